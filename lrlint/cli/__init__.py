@@ -1,0 +1,83 @@
+"""The `lrlint` command.  Each subcommand is a module here, imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from typing import IO, Any
+
+import click
+
+from lrlint import __version__
+from lrlint.report.terminal import Ink, Style, visible
+
+_COMMANDS = {"check": "lrlint.cli.check", "rule": "lrlint.cli.rule"}
+_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class Failure(click.ClickException):
+    """An error that ends the run with exit code 2; the message is for people."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the message on stderr, in the form of every other problem."""
+        print_problem(self.format_message())
+
+
+class _Commands(click.Group):
+    """The subcommands, by name; and the last net under all of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - users get a sentence, never a traceback
+            from lrlint.run import internal_error  # pulls in the whole linter
+
+            raise Failure(internal_error("lrlint", error)) from None
+
+
+def print_problem(message: str) -> None:
+    """Print an error for people on stderr."""
+    error = Style(wants_colour(sys.stderr)).paint("error:", Ink.ERROR)
+    click.echo(f"{error} {visible(message)}", err=True, color=True)
+
+
+def wants_colour(stream: IO[str]) -> bool:
+    """Whether to print to `stream` in colour: as the command line says, else NO_COLOR, else FORCE_COLOR, else
+    if it is a terminal that has colours.  See https://no-color.org and https://force-color.org.
+    """
+    context = click.get_current_context(silent=True)
+    if context and context.color is not None:
+        return context.color
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`lrlint check --help` lists the options of the check.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="lrlint", message="%(prog)s %(version)s")
+def main() -> None:
+    """Find and fix mistakes with learning-rate schedulers, optimizers and param groups in PyTorch code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no error

@@ -1,0 +1,237 @@
+"""`lrlint check`: options in, report and exit code out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrlint import registry
+from lrlint.cli import Failure, print_problem, wants_colour
+from lrlint.files import MissingPathError, discover
+from lrlint.finding import Finding
+from lrlint.registry import RegisteredRule
+from lrlint.report import concise, diff, full, json, statistics, summary
+from lrlint.report.terminal import Style
+from lrlint.run import FileResult, Fixing, check_bytes, check_files
+from lrlint.source import Source
+
+STDIN = "-"
+_STDIN_NAME = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the command line says; the fields are those of the options below."""
+
+    paths: tuple[str, ...]
+    fix: bool
+    unsafe_fixes: bool
+    diff: bool
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    output_format: str
+    statistics: bool
+    exit_zero: bool
+    exit_non_zero_on_fix: bool
+    stdin_filename: str | None
+    force_exclude: bool
+
+    @property
+    def reads_stdin(self) -> bool:
+        return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
+
+
+def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The selectors of an option that is given any number of times, with commas in each."""
+    words = tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+    if values and not words:
+        raise click.BadParameter("name a rule by code, prefix of codes or name, or ALL")
+    return words
+
+
+def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    ctx.color = {"always": True, "never": False}.get(value)
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1)
+@click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, as a diff, and write nothing.")
+@click.option(
+    "--select", metavar="RULES", multiple=True, callback=_split, help="Run these rules: codes, prefixes, names, or ALL."
+)
+@click.option("--ignore", metavar="RULES", multiple=True, callback=_split, help="Leave these rules out.")
+@click.option("--extend-select", metavar="RULES", multiple=True, callback=_split, help="Run these rules as well.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["full", "concise", "json"]),
+    default="full",
+    show_default=True,
+    help="How to print findings.",
+)
+@click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option(
+    "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
+)
+@click.option("--isolated", is_flag=True, expose_value=False, help="Ignore configuration files.")
+@click.option("--no-cache", is_flag=True, expose_value=False, help="Do not read or write a cache.")
+@click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
+@click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=_set_colour,
+    help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
+)
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Check Python files, and fix them.
+
+    PATHS are files and directories, the working directory by default, or `-` for standard input.
+
+    Exits with 0 if nothing was found or all of it was fixed, 1 if findings are left, and 2 if something kept
+    a file from being checked or fixed.
+    """
+    ctx.exit(_check(_Options(**options)))
+
+
+def _check(options: _Options) -> int:
+    """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
+    _refuse_contradictions(options)
+    rules = _selected_rules(options)
+    results, problems = _check_stdin(options, rules) if options.reads_stdin else _check_paths(options, rules)
+    problems += [problem for result in results for problem in result.problems]
+    if options.diff:
+        _print_diff(results, problems)
+    else:
+        _print_report(options, results, problems)
+    return _exit_code(options, results, problems)
+
+
+def _refuse_contradictions(options: _Options) -> None:
+    if STDIN in options.paths and len(options.paths) > 1:
+        raise click.UsageError("`-` (standard input) can't be checked together with other paths")
+    if options.stdin_filename is not None and not options.reads_stdin:
+        raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
+    if options.diff and (options.output_format == "json" or options.statistics):
+        raise click.UsageError("--diff prints a diff alone, so it can't go with --statistics or --output-format json")
+
+
+def _selected_rules(options: _Options) -> tuple[RegisteredRule, ...]:
+    try:
+        return registry.select_rules(registry.load_rules(), options.select, options.ignore, options.extend_select)
+    except registry.UnknownRuleError as error:
+        raise Failure(f"{error} (`lrlint rule` lists all rules)") from None
+
+
+def _fixing(options: _Options) -> Fixing:
+    if not (options.fix or options.diff):
+        return Fixing.NONE
+    return Fixing.UNSAFE if options.unsafe_fixes else Fixing.SAFE
+
+
+def _check_paths(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
+    try:
+        discovery = discover(options.paths or (".",), force_exclude=options.force_exclude)
+    except MissingPathError as error:
+        raise Failure(str(error)) from None
+    named = frozenset(map(Path, options.paths))
+    results = check_files(discovery.files, rules, _fixing(options), write=not options.diff, named=named)
+    return list(results), list(discovery.problems)
+
+
+def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
+    """The result for standard input, in the form of `_check_paths`.
+
+    With --fix its text goes to standard output, whatever became of it.
+    """
+    data = sys.stdin.buffer.read()
+    result = check_bytes(_stdin_path(options), data, () if _is_stdin_excluded(options) else rules, _fixing(options))
+    if options.fix and not options.diff:
+        changed = result.source if result.is_changed else None
+        click.echo(changed.encode(changed.text) if changed else data, nl=False)
+    return [result], []
+
+
+def _stdin_path(options: _Options) -> str:
+    if options.stdin_filename is None:
+        return _STDIN_NAME
+    try:
+        path = os.path.relpath(options.stdin_filename)
+    except ValueError:  # another drive
+        path = os.path.abspath(options.stdin_filename)
+    return path.replace(os.sep, "/")
+
+
+def _is_stdin_excluded(options: _Options) -> bool:
+    if not options.force_exclude or options.stdin_filename is None:
+        return False
+    try:
+        return not discover((options.stdin_filename,), force_exclude=True).files
+    except MissingPathError:  # an editor's new file
+        return False
+
+
+def _print_diff(results: Sequence[FileResult], problems: Sequence[str]) -> None:
+    """The diff on standard output, all else on the error stream."""
+    style = Style(wants_colour(sys.stdout))
+    is_for_eyes = style.colour or sys.stdout.isatty()
+    for result in results:
+        if result.is_changed and result.before and result.source:
+            text = diff.unified(result.before, result.source)
+            click.echo(diff.render(text, result.source.encoding, style) if is_for_eyes else text, nl=False, color=True)
+    for problem in problems:
+        print_problem(problem)
+    fixed = sum(len(result.applied) for result in results)
+    left = sum(len(result.findings) for result in results)
+    click.echo(summary.render_diff(fixed, left, sum(result.is_changed for result in results)), nl=False, err=True)
+
+
+def _print_report(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> None:
+    """The findings, the problems, and the summary."""
+    on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
+    style = Style(wants_colour(sys.stderr if on_stderr else sys.stdout))
+    findings = [finding for result in results for finding in result.findings]
+    applied = [finding for result in results for finding in result.applied]
+    sources = {result.path: result.source for result in results if result.source}
+    click.echo(_report(options, findings, sources, style), nl=False, err=on_stderr, color=True)
+    for problem in problems:
+        print_problem(problem)
+    if options.output_format != "json":
+        checked = sum(not result.problems for result in results)
+        text = summary.render(findings, applied, checked, options.unsafe_fixes, style)
+        click.echo(text, nl=False, err=on_stderr, color=True)
+
+
+def _report(options: _Options, findings: Sequence[Finding], sources: Mapping[str, Source], style: Style) -> str:
+    unsafe = options.unsafe_fixes
+    counts = statistics.count(findings, unsafe) if options.statistics else None
+    if options.output_format == "json":
+        return json.render(findings, counts)
+    if counts is not None:
+        return statistics.render(counts, style)
+    if options.output_format == "concise":
+        return concise.render(findings, unsafe, style)
+    return full.render(findings, sources, unsafe, style)
+
+
+def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:
+    if problems:
+        return 2
+    if options.exit_zero:
+        return 0
+    left = any(result.findings for result in results)
+    fixed = any(result.applied for result in results)
+    return int(left or (fixed and (options.diff or options.exit_non_zero_on_fix)))

@@ -1,0 +1,259 @@
+"""Which files a run reads: its arguments, and the Python files below those that are directories."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lrlint.gitignore import Ignores
+
+SUFFIXES = (".py", ".pyi")
+
+EXCLUDED_DIRECTORIES = frozenset(
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".git-rewrite",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pyenv",
+        ".pytest_cache",
+        ".pytype",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "__pypackages__",
+        "_build",
+        "buck-out",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+"""Directories that a walk does not enter, by name (those that Ruff leaves out)."""
+
+
+class MissingPathError(OSError):
+    """A path that was asked for is not there; the message names it and says what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredFile:
+    """A file to read.
+
+    `path` opens it.  `display` is what reports show: relative to the working directory with `/` separators
+    (absolute on another drive), bytes outside of UTF-8 as `\\xff`.
+    """
+
+    path: Path
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The files of a run in the order of `display`, and what could not be looked into, a line each."""
+
+    files: tuple[DiscoveredFile, ...]
+    problems: tuple[str, ...]
+
+
+def discover(paths: Sequence[str], *, force_exclude: bool = False) -> Discovery:
+    """The files that `paths` mean, each once.
+
+    A file is taken whatever its name, and a directory is walked wherever it lies; with `force_exclude` both
+    only if no exclusion speaks against them.  Below a directory, files with one of SUFFIXES are taken, except
+    in EXCLUDED_DIRECTORIES and where `.gitignore`, `.ignore` or `.git/info/exclude` say no.  Links to files
+    are followed, links to directories are not.
+
+    Raises MissingPathError for a path that does not exist.
+    """
+    search = _Search(_working_directory())
+    for path in paths:
+        search.add(path, force_exclude)
+    return search.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """One path three times: to open, to show, and absolute without links.  Directories end in `/` (or are empty)."""
+
+    path: str
+    display: str
+    real: str
+
+    def below(self, name: str) -> _Path:
+        return _Path(self.path + name, self.display + name, self.real + name)
+
+
+@dataclass(slots=True)
+class _Search:
+    """What was found so far.  Real paths are absolute, with `/` as the separator and at the end of directories."""
+
+    working_directory: str
+    found: dict[str, _Path] = field(default_factory=dict)
+    links: list[_Path] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    known: dict[str, Ignores | None] = field(default_factory=dict)
+
+    def add(self, given: str, force_exclude: bool) -> None:
+        """Look for the files that one argument means.  Raises MissingPathError."""
+        path = _given_path(given, self.working_directory)
+        is_file = not path.real.endswith("/")
+        heeds_ignores = force_exclude or not is_file
+        ignores = self._ignores_around(path.real) if heeds_ignores else Ignores()
+        if force_exclude and ignores is None:
+            return
+        if is_file:
+            self.found.setdefault(path.real, path)
+            return
+        # Who asks for an ignored directory wants its files: what ignores it is not heard inside of it.
+        self._walk(path, ignores or Ignores())
+
+    def result(self) -> Discovery:
+        for link in self.links:  # at the end, so that a file is rather shown where it really lies
+            real = os.path.realpath(link.path)
+            if os.path.isfile(real):
+                self.found.setdefault(_posix(real), link)
+        files = [DiscoveredFile(Path(path.path), self._shown(path)) for path in self.found.values()]
+        return Discovery(tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems))
+
+    def _shown(self, path: _Path) -> str:
+        outside = path.display.startswith("../")  # `../here/a.py` may be `a.py`
+        return _printable(_display(path.path, self.working_directory) if outside else path.display)
+
+    def _walk(self, root: _Path, ignores: Ignores) -> None:
+        pending = [(root, ignores)]
+        while pending:
+            directory, outer = pending.pop()
+            try:
+                with os.scandir(directory.path or ".") as entries:
+                    pending += self._scan(directory, list(entries), outer)
+            except OSError as error:
+                place = _printable(directory.display) or "."
+                self.problems.append(f"{place}: can't look into this directory, so it was left out: {_reason(error)}")
+
+    def _scan(
+        self, directory: _Path, entries: Sequence[os.DirEntry[str]], outer: Ignores
+    ) -> list[tuple[_Path, Ignores]]:
+        """Take the files of one directory; returns the directories to walk next, with what holds around them."""
+        ignores = self._within(outer, directory.real, {entry.name for entry in entries})
+        directories = []
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if name not in EXCLUDED_DIRECTORIES and not ignores.ignore(f"{directory.real}{name}/"):
+                    directories.append((directory.below(name + "/"), ignores))
+            elif name.endswith(SUFFIXES) and not ignores.ignore(directory.real + name):
+                path = directory.below(name)
+                if entry.is_symlink():
+                    self.links.append(path)
+                elif entry.is_file():
+                    self.found.setdefault(path.real, path)
+        return directories
+
+    def _ignores_around(self, real: str) -> Ignores | None:
+        """The ignore files that hold where a path lies; None if they, or its place, leave the path out."""
+        if real.endswith("/") and real == self._top(real):
+            return Ignores()
+        outer = self._ignores_inside(_parent(real))
+        return None if outer is None or _is_left_out(real, outer) else outer
+
+    def _ignores_inside(self, directory: str) -> Ignores | None:
+        """The same for what lies in a directory, whose own ignore files count too."""
+        if directory in self.known:
+            return self.known[directory]
+        top = self._top(directory)
+        places = [directory]
+        while places[-1] != top and _parent(places[-1]) not in self.known:
+            places.append(_parent(places[-1]))
+        for place in reversed(places):
+            outer = Ignores() if place == top else self.known[_parent(place)]
+            if outer is None or (place != top and _is_left_out(place, outer)):
+                self.known[place] = None
+            else:
+                self.known[place] = self._within(outer, place)
+        return self.known[directory]
+
+    def _within(self, ignores: Ignores, directory: str, names: Collection[str] | None = None) -> Ignores:
+        try:
+            return ignores.within(directory, names)
+        except OSError as error:
+            self.problems.append(f"{_printable(str(error.filename))}: can't read this ignore file: {_reason(error)}")
+            return ignores
+
+    def _top(self, directory: str) -> str:
+        """Where ignore files begin to count: the repository, else the working directory, else the directory itself."""
+        current = directory
+        while current:
+            if os.path.lexists(current + ".git"):
+                return current
+            current = _parent(current)
+        return self.working_directory if directory.startswith(self.working_directory) else directory
+
+
+def _given_path(given: str, working_directory: str) -> _Path:
+    try:
+        is_directory = stat.S_ISDIR(os.stat(given).st_mode)
+    except OSError as error:
+        hint = f"check its spelling; relative paths start at {_printable(working_directory)}"
+        raise MissingPathError(f"{_printable(given)}: {_reason(error)}; {hint}") from None
+    path = _Path(_posix(given), _display(given, working_directory), _posix(os.path.realpath(given)))
+    if not is_directory:
+        return path
+    display = "" if path.display == "." else _with_slash(path.display)
+    return _Path(_with_slash(path.path), display, _with_slash(path.real))
+
+
+def _is_left_out(real: str, ignores: Ignores) -> bool:
+    name = real[:-1].rpartition("/")[2] if real.endswith("/") else ""
+    return name in EXCLUDED_DIRECTORIES or ignores.ignore(real)
+
+
+def _working_directory() -> str:
+    try:
+        return _with_slash(_posix(os.getcwd()))
+    except OSError as error:
+        raise MissingPathError(f"the working directory is gone ({_reason(error)}); change to one that exists") from None
+
+
+def _display(path: str, working_directory: str) -> str:
+    try:
+        return _posix(os.path.relpath(path, working_directory))
+    except ValueError:  # another drive
+        return _posix(os.path.abspath(path))
+
+
+def _printable(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _parent(path: str) -> str:
+    """The directory of an absolute path, empty for that of the root."""
+    return path[: path.rfind("/", 0, -1) + 1]
+
+
+def _posix(path: str) -> str:
+    return path.replace(os.sep, "/")
+
+
+def _with_slash(path: str) -> str:
+    return path if path.endswith("/") else path + "/"

@@ -1,0 +1,208 @@
+"""Ignore files, read as git reads them (gitignore(5) and git's wildmatch.c, compared with `git check-ignore`).
+
+Patterns are matched on bytes, as git does it, so names in any encoding have their place.  Case counts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import string
+from collections.abc import Collection
+from dataclasses import dataclass
+
+IGNORE_FILES = (".git/info/exclude", ".gitignore", ".ignore")
+"""The files read in a directory; where two speak of one path, the later one wins."""
+
+_WILDCARDS = b"*?[\\"
+_RANGE = re.compile(rb"-[^]]", re.DOTALL)
+_NOTHING = b"(?!)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    regex: re.Pattern[bytes]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreFile:
+    """The patterns of one ignore file; `base` is its directory, absolute and with a `/` at its end."""
+
+    base: str
+    patterns: tuple[_Pattern, ...]
+    any_pattern: re.Pattern[bytes]
+
+    @classmethod
+    def parse(cls, base: str, data: bytes) -> IgnoreFile:
+        """Read the content of an ignore file.  A malformed pattern matches nothing, as in git."""
+        lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
+        lines = [_without_trailing_spaces(line.removesuffix(b"\r")) for line in lines]
+        lines = [line for line in lines if line and not line.startswith(b"#")]
+        regexes = [_regex(line.removeprefix(b"!")) for line in lines]
+        patterns = (_Pattern(_compile(r), line.startswith(b"!")) for r, line in zip(regexes, lines, strict=True))
+        return cls(base, tuple(patterns), _compile(b"|".join(regexes) or _NOTHING))
+
+    def verdict(self, path: str) -> bool | None:
+        """True if `path` is ignored, False if it is kept against outer patterns, None if no pattern speaks of it.
+
+        `path` is absolute and lies below `base`; the path of a directory has a `/` at its end.
+        """
+        name = os.fsencode(path[len(self.base) :])
+        if not self.any_pattern.fullmatch(name):
+            return None  # nearly every path ends here, after one match
+        return next(not pattern.negated for pattern in reversed(self.patterns) if pattern.regex.fullmatch(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Ignores:
+    """The ignore files that hold in one directory, the outermost first."""
+
+    files: tuple[IgnoreFile, ...] = ()
+
+    def within(self, directory: str, names: Collection[str] | None = None) -> Ignores:
+        """Those that hold inside of `directory`, which adds its own.
+
+        `directory` is absolute and has a `/` at its end; `names` are those of its entries, if known.
+        Raises OSError for an ignore file that is there and can't be read.
+        """
+        candidates = [f for f in IGNORE_FILES if names is None or f.partition("/")[0] in names]
+        added = tuple(file for name in candidates if (file := _read(directory, name)))
+        return Ignores(self.files + added) if added else self
+
+    def ignore(self, path: str) -> bool:
+        """Whether `path` (absolute; with a `/` at its end if a directory) is left out.
+
+        The parents of `path` are not looked at: whoever descends asks for each directory on the way.
+        """
+        for file in reversed(self.files):
+            verdict = file.verdict(path)
+            if verdict is not None:
+                return verdict
+        return False
+
+
+def _read(directory: str, name: str) -> IgnoreFile | None:
+    try:
+        with open(directory + name, "rb") as file:
+            return IgnoreFile.parse(directory, file.read())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _compile(regex: bytes) -> re.Pattern[bytes]:
+    return re.compile(regex, re.DOTALL)
+
+
+def _without_trailing_spaces(line: bytes) -> bytes:
+    """`line` without the spaces at its end, of which a backslash keeps one."""
+    stripped = line.rstrip(b" ")
+    backslashes = len(stripped) - len(stripped.rstrip(b"\\"))
+    escapes_a_space = backslashes % 2 and len(stripped) < len(line)
+    return stripped + b" " if escapes_a_space else stripped
+
+
+def _regex(pattern: bytes) -> bytes:
+    """The regular expression of one pattern, to match whole paths relative to the ignore file."""
+    # The slash that marks a path as a directory is no separator: `a/*` does not speak of `a/` itself.
+    end = b"(?<!/)/" if pattern.endswith(b"/") else b"(?<!/)/?"
+    pattern = pattern.removesuffix(b"/")
+    if b"/" not in pattern:
+        return b"(?:.*/)?" + _translate(pattern, crossing=False) + end
+    return _translate(pattern.removeprefix(b"/"), crossing=True) + end
+
+
+def _translate(pattern: bytes, *, crossing: bool) -> bytes:
+    """The expression for a pattern; `crossing` says whether its `**` may span directories."""
+    parts: list[bytes] = []
+    # git compares the text before the first wildcard by itself, so that a `**` right behind it
+    # stands at a start, although the manual says otherwise.
+    start = next((i for i, byte in enumerate(pattern) if byte in _WILDCARDS), len(pattern))
+    position = 0
+    while position < len(pattern):
+        byte = pattern[position : position + 1]
+        if byte == b"*":
+            at_start = position == start or pattern[position - 1 : position] == b"/"
+            part, position = _stars(pattern, position, crossing and at_start)
+        elif byte == b"?":
+            part, position = b"[^/]", position + 1
+        elif byte == b"[":
+            part, position = _set(pattern, position + 1)
+        elif byte == b"\\":
+            literal = pattern[position + 1 : position + 2]
+            part, position = re.escape(literal) if literal else _NOTHING, position + 2
+        else:
+            part, position = re.escape(byte), position + 1
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _stars(pattern: bytes, position: int, crossing: bool) -> tuple[bytes, int]:
+    """The expression for the asterisks at `position`, and where the pattern goes on."""
+    rest = pattern[position:].lstrip(b"*")
+    after = len(pattern) - len(rest)
+    if after - position == 1 or not crossing:
+        return b"[^/]*", after
+    if rest.startswith(b"/"):
+        return b"(?:.*/)?", after + 1
+    if not rest or rest.startswith(b"\\/"):
+        return b".*", after
+    return b"[^/]*", after
+
+
+def _set(pattern: bytes, position: int) -> tuple[bytes, int]:
+    """The expression for the bracket whose content starts at `position`, and where the pattern goes on.
+
+    The end of the pattern and an expression without a match for a bracket that is malformed.
+    """
+    malformed = _NOTHING, len(pattern)
+    negated = pattern[position : position + 1] in (b"!", b"^")
+    start = position = position + negated
+    members: set[int] = set()
+    previous: int | None = None  # what a range would start at
+    while position == start or pattern[position : position + 1] != b"]":
+        if pattern.startswith(b"[:", position) and (name := _class_name(pattern, position + 2)) is not None:
+            if name not in _CLASSES:
+                return malformed
+            members |= _CLASSES[name]
+            previous, position = None, position + len(name) + 4
+            continue
+        in_range = previous is not None and _RANGE.match(pattern, position) is not None
+        position += in_range
+        position += pattern.startswith(b"\\", position)
+        if position >= len(pattern):
+            return malformed
+        byte = pattern[position]
+        first = byte if previous is None or not in_range else previous
+        members.update(range(first, byte + 1))
+        previous, position = None if in_range else byte, position + 1
+    allowed = (set(range(256)) - members if negated else members) - {ord("/")}
+    if not allowed:
+        return _NOTHING, position + 1
+    return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(allowed)) + b"]", position + 1
+
+
+def _class_name(pattern: bytes, position: int) -> bytes | None:
+    """The name between `[:` (before `position`) and `:]`, None if a `]` comes without the colon."""
+    end = pattern.find(b"]", position)
+    return pattern[position : end - 1] if end > position and pattern[end - 1 : end] == b":" else None
+
+
+_CLASSES = {
+    name: frozenset(members)
+    for name, members in {
+        b"alnum": (string.ascii_letters + string.digits).encode(),
+        b"alpha": string.ascii_letters.encode(),
+        b"blank": b" \t",
+        b"cntrl": bytes([*range(32), 127]),
+        b"digit": string.digits.encode(),
+        b"graph": bytes(range(33, 127)),
+        b"lower": string.ascii_lowercase.encode(),
+        b"print": bytes(range(32, 127)),
+        b"punct": string.punctuation.encode(),
+        b"space": b" \t\n\r",
+        b"upper": string.ascii_uppercase.encode(),
+        b"xdigit": string.hexdigits.encode(),
+    }.items()
+}

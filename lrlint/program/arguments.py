@@ -1,0 +1,36 @@
+"""The arguments of a call, evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lrlint.program import ir
+from lrlint.program.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """`positional` ends at the first starred argument; `values` are all values, starred ones included."""
+
+    positional: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    has_star: bool
+    values: tuple[Value, ...]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[ir.Argument, Value]]) -> Arguments:
+        """The arguments with their values, in the order of the call."""
+        positional: list[Value] = []
+        keywords: dict[str, Value] = {}
+        values: list[Value] = []
+        has_star = False
+        for argument, value in pairs:
+            values.append(value)
+            if argument.star:
+                has_star = True
+            elif argument.keyword is not None:
+                keywords[argument.keyword] = value
+            elif not has_star:
+                positional.append(value)
+        return cls(tuple(positional), keywords, has_star, tuple(values))

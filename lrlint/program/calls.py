@@ -1,0 +1,108 @@
+"""Calls: into functions and classes of the program, into torch and other modules, into the unknown."""
+
+from __future__ import annotations
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.externals import call_external, is_harmless_class
+from lrlint.program.methods import call_method
+from lrlint.program.objects import bind_method, find_member, outside_bases
+from lrlint.program.state import Scope, join, one_of
+from lrlint.program.steps import call_step
+from lrlint.program.unknown import call_unknown, escape
+from lrlint.program.values import (
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    OneOf,
+    Optimizer,
+    Scheduler,
+    Value,
+    alternatives,
+)
+from lrlint.program.walk import MAX_CALL_DEPTH, Frame
+
+
+def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments) -> Value:
+    """The value of a call, with its effects on the state of the walk."""
+    frame.walk.tick()
+    if isinstance(callee, OneOf):
+        return _call_either(frame, callee, expression, arguments)
+    if isinstance(callee, Function):
+        return invoke(frame, callee, arguments)
+    if isinstance(callee, Class):
+        return instantiate(frame, callee, arguments)
+    if isinstance(callee, External):
+        return call_external(frame, callee.name, expression, arguments)
+    if isinstance(callee, Bound) and isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
+        return call_step(frame, callee.owner, expression, arguments)
+    if isinstance(callee, Bound):
+        return call_method(frame, callee, expression, arguments)
+    return call_unknown(frame, callee, arguments)
+
+
+def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:
+    before = frame.walk.state
+    values, states = [], []
+    for one in alternatives(callee):
+        frame.walk.state = before.copy()
+        with frame.walk.guarded_by(callee):
+            values.append(call(frame, one, expression, arguments))
+        states.append(frame.walk.state)
+    joined = join(states, frame.walk.tick())
+    assert joined is not None
+    frame.walk.state = joined
+    return one_of(values, frame.walk.tick())
+
+
+def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
+    """The value of a call of a function of the program."""
+    walk, body = frame.walk, function.function
+    walk.visited.add(body)
+    if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
+        return call_unknown(frame, function, arguments)
+    scope = Scope(body, function.scope)
+    for name, value in _bind(frame, function, arguments).items():
+        walk.state.names[scope, name] = value
+    inner = Frame(walk, scope, frame.statement, function.owner, function.klass)
+    walk.stack.append(body)
+    try:
+        return walk.run(inner, body)
+    finally:
+        walk.stack.pop()
+
+
+def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:
+    """The value of each parameter; one that is not surely given is unknown."""
+    positional = list(arguments.positional)
+    if function.owner is not None and not function.is_static:
+        positional.insert(0, function.owner)
+    defaults = dict(function.defaults)
+    bound: dict[str, Value] = {}
+    for parameter in function.function.parameters:
+        if parameter.kind in ("*", "**"):
+            bound[parameter.name] = frame.walk.opaque()
+        elif parameter.kind == "positional" and positional:
+            bound[parameter.name] = positional.pop(0)
+        elif parameter.name in arguments.keywords:
+            bound[parameter.name] = arguments.keywords[parameter.name]
+        elif parameter.name in defaults and not arguments.has_star:
+            bound[parameter.name] = defaults[parameter.name]
+        else:
+            bound[parameter.name] = frame.walk.opaque()
+    return bound
+
+
+def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:
+    """A new object of a class of the program."""
+    bases = outside_bases(klass)
+    if any(not is_harmless_class(base) for base in bases):
+        for value in arguments.values:
+            escape(frame, value)
+    instance = Instance(frame.walk.tick(), klass)
+    initialize = find_member(klass, "__init__")
+    if initialize is not None and isinstance(initialize.value, Function):
+        invoke(frame, bind_method(initialize.value, instance, initialize.klass), arguments)
+    return instance

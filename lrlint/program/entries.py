@@ -1,0 +1,157 @@
+"""Entries: the places where a walk begins, so that all code that builds optimizers or schedulers is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.calls import instantiate, invoke
+from lrlint.program.execute import run_block, run_function
+from lrlint.program.facts import Facts
+from lrlint.program.flow import Flow
+from lrlint.program.objects import bind_method
+from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
+from lrlint.program.values import Class, External, Function, Value, alternatives
+from lrlint.program.walk import Frame, Walk, WalkLimitError
+from lrlint.torch_api import signatures
+
+UNKNOWN_ARGUMENTS = Arguments((), {}, True, ())
+"""The arguments of a call that is not in view: every parameter is unknown."""
+
+Definition = Class | Function
+
+
+def walk_module(module: ir.Module) -> Facts:
+    """Walk a module: its body, then the functions and classes that the body does not get to."""
+    walk = Walk(run_function, module.varying)
+    frame = Frame(walk, Scope(module.body, None), ir.Statement(module.body.node))
+    try:
+        run_block(frame, module.body.body, Flow())
+        _walk_definitions(frame)
+    except WalkLimitError:
+        pass  # the facts so far hold; what was not walked is not known
+    return walk.facts
+
+
+def _walk_definitions(frame: Frame) -> None:
+    """Walk what the module's body did not call, callers before the functions that they call."""
+    walk = frame.walk
+    end = walk.state
+    forget_progress(end)  # nobody knows when the functions are called
+    names = {name: value for (scope, name), value in end.names.items() if scope is frame.scope}
+    definitions = {name: value for name, value in names.items() if isinstance(value, Definition)}
+    of_interest = _of_interest(definitions, _building_names(frame, names))
+    for name, value in reversed(definitions.items()):
+        walk.state = end.copy()
+        if name not in of_interest:
+            continue
+        if isinstance(value, Class):
+            _walk_class(frame, value)
+        elif value.function not in walk.visited:
+            invoke(frame, value, UNKNOWN_ARGUMENTS)
+
+
+def _building_names(frame: Frame, names: Mapping[str, Value]) -> frozenset[str]:
+    """The names and attributes without which no optimizer or scheduler can be built."""
+    building = {"optim", "lr_scheduler"}
+    if frame.walk.star_imports:
+        building.update(signature.class_name for signature in signatures.signatures())
+    for name, value in names.items():
+        if any(isinstance(v, External) and v.name.startswith("torch.optim") for v in alternatives(value)):
+            building.add(name)
+    return frozenset(building)
+
+
+def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:
+    """The definitions that mention a building name, or another definition of interest."""
+    mentions = {name: _mentions(value) for name, value in definitions.items()}
+    found = building
+    while True:
+        more = {name for name, mentioned in mentions.items() if name not in found and not mentioned.isdisjoint(found)}
+        if not more:
+            return found
+        found |= more
+
+
+def _mentions(definition: Definition) -> frozenset[str]:
+    return definition.definition.mentions if isinstance(definition, Class) else definition.function.mentions
+
+
+def _walk_class(frame: Frame, klass: Class) -> None:
+    """Walk the methods of a class on an object of unknown history.
+
+    What any method assigns to the object's attributes is known to all of them.  A scheduler's optimizer counts as not
+    stepped when a method begins only if no other method steps it.
+    """
+    walk = frame.walk
+    entries = _entry_methods(walk, klass)
+    if not entries:
+        return
+    instance = instantiate(frame, klass, UNKNOWN_ARGUMENTS)
+    methods = [bind_method(method, instance, klass) for method in entries]
+    after_init = walk.state
+    if len(methods) == 1:
+        invoke(frame, methods[0], UNKNOWN_ARGUMENTS)
+        return
+    facts = walk.facts
+    walk.facts = Facts()  # of these first walks only the states count
+    joined = _join([after_init, *_ends(frame, methods, after_init)], walk)
+    ends = _ends(frame, methods, _unstepped(joined))
+    walk.facts = facts
+    for method in methods:
+        others = [end for other, end in zip(methods, ends, strict=True) if other is not method]
+        walk.state = _before_method(joined, others)
+        invoke(frame, method, UNKNOWN_ARGUMENTS)
+
+
+def _entry_methods(walk: Walk, klass: Class) -> list[Function]:
+    """The methods that nothing in view calls."""
+    methods = [value for _, value in klass.members if isinstance(value, Function)]
+    open_methods = [m for m in methods if m.function not in walk.visited and m.function.name != "__init__"]
+    called = {
+        name for method in methods for name in method.function.mentions if name != method.function.name
+    }
+    return [method for method in open_methods if method.function.name not in called] or open_methods
+
+
+def _ends(frame: Frame, methods: Iterable[Function], before: State) -> list[State]:
+    """The state behind each method, called alone."""
+    ends = []
+    for method in methods:
+        frame.walk.state = before.copy()
+        invoke(frame, method, UNKNOWN_ARGUMENTS)
+        ends.append(frame.walk.state)
+    return ends
+
+
+def _join(states: Iterable[State], walk: Walk) -> State:
+    joined = join(states, walk.tick())
+    assert joined is not None
+    return joined
+
+
+def _unstepped(state: State) -> State:
+    """The state as if no step had been taken yet."""
+    fresh = state.copy()
+    fresh.progress = dict.fromkeys(state.progress, Progress())
+    return fresh
+
+
+def _before_method(state: State, ends: Iterable[State]) -> State:
+    """The state before a method, where the other methods, with these ends, may have run or not."""
+    before = _unstepped(state)
+    for end in ends:
+        for scheduler, known in end.progress.items():
+            if scheduler in before.progress:
+                before.progress[scheduler] = _maybe_after(before.progress[scheduler], known)
+    return before
+
+
+def _maybe_after(before: Progress, known: Progress) -> Progress:
+    return replace(
+        before,
+        stepped=Stepped.NO if before.stepped is known.stepped is Stepped.NO else Stepped.MAYBE,
+        optimizer_stepped=before.optimizer_stepped or known.optimizer_stepped,
+    )

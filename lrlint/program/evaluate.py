@@ -1,0 +1,278 @@
+"""Expressions -> values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.calls import call
+from lrlint.program.objects import (
+    as_value,
+    elements,
+    get_attribute,
+    get_item,
+    home_of,
+    item_of,
+    look_up,
+    new_sequence,
+    storage,
+)
+from lrlint.program.operators import apply_operator, truth
+from lrlint.program.parameters import choose_parameters, concatenate
+from lrlint.program.state import Scope, join, one_of
+from lrlint.program.steps import call_step
+from lrlint.program.values import (
+    ALWAYS,
+    Constant,
+    Function,
+    Instance,
+    Mapping,
+    OneOf,
+    Opaque,
+    Parameters,
+    Sequence,
+    Super,
+    Class,
+    Value,
+    aged,
+    alternatives,
+)
+from lrlint.program.walk import Frame
+
+
+def evaluate(frame: Frame, expression: ir.Expression) -> Value:
+    """The value of an expression, with the effects of evaluating it on the state of the walk."""
+    return _EVALUATORS[type(expression)](frame, expression)
+
+
+def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
+    """Bind the names, attributes and items of a target to (the parts of) a value."""
+    if isinstance(target, ir.Name):
+        frame.state.names[home_of(frame.scope, target.id), target.id] = value
+    elif isinstance(target, ir.Attribute):
+        owner = evaluate(frame, target.value)
+        for one in alternatives(owner):
+            frame.state.attributes[storage(one), target.attr] = value
+    elif isinstance(target, ir.Subscript):
+        _assign_item(frame, target, value)
+    elif isinstance(target, ir.Collection):
+        _unpack(frame, target.items, value)
+    elif isinstance(target, ir.Starred):
+        assign(frame, target.value, value)
+
+
+def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> None:
+    items = elements(frame, value)
+    if items is not None and len(items) == len(targets) and not any(isinstance(t, ir.Starred) for t in targets):
+        for target, item in zip(targets, items, strict=True):
+            assign(frame, target, item)
+        return
+    for index, target in enumerate(targets):
+        assign(frame, target, item_of(frame, value, index))
+
+
+def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
+    owner = evaluate(frame, target.value)
+    index = evaluate(frame, target.index) if target.index is not None else None
+    for one in alternatives(owner):
+        if isinstance(one, Mapping):
+            entries = frame.state.entries.get(one.ident)
+            known = entries is not None and isinstance(index, Constant)
+            frame.state.entries[one.ident] = {**entries, index.value: value} if known else None  # type: ignore[union-attr,dict-item]
+        elif isinstance(one, Sequence):
+            frame.state.items[one.ident] = None
+
+
+def _name(frame: Frame, expression: ir.Name) -> Value:
+    return _as_of_now(frame, expression.id, look_up(frame, expression.id))
+
+
+def _as_of_now(frame: Frame, name: str, value: Value) -> Value:
+    """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
+    return aged(value, frame.walk.tick()) if name in frame.walk.varying else value
+
+
+def _constant(frame: Frame, expression: ir.Constant) -> Value:
+    return Constant(expression.value)
+
+
+def _unknown(frame: Frame, expression: ir.Expression) -> Value:
+    return frame.walk.derived(*[evaluate(frame, part) for part in expression.parts])
+
+
+def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
+    owner = evaluate(frame, expression.value)
+    value = as_value(frame, get_attribute(frame, owner, expression.attr, expression))
+    return _as_of_now(frame, expression.attr, value)
+
+
+def _call(frame: Frame, expression: ir.Call) -> Value:
+    func = expression.func
+    if isinstance(func, ir.Attribute):
+        receiver = evaluate(frame, func.value)
+        arguments = _arguments(frame, expression)
+        if func.attr == "step" and not any(isinstance(v, Instance | Super | Class) for v in alternatives(receiver)):
+            return call_step(frame, receiver, expression, arguments)
+        return call(frame, get_attribute(frame, receiver, func.attr, func), expression, arguments)
+    callee = evaluate(frame, func)
+    arguments = _arguments(frame, expression)
+    return call(frame, callee, expression, arguments)
+
+
+def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
+    return Arguments.of((argument, evaluate(frame, argument.value)) for argument in expression.arguments)
+
+
+def _starred(frame: Frame, expression: ir.Starred) -> Value:
+    return evaluate(frame, expression.value)
+
+
+def _collection(frame: Frame, expression: ir.Collection) -> Value:
+    values = [evaluate(frame, item) for item in expression.items]
+    if any(isinstance(item, ir.Starred) for item in expression.items):
+        spread = [
+            value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,))
+            for item, value in zip(expression.items, values, strict=True)
+        ]
+        return concatenate(frame, expression, spread)
+    return new_sequence(frame, expression.kind, expression, tuple(values))
+
+
+def _dict(frame: Frame, expression: ir.Dict) -> Value:
+    entries: dict[object, Value] | None = {}
+    for key, item in expression.items:
+        name = evaluate(frame, key) if key is not None else None
+        value = evaluate(frame, item)
+        entries = {**entries, name.value: value} if entries is not None and isinstance(name, Constant) else None
+    mapping = Mapping(frame.walk.tick(), expression)
+    frame.state.entries[mapping.ident] = entries
+    return mapping
+
+
+def _subscript(frame: Frame, expression: ir.Subscript) -> Value:
+    owner = evaluate(frame, expression.value)
+    if expression.index is None:
+        return frame.walk.derived(owner)
+    index = evaluate(frame, expression.index)
+    return one_of((get_item(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
+
+
+def _lambda(frame: Frame, expression: ir.Lambda) -> Value:
+    return define(frame, expression.function, frame.scope)
+
+
+def define(frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True) -> Function:
+    """The value of a function that is defined at this point."""
+    defaults = tuple((p.name, evaluate(frame, p.default)) for p in function.parameters if p.default is not None)
+    return Function(function, scope, defaults, is_static=is_static)
+
+
+def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:
+    scope, frame.scope = frame.scope, Scope(None, frame.scope)
+    try:
+        return _comprehend(frame, expression)
+    finally:
+        frame.scope = scope
+
+
+def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
+    first = expression.clauses[0]
+    iterable = evaluate(frame, first.iterable)
+    if isinstance(iterable, Parameters):
+        return choose_parameters(expression, iterable)
+    items = elements(frame, iterable)
+    if items is not None and len(expression.clauses) == 1 and not first.conditions and expression.kind == "list":
+        values = []
+        for item in items:
+            assign(frame, first.target, item)
+            values.append(evaluate(frame, expression.element))
+        return new_sequence(frame, "list", expression, tuple(values))
+    for clause in expression.clauses:
+        assign(frame, clause.target, frame.walk.opaque())
+        for part in (clause.iterable, *clause.conditions):
+            evaluate(frame, part)
+    return frame.walk.derived(iterable, evaluate(frame, expression.element))
+
+
+def _conditional(frame: Frame, expression: ir.Conditional) -> Value:
+    test = evaluate(frame, expression.test)
+    known = truth(test)
+    if known is not None:
+        return evaluate(frame, expression.body if known else expression.orelse)
+    return _either(frame, test, expression.body, expression.orelse)
+
+
+def _either(frame: Frame, test: Value, *choices: ir.Expression | None) -> Value:
+    """The value of one of several expressions, None standing for `test` itself, as an unknown `test` decides."""
+    before = frame.walk.state
+    values, states = [], []
+    for choice in choices:
+        frame.walk.state = before.copy()
+        with frame.walk.guarded_by(test):
+            values.append(test if choice is None else evaluate(frame, choice))
+        states.append(frame.walk.state)
+    joined = join(states, frame.walk.tick())
+    assert joined is not None
+    frame.walk.state = joined
+    both_unknown = all(isinstance(value, Opaque) for value in values)
+    return frame.walk.derived(test, *values) if both_unknown else one_of(values, max(map(_age, (test, *values))))
+
+
+def _age(value: Value) -> int:
+    return value.born if isinstance(value, Opaque | OneOf) else ALWAYS
+
+
+def _bool_operation(frame: Frame, expression: ir.BoolOperation) -> Value:
+    left = evaluate(frame, expression.left)
+    known = truth(left)
+    decides = expression.operator == "Or"
+    if known is not None:
+        return left if known is decides else evaluate(frame, expression.right)
+    right = _either(frame, left, expression.right)
+    if truth(right) is decides:
+        return right
+    return frame.walk.derived(left, right) if expression.operator == "And" else one_of((left, right), _age(left))
+
+
+def _unary_operation(frame: Frame, expression: ir.UnaryOperation) -> Value:
+    operand = evaluate(frame, expression.operand)
+    if expression.operator == "Not":
+        known = truth(operand)
+        return frame.walk.derived(operand) if known is None else Constant(not known)
+    if expression.operator == "Minus" and isinstance(operand, Constant) and isinstance(operand.value, int | float):
+        return Constant(-operand.value)
+    return frame.walk.derived(operand)
+
+
+def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
+    left, right = evaluate(frame, expression.left), evaluate(frame, expression.right)
+    if expression.operator == "Add" and isinstance(left, Sequence | Parameters):
+        return concatenate(frame, expression, (left, right))
+    return apply_operator(frame.walk, expression.operator, left, right)
+
+
+def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:
+    value = evaluate(frame, expression.value)
+    assign(frame, expression.target, value)
+    return value
+
+
+_EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
+    ir.Expression: _unknown,
+    ir.Constant: _constant,
+    ir.Name: _name,
+    ir.Attribute: _attribute,
+    ir.Call: _call,
+    ir.Starred: _starred,
+    ir.Collection: _collection,
+    ir.Dict: _dict,
+    ir.Subscript: _subscript,
+    ir.Lambda: _lambda,
+    ir.Comprehension: _comprehension,
+    ir.Conditional: _conditional,
+    ir.BoolOperation: _bool_operation,
+    ir.UnaryOperation: _unary_operation,
+    ir.BinaryOperation: _binary_operation,
+    ir.NamedExpression: _named_expression,
+}

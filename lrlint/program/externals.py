@@ -1,0 +1,217 @@
+"""Calls of functions and classes that come from imports or are built in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
+from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.steps import step_optimizer
+from lrlint.program.unknown import call_unknown
+from lrlint.program.values import (
+    Class,
+    Constant,
+    External,
+    Function,
+    Instance,
+    OneOf,
+    Optimizer,
+    Parameters,
+    Range,
+    Scheduler,
+    Sequence,
+    Super,
+    Value,
+    alternatives,
+)
+from lrlint.program.walk import Frame
+from lrlint.torch_api import signatures
+
+HARMLESS_PACKAGES = sys.stdlib_module_names | frozenset(
+    """
+    PIL builtins cv2 matplotlib numpy pandas scipy sklearn tensorboard tensorboardX torch torchvision tqdm wandb yaml
+    """.split()
+)
+"""Packages whose functions step no optimizer that they are given."""
+
+PURE_FUNCTIONS = frozenset(
+    f"builtins.{name}" for name in "abs bool callable float hasattr id int isinstance len max min round str sum type".split()
+)
+"""Functions whose value is computed from their arguments alone."""
+
+
+def is_harmless_class(base: Value) -> bool:
+    """Whether the methods that a class inherits from `base` step no optimizer."""
+    if not isinstance(base, External):
+        return False
+    return is_harmless(base.name) and not base.name.startswith("torch.optim.")
+
+
+def is_harmless(name: str) -> bool:
+    """Whether a function outside of the program steps no optimizer that it is given."""
+    return name.partition(".")[0] in HARMLESS_PACKAGES
+
+
+def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
+    """The value of a call of something imported or built in, with its effects."""
+    special = _SPECIAL.get(name)
+    if special is not None:
+        value = special(frame, expression, arguments)
+        if value is not None:
+            return value
+    if signatures.optimizer(name):
+        return build_optimizer(frame, name, expression, arguments)
+    if signatures.scheduler(name):
+        return build_scheduler(frame, name, expression, arguments)
+    if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
+        for value in arguments.values:
+            step_optimizer(frame, value, expression)
+        return frame.walk.opaque()
+    if name in PURE_FUNCTIONS:
+        return frame.walk.derived(*arguments.values)
+    if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
+        return frame.walk.opaque()
+    return call_unknown(frame, External(name), arguments)
+
+
+def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    positional = arguments.positional
+    if arguments.has_star or not positional:
+        return None
+    if len(positional) == 1:
+        return Range(0)
+    start = positional[0]
+    is_known = isinstance(start, Constant) and isinstance(start.value, int) and len(positional) == 2
+    return Range(start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None)
+
+
+def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`list(x)`, `iter(x)`, `tqdm(x)`: the same items."""
+    if not arguments.positional:
+        return None
+    value = arguments.positional[0]
+    if isinstance(value, Parameters):
+        return Parameters(value.module, value.predicate, expression)
+    if isinstance(value, Sequence):
+        return new_sequence(frame, value.kind, expression, elements(frame, value))
+    return value if isinstance(value, Range) else None
+
+
+def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if not arguments.values:
+        return new_sequence(frame, "list", expression, ())
+    return _same(frame, expression, arguments)
+
+
+def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
+        return None
+    choose, iterable = arguments.positional
+    if not isinstance(iterable, Parameters):
+        return None
+    if not isinstance(choose, Function) or len(choose.function.parameters) != 1:
+        return Parameters(iterable.module, "unknown", expression)
+    body = choose.function.body
+    condition = body[0].value if len(body) == 1 and isinstance(body[0], ir.Return) else None
+    return filter_parameters(expression, choose.function.parameters[0].name, condition, iterable)
+
+
+def _chain(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    return None if arguments.has_star else concatenate(frame, expression, arguments.positional)
+
+
+def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    items = elements(frame, arguments.positional[0]) if arguments.positional else None
+    if items is None or len(arguments.values) != 1:
+        return None
+    pairs = [new_sequence(frame, "tuple", expression, (Constant(i), v)) for i, v in enumerate(items)]
+    return new_sequence(frame, "list", expression, tuple(pairs))
+
+
+def _zip(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    columns = [elements(frame, value) for value in arguments.positional]
+    if arguments.has_star or arguments.keywords or not columns or None in columns:
+        return None
+    rows = zip(*(column for column in columns if column is not None), strict=False)
+    return new_sequence(frame, "list", expression, tuple(new_sequence(frame, "tuple", expression, row) for row in rows))
+
+
+def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) < 2:
+        return None
+    owner, name = arguments.positional[:2]
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return None
+    return as_value(frame, get_attribute(frame, owner, name.value, expression))
+
+
+def _super(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if frame.owner is None or frame.klass is None:
+        return None
+    return Super(frame.owner, frame.klass)
+
+
+def _is_instance(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
+        return None
+    value, classes = arguments.positional
+    verdicts = {is_instance(frame, one, classes) for one in alternatives(value)}
+    verdict = verdicts.pop() if len(verdicts) == 1 else None
+    return None if verdict is None else Constant(verdict)
+
+
+def is_instance(frame: Frame, value: Value, classes: Value) -> bool | None:
+    """`isinstance(value, classes)`; None where that is not known."""
+    if isinstance(classes, Sequence | OneOf):
+        several = elements(frame, classes) if isinstance(classes, Sequence) else tuple(alternatives(classes))
+        verdicts = [is_instance(frame, value, one) for one in several or ()]
+        if True in verdicts and isinstance(classes, Sequence):
+            return True
+        return False if verdicts and all(verdict is False for verdict in verdicts) else None
+    if isinstance(value, Optimizer | Scheduler) and isinstance(classes, External):
+        return _is_subclass(value.name, classes.name)
+    if isinstance(value, Optimizer | Scheduler) and isinstance(classes, Class):
+        return False
+    if isinstance(value, Constant) and value.value is None and isinstance(classes, External | Class):
+        return False
+    if isinstance(value, Instance) and classes == value.klass:
+        return True
+    return None
+
+
+def _is_subclass(name: str, of: str) -> bool | None:
+    """Whether one class of torch derives from another; None for classes that are not torch's own."""
+    signature = signatures.find(name)
+    if signature is None:
+        return None
+    if of in (signature.name, *signature.aliases):
+        return True
+    if signatures.find(of) is None and not of.startswith("torch.optim"):
+        return None if of.startswith("torch.") else False
+    return any(_is_subclass(base, of) for base in signature.bases)
+
+
+_Special = Callable[[Frame, ir.Call, Arguments], Value | None]
+_SPECIAL: dict[str, _Special] = {
+    "builtins.range": _range,
+    "tqdm.trange": _range,
+    "tqdm.auto.trange": _range,
+    "tqdm.notebook.trange": _range,
+    "builtins.list": _new_list,
+    "builtins.tuple": _new_list,
+    "builtins.iter": _same,
+    "tqdm.tqdm": _same,
+    "tqdm.auto.tqdm": _same,
+    "tqdm.notebook.tqdm": _same,
+    "builtins.filter": _filter,
+    "itertools.chain": _chain,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.getattr": _getattr,
+    "builtins.super": _super,
+    "builtins.isinstance": _is_instance,
+}

@@ -1,0 +1,288 @@
+"""The lowered form of a module: what its statements and expressions mean, without how they are written.
+
+Every element keeps the LibCST `node` that it came from, so that a finding can point at the text.  Elements are
+compared by identity: two equal calls in two places are two calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from libcst import CSTNode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """An expression whose value lrlint does not follow; its `parts` are still evaluated, in order."""
+
+    node: CSTNode
+    parts: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Expression):
+    """A literal number, string, truth value or None."""
+
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Expression):
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Attribute(Expression):
+    value: Expression
+    attr: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """One argument of a call; `star` is "", "*" or "**"."""
+
+    node: CSTNode
+    value: Expression
+    keyword: str | None
+    star: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Call(Expression):
+    func: Expression
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Starred(Expression):
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Collection(Expression):
+    """A list, tuple or set display."""
+
+    kind: str
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Dict(Expression):
+    """A dict display; the key None stands for `**value`."""
+
+    items: tuple[tuple[Expression | None, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Subscript(Expression):
+    """`value[index]`; `index` is None for slices and for several indices."""
+
+    value: Expression
+    index: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lambda(Expression):
+    function: Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clause:
+    """`for target in iterable if conditions…` of a comprehension."""
+
+    target: Expression
+    iterable: Expression
+    conditions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Comprehension(Expression):
+    """`kind` is "list", "set", "generator" or "dict" (whose `element` is the value)."""
+
+    kind: str
+    element: Expression
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Conditional(Expression):
+    test: Expression
+    body: Expression
+    orelse: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BoolOperation(Expression):
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class UnaryOperation(Expression):
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BinaryOperation(Expression):
+    """`left operator right`: arithmetic, or a comparison of two operands."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NamedExpression(Expression):
+    target: Expression
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """`kind` is "positional", "keyword", "*" or "**"."""
+
+    name: str
+    default: Expression | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function, method or lambda.
+
+    `assigned` are the names that its own body binds; `mentions` all names and attributes in it, those of nested
+    functions included; `outer` the names that it declares global or nonlocal.
+    """
+
+    node: CSTNode
+    name: str
+    parameters: tuple[Parameter, ...]
+    decorators: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    assigned: frozenset[str]
+    outer: frozenset[str]
+    mentions: frozenset[str]
+    is_generator: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A statement without a meaning for training (`pass`)."""
+
+    node: CSTNode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluate(Statement):
+    """An expression as a statement, `assert` and `del` included."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign(Statement):
+    targets: tuple[Expression, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AugmentedAssign(Statement):
+    target: Expression
+    operator: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return(Statement):
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leave(Statement):
+    """`break`, `continue` or `raise`, as `kind` says."""
+
+    kind: str
+    value: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If(Statement):
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For(Statement):
+    target: Expression
+    iterable: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While(Statement):
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+Loop = For | While
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try(Statement):
+    body: tuple[Statement, ...]
+    handlers: tuple[tuple[Statement, ...], ...]
+    orelse: tuple[Statement, ...]
+    final: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class With(Statement):
+    items: tuple[tuple[Expression, Expression | None], ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match(Statement):
+    """`match`; patterns are not followed, the names that they bind become unknown."""
+
+    subject: Expression
+    cases: tuple[tuple[Statement, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Define(Statement):
+    function: Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DefineClass(Statement):
+    name: str
+    bases: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    mentions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import(Statement):
+    """`bindings` are pairs of a local name and the dotted name it stands for.
+
+    `star` is the module of `from module import *`.  Relative modules keep their leading dots.
+    """
+
+    bindings: tuple[tuple[str, str], ...]
+    star: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A module: its body as a function, and the names and attributes whose value can change while a loop runs."""
+
+    body: Function
+    varying: frozenset[str]

@@ -1,0 +1,129 @@
+"""Loops: a first round, in which the order of steps is decided, and one round that stands for all later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from lrlint.program import ir
+from lrlint.program.evaluate import assign, evaluate
+from lrlint.program.flow import Flow, RunBlock
+from lrlint.program.objects import elements, loop_item
+from lrlint.program.operators import truth
+from lrlint.program.state import State, join
+from lrlint.program.steps import forget_fast_forward
+from lrlint.program.values import Value
+from lrlint.program.walk import Activation, Frame
+
+MAX_UNROLLED = 16
+"""Longer lists are walked like iterables of unknown items."""
+
+
+def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool:
+    """Run a `for` loop.  Whether its end is reached."""
+    iterable = evaluate(frame, loop.iterable)
+    items = elements(frame, iterable)
+    if items is not None and len(items) <= MAX_UNROLLED:
+        return _unroll(frame, loop, items, flow, run_block)
+
+    def enter(is_first_round: bool) -> None:
+        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+
+    return _run(frame, loop, flow, run_block, enter, may_skip=True)
+
+
+def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> bool:
+    """Run a `while` loop.  Whether its end is reached."""
+    known = truth(evaluate(frame, loop.test))
+    if known is False:
+        return run_block(frame, loop.orelse, flow)
+
+    def enter(is_first_round: bool) -> None:
+        if not is_first_round:
+            evaluate(frame, loop.test)
+
+    return _run(frame, loop, flow, run_block, enter, may_skip=known is None)
+
+
+def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, run_block: RunBlock) -> bool:
+    """A loop over known items: one round for each."""
+    inner = Flow()
+    frame.loops.append(loop)
+    for item in items:
+        assign(frame, loop.target, item)
+        ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
+        if not _go_on(frame, [*ends, *_taken(inner.continues)]):
+            frame.loops.pop()
+            return _leave(frame, loop, inner, flow, run_block, None)
+    frame.loops.pop()
+    return _leave(frame, loop, inner, flow, run_block, frame.walk.state)
+
+
+def _run(
+    frame: Frame, loop: ir.Loop, flow: Flow, run_block: RunBlock, enter: Callable[[bool], None], may_skip: bool
+) -> bool:
+    """A first and a later round.  `enter` binds the target; `may_skip` says whether there may be no round at all."""
+    walk = frame.walk
+    before, inner = walk.state.copy(), Flow()
+    began = walk.tick()
+    ends: list[State] = [before.copy()] if may_skip else []
+    for is_first_round in (True, False):
+        activation = Activation(loop, began, is_first_round)
+        with _running(frame, activation):
+            enter(is_first_round)
+            fell = [walk.state] if run_block(frame, loop.body, inner) else []
+        if not _go_on(frame, [*fell, *_taken(inner.continues)]):
+            break
+        ends.append(walk.state.copy())
+        later = join((before, walk.state), walk.tick())
+        assert later is not None
+        walk.state = later.copy()
+    else:
+        activation = Activation(loop, began, False)
+    left = join(ends, walk.tick()) if ends and not _is_endless(loop) else None
+    reached = _leave(frame, loop, inner, flow, run_block, left)
+    forget_fast_forward(frame, activation)
+    return reached
+
+
+@contextmanager
+def _running(frame: Frame, activation: Activation) -> Iterator[None]:
+    frame.loops.append(activation.loop)
+    frame.walk.activations.append(activation)
+    try:
+        yield
+    finally:
+        frame.walk.activations.pop()
+        frame.loops.pop()
+
+
+def _is_endless(loop: ir.Loop) -> bool:
+    """`while True`: only `break` leads out."""
+    return isinstance(loop, ir.While) and isinstance(loop.test, ir.Constant) and bool(loop.test.value)
+
+
+def _taken(states: list[State]) -> list[State]:
+    taken = states.copy()
+    states.clear()
+    return taken
+
+
+def _go_on(frame: Frame, states: list[State]) -> bool:
+    joined = join(states, frame.walk.tick())
+    if joined is None:
+        return False
+    frame.walk.state = joined
+    return True
+
+
+def _leave(
+    frame: Frame, loop: ir.Loop, inner: Flow, flow: Flow, run_block: RunBlock, finished: State | None
+) -> bool:
+    """Go on behind a loop: from its `else` block where it ran to its end, and from every `break`."""
+    flow.returns += inner.returns
+    ends = inner.breaks
+    if finished is not None:
+        frame.walk.state = finished
+        if run_block(frame, loop.orelse, flow):
+            ends = [*ends, frame.walk.state]
+    return _go_on(frame, ends)

@@ -1,0 +1,147 @@
+"""Calls of methods of objects that are not instances of the program's own classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.externals import is_harmless_class
+from lrlint.program.facts import GroupAddition
+from lrlint.program.objects import elements, new_sequence, outside_bases
+from lrlint.program.parameters import group_of
+from lrlint.program.unknown import call_unknown
+from lrlint.program.values import (
+    Bound,
+    Class,
+    Constant,
+    Instance,
+    Mapping,
+    Opaque,
+    Optimizer,
+    Parameters,
+    Scheduler,
+    Sequence,
+    Super,
+    Value,
+    born,
+)
+from lrlint.program.walk import Frame
+
+HARMLESS_METHODS = frozenset(
+    """
+    add_argument add_scalar add_scalars astype backward clone cpu cuda debug detach double error float format
+    half info item items join keys long lower mean named_parameters numel numpy parameters parse_args replace
+    requires_grad_ scale set_description set_postfix size state_dict strip sum to tolist transpose unscale_ upper
+    values view warning zero_grad
+    """.split()
+)
+"""Methods of modules, tensors, GradScaler, loggers and progress bars, which step no optimizer."""
+
+MODE_METHODS = frozenset(["eval", "train", "update"])
+"""Methods of modules and meters, but of trainers as well."""
+
+
+def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arguments) -> Value:
+    """The value of `owner.attr(…)`, with its effects."""
+    owner = method.owner
+    if isinstance(owner, Scheduler):
+        return _call_scheduler(frame, owner, method.attr)
+    if isinstance(owner, Optimizer):
+        return _call_optimizer(frame, owner, method.attr, expression, arguments)
+    if isinstance(owner, Sequence):
+        return _call_sequence(frame, owner, method.attr, arguments)
+    if isinstance(owner, Mapping):
+        return _call_mapping(frame, owner, method.attr, arguments)
+    if isinstance(owner, Opaque | Instance) and method.attr == "parameters" and not arguments.values:
+        return Parameters(_now(frame, owner), "", expression)
+    if _is_harmless(frame, method):
+        return frame.walk.opaque()
+    return call_unknown(frame, method, arguments)
+
+
+def _is_harmless(frame: Frame, method: Bound) -> bool:
+    owner = method.owner
+    if isinstance(owner, Instance | Super | Class):
+        klass = owner if isinstance(owner, Class) else owner.klass
+        if all(is_harmless_class(base) for base in outside_bases(klass)):
+            return True
+    if method.attr in MODE_METHODS:
+        held = [one.ident for one in frame.state.escaped if isinstance(one, Optimizer | Scheduler)]
+        return born(owner) < min(held, default=frame.walk.clock)  # so it can't hold any of them
+    return method.attr in HARMLESS_METHODS
+
+
+def _now(frame: Frame, owner: Opaque | Instance) -> Value:
+    """The object as it is now: parameters asked for later may be others."""
+    version = frame.state.versions.get(owner.ident, 0)
+    if isinstance(owner, Instance):
+        return Opaque(owner.ident, owner.ident, (), version)
+    return Opaque(owner.ident, owner.born, owner.path, version)
+
+
+def _call_scheduler(frame: Frame, scheduler: Scheduler, attr: str) -> Value:
+    if attr == "load_state_dict":
+        frame.walk.facts.restored.add(scheduler)
+    return frame.walk.opaque()
+
+
+def _call_optimizer(
+    frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments
+) -> Value:
+    if attr != "add_param_group" or len(arguments.values) != 1:
+        return frame.walk.opaque()
+    group = group_of(frame, arguments.values[0])
+    present = frame.state.groups.get(optimizer)
+    if present is not None:
+        frame.walk.facts.group_additions.append(GroupAddition(expression, optimizer, present, group))
+        frame.state.groups[optimizer] = (*present, group)
+    return frame.walk.opaque()
+
+
+def _call_sequence(frame: Frame, sequence: Sequence, attr: str, arguments: Arguments) -> Value:
+    items = elements(frame, sequence)
+    if items is None:
+        return frame.walk.opaque()
+    if any(activation.born > sequence.ident for activation in frame.walk.activations):
+        items = None  # it is not known how often a loop changes the list
+    change = _SEQUENCE_METHODS.get(attr)
+    if change is None:
+        if attr not in _READING_METHODS:
+            frame.state.items[sequence.ident] = None
+        return frame.walk.derived(sequence)
+    frame.state.items[sequence.ident] = None if items is None else change(frame, items, arguments)
+    return Constant(None)
+
+
+def _append(frame: Frame, items: tuple[Value, ...], arguments: Arguments) -> tuple[Value, ...] | None:
+    return (*items, arguments.positional[0]) if len(arguments.positional) == 1 else None
+
+
+def _extend(frame: Frame, items: tuple[Value, ...], arguments: Arguments) -> tuple[Value, ...] | None:
+    more = elements(frame, arguments.positional[0]) if arguments.positional else None
+    return None if more is None else (*items, *more)
+
+
+def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Arguments) -> Value:
+    entries = frame.state.entries.get(mapping.ident)
+    if entries is None:
+        return frame.walk.opaque()
+    if attr == "get" and arguments.positional and isinstance(arguments.positional[0], Constant):
+        default = arguments.positional[1] if len(arguments.positional) > 1 else Constant(None)
+        return entries.get(arguments.positional[0].value, default)
+    if attr == "values":
+        return new_sequence(frame, "list", mapping.source, tuple(entries.values()))
+    if attr == "items":
+        pairs = [new_sequence(frame, "tuple", mapping.source, (Constant(k), v)) for k, v in entries.items()]
+        return new_sequence(frame, "list", mapping.source, tuple(pairs))
+    if attr not in _READING_METHODS:
+        frame.state.entries[mapping.ident] = None
+    return frame.walk.derived(mapping)
+
+
+_SEQUENCE_METHODS: dict[str, Callable[[Frame, tuple[Value, ...], Arguments], tuple[Value, ...] | None]] = {
+    "append": _append,
+    "extend": _extend,
+}
+_READING_METHODS = frozenset(["copy", "count", "index", "keys"])

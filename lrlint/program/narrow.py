@@ -1,0 +1,56 @@
+"""What a condition tells about the values of the names in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lrlint.program import ir
+from lrlint.program.evaluate import assign, evaluate
+from lrlint.program.externals import is_instance
+from lrlint.program.operators import truth
+from lrlint.program.state import one_of
+from lrlint.program.values import Constant, OneOf, Value
+from lrlint.program.walk import Frame
+
+
+def narrow(frame: Frame, test: ir.Expression, holds: bool) -> None:
+    """Keep of the names in `test` the values with which it comes out as `holds`."""
+    if isinstance(test, ir.UnaryOperation) and test.operator == "Not":
+        narrow(frame, test.operand, not holds)
+    elif isinstance(test, ir.BoolOperation) and holds is (test.operator == "And"):
+        narrow(frame, test.left, holds)
+        narrow(frame, test.right, holds)
+    elif isinstance(test, ir.Name | ir.Attribute):
+        _keep(frame, test, lambda value: truth(value) is not (not holds))
+    elif isinstance(test, ir.BinaryOperation):
+        _narrow_comparison(frame, test, holds)
+    elif isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id == "isinstance":
+        _narrow_isinstance(frame, test, holds)
+
+
+def _narrow_comparison(frame: Frame, test: ir.BinaryOperation, holds: bool) -> None:
+    if test.operator in ("IsNot", "NotEqual"):
+        holds = not holds
+    elif test.operator not in ("Is", "Equal"):
+        return
+    if isinstance(test.right, ir.Constant) and isinstance(test.left, ir.Name | ir.Attribute):
+        constant = Constant(test.right.value)
+        _keep(frame, test.left, lambda value: not isinstance(value, Constant) or (value == constant) is holds)
+
+
+def _narrow_isinstance(frame: Frame, test: ir.Call, holds: bool) -> None:
+    if len(test.arguments) != 2:
+        return
+    subject, classes = test.arguments[0].value, evaluate(frame, test.arguments[1].value)
+    _keep(frame, subject, lambda value: is_instance(frame, value, classes) is not (not holds))
+
+
+def _keep(frame: Frame, subject: ir.Expression, is_possible: Callable[[Value], bool]) -> None:
+    if not isinstance(subject, ir.Name | ir.Attribute):
+        return
+    value = evaluate(frame, subject)
+    if not isinstance(value, OneOf):
+        return
+    kept = [one for one in value.values if is_possible(one)]
+    if kept and len(kept) < len(value.values):
+        assign(frame, subject, one_of(kept, value.born))

@@ -1,0 +1,210 @@
+"""Objects: names, attributes and items of the state, read and made."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+
+from lrlint.program import ir
+from lrlint.program.state import Scope, one_of
+from lrlint.program.values import (
+    Bound,
+    Class,
+    Constant,
+    Counter,
+    External,
+    Function,
+    Instance,
+    Mapping,
+    OneOf,
+    Opaque,
+    Optimizer,
+    Range,
+    Scheduler,
+    Sequence,
+    Super,
+    Value,
+    alternatives,
+)
+from lrlint.program.walk import Frame
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+def look_up(frame: Frame, name: str) -> Value:
+    """What a name stands for at this point."""
+    scope: Scope | None = frame.scope
+    while scope is not None:
+        value = frame.state.names.get((scope, name))
+        if value is not None:
+            return value
+        scope = scope.parent
+    if name in _BUILTINS:
+        return External(f"builtins.{name}")
+    if len(frame.walk.star_imports) == 1:
+        return External(f"{frame.walk.star_imports[0]}.{name}")
+    return frame.walk.opaque()  # several star imports: any of them may bind the name
+
+
+def home_of(scope: Scope, name: str) -> Scope:
+    """The scope in which an assignment to a name takes place."""
+    if scope.function is None or name not in scope.function.outer:
+        return scope
+    home = scope
+    while home.parent is not None:
+        home = home.parent
+        if home.function is not None and name in home.function.assigned and home.parent is not None:
+            return home
+    return home
+
+
+def closure_scope(scope: Scope) -> Scope:
+    """The scope that functions defined in `scope` see: the names of a class body are hidden from its methods."""
+    return scope.parent if scope.is_class and scope.parent is not None else scope
+
+
+def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
+    """The value of `owner.attr`."""
+    if isinstance(owner, OneOf):
+        return one_of((get_attribute(frame, v, attr, source) for v in alternatives(owner)), frame.walk.tick())
+    assigned = frame.state.attributes.get((storage(owner), attr))
+    if assigned is not None:
+        return assigned
+    if isinstance(owner, External):
+        return External(f"{owner.name}.{attr}")
+    if isinstance(owner, Instance):
+        return _member(owner, find_member(owner.klass, attr), attr, source)
+    if isinstance(owner, Class):
+        return _member_of_class(owner, attr, source)
+    if isinstance(owner, Super):
+        return _member(owner.owner, find_member_above(owner.klass, attr), attr, source)
+    if isinstance(owner, Scheduler) and attr == "optimizer":
+        return owner.optimizer
+    if isinstance(owner, Constant | Counter):
+        return frame.walk.derived(owner)
+    return Bound(owner, attr, source)
+
+
+def as_value(frame: Frame, value: Value) -> Value:
+    """An attribute that is used as a value: a method of an unknown object may as well be its attribute."""
+    if not isinstance(value, Bound):
+        return value
+    owner = value.owner
+    if isinstance(owner, Opaque):
+        return Opaque(owner.ident, owner.born, (*owner.path, value.attr), _version(frame, owner), owner.counters)
+    if isinstance(owner, Instance):
+        return Opaque(owner.ident, owner.ident, (value.attr,), frame.state.versions.get(owner.ident, 0))
+    return value if isinstance(owner, Optimizer | Scheduler) else frame.walk.derived(owner)
+
+
+def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
+    """The items of an iterable, in order; None where they are not known."""
+    if isinstance(iterable, Sequence):
+        return frame.state.items.get(iterable.ident)
+    if isinstance(iterable, Mapping):
+        entries = frame.state.entries.get(iterable.ident)
+        return None if entries is None else tuple(Constant(key) for key in entries)
+    return None
+
+
+def _member(owner: Value, member: Member | None, attr: str, source: ir.Expression) -> Value:
+    """A member of a class as an attribute of an object of it; without a member, something unknown."""
+    if member is None:
+        return Bound(owner, attr, source)
+    if isinstance(member.value, Function):
+        return bind_method(member.value, owner, member.klass)
+    return member.value
+
+
+def _member_of_class(klass: Class, attr: str, source: ir.Expression) -> Value:
+    """`Class.attr`: methods are not bound to an object."""
+    member = find_member(klass, attr)
+    if member is None:
+        return Bound(klass, attr, source)
+    return bind_method(member.value, None, member.klass) if isinstance(member.value, Function) else member.value
+
+
+def _version(frame: Frame, value: Opaque) -> int:
+    return frame.state.versions.get(value.ident, 0)
+
+
+def storage(owner: Value) -> Value:
+    """The key under which attributes of an object are kept: changes of an object do not forget what was assigned."""
+    return Opaque(owner.ident, owner.born, owner.path) if isinstance(owner, Opaque) else owner
+
+
+def item_of(frame: Frame, value: Value, index: object) -> Value:
+    """`value[index]` of something whose items are not known."""
+    if isinstance(value, Opaque) and isinstance(index, int | str):
+        return Opaque(value.ident, value.born, (*value.path, f"[{index!r}]"), _version(frame, value), value.counters)
+    return frame.walk.derived(value)
+
+
+def get_item(frame: Frame, owner: Value, index: Value) -> Value:
+    if not isinstance(index, Constant):
+        return frame.walk.derived(owner, index)
+    if isinstance(owner, Sequence):
+        items = frame.state.items.get(owner.ident)
+        if items is not None and isinstance(index.value, int) and -len(items) <= index.value < len(items):
+            return items[index.value]
+    if isinstance(owner, Mapping):
+        entries = frame.state.entries.get(owner.ident)
+        if entries is not None and index.value in entries:
+            return entries[index.value]
+    return item_of(frame, owner, index.value)
+
+
+def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value, ...] | None) -> Sequence:
+    """A new list or tuple."""
+    sequence = Sequence(frame.walk.tick(), kind, source)
+    frame.state.items[sequence.ident] = items
+    return sequence
+
+
+def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
+    """What the target of a loop holds in a round, where the items of the iterable are not known."""
+    if isinstance(iterable, Range):
+        return Counter(loop, iterable.start, 0, is_first_round)
+    item = frame.walk.opaque()
+    return Opaque(item.ident, item.born, counters=frozenset([loop]))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a class holds under a name, and the class, itself or a base, in whose body it stands."""
+
+    value: Value
+    klass: Class
+
+
+def find_member(klass: Class, name: str) -> Member | None:
+    """A member of a class or of its bases in the program, None if there is none in view."""
+    for one in linearize(klass):
+        value = dict(one.members).get(name)
+        if value is not None:
+            return Member(value, one)
+    return None
+
+
+def find_member_above(klass: Class, name: str) -> Member | None:
+    """A member of the bases of a class, as `super()` finds it."""
+    for base in klass.bases:
+        member = find_member(base, name) if isinstance(base, Class) else None
+        if member is not None:
+            return member
+    return None
+
+
+def linearize(klass: Class) -> tuple[Class, ...]:
+    """A class and its bases in the program, depth first."""
+    return (klass, *(one for base in klass.bases if isinstance(base, Class) for one in linearize(base)))
+
+
+def outside_bases(klass: Class) -> tuple[Value, ...]:
+    """The bases of a class, direct or not, that are not in the program."""
+    return tuple(base for one in linearize(klass) for base in one.bases if not isinstance(base, Class))
+
+
+def bind_method(function: Function, owner: Value | None, klass: Class) -> Function:
+    """A function in the body of `klass` as a method of an object."""
+    return Function(function.function, function.scope, function.defaults, owner, klass, function.is_static)

@@ -1,0 +1,110 @@
+"""Steps of optimizers and schedulers, and which of them came first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.facts import EarlyStep, SchedulerStep
+from lrlint.program.state import Progress, Stepped, drives
+from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value, alternatives
+from lrlint.program.walk import Activation, Frame
+
+
+def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments) -> Value:
+    """`receiver.step(…)`: of a scheduler, of an optimizer, or of something that steps an optimizer given to it."""
+    schedulers = frozenset(v for v in alternatives(receiver) if isinstance(v, Scheduler))
+    if schedulers:
+        _step_schedulers(frame, schedulers, schedulers == alternatives(receiver), call, arguments)
+    step_optimizer(frame, receiver, call)
+    if not schedulers:
+        for value in arguments.values:
+            step_optimizer(frame, value, call)  # GradScaler.step(optimizer)
+    return frame.walk.opaque()
+
+
+def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
+    """Note a step of an optimizer: the early steps of its schedulers are now known to be too early."""
+    if not any(isinstance(v, Optimizer | Opaque) for v in alternatives(optimizer)):
+        return
+    progress = frame.state.progress
+    for scheduler, known in progress.items():
+        if not drives(scheduler, optimizer):
+            continue
+        frame.walk.facts.early_steps += [
+            EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
+        ]
+        progress[scheduler] = replace(known, optimizer_stepped=True, early=frozenset())
+
+
+def forget_fast_forward(frame: Frame, activation: Activation) -> None:
+    """Drop the early steps of a loop that ends without a step of the optimizer.
+
+    `for _ in range(start_epoch): scheduler.step()` brings a schedule to where a run was stopped, on purpose.
+    """
+    for scheduler, known in frame.state.progress.items():
+        if not known.early or scheduler.ident > activation.born:
+            continue
+        kept = frozenset(c for c in known.early if activation.loop not in frame.walk.early[c, scheduler].rounds)
+        frame.state.progress[scheduler] = replace(known, early=kept)
+
+
+def _step_schedulers(
+    frame: Frame, schedulers: frozenset[Scheduler], is_certain: bool, call: ir.Call, arguments: Arguments
+) -> None:
+    walk = frame.walk
+    states = [walk.state.progress.get(s, Progress()) for s in schedulers]
+    step = SchedulerStep(
+        call=call,
+        statement=frame.statement,
+        schedulers=schedulers if is_certain else frozenset(),
+        positional=arguments.positional,
+        keywords=arguments.keywords,
+        has_star=arguments.has_star,
+        loops=tuple(frame.loops),
+        rounds=tuple(activation.loop for activation in walk.activations),
+        is_guarded=any(walk.is_guarded(s) for s in schedulers),
+        is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
+        after_optimizer=any(known.optimizer_stepped for known in states),
+    )
+    walk.facts.scheduler_steps.append(step)
+    for scheduler, known in zip(schedulers, states, strict=True):
+        is_early = is_certain and not known.optimizer_stepped and known.stepped is not Stepped.YES
+        early = known.early
+        if is_early and not walk.is_guarded(scheduler) and walk.is_in_first_round_of(scheduler):
+            walk.early[call, scheduler] = step
+            early |= {call}
+        walk.state.progress[scheduler] = replace(known, stepped=Stepped.YES, early=early)
+
+
+def escape_to_unknown(frame: Frame, value: Value) -> None:
+    """Unknown code holds `value` from now on and may have stepped it already."""
+    for one in alternatives(value):
+        if isinstance(one, Constant):
+            continue
+        frame.walk.state.escaped |= {one}
+        for scheduler, known in frame.state.progress.items():
+            if one == scheduler or _reaches(one, scheduler.optimizer):
+                frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
+
+
+def run_unknown_code(frame: Frame) -> None:
+    """Unknown code runs: it may step every optimizer that it holds."""
+    if not frame.state.escaped:
+        return
+    for scheduler, known in frame.state.progress.items():
+        if known.optimizer_stepped:
+            continue
+        if any(_reaches(one, scheduler.optimizer) for one in frame.state.escaped):
+            frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
+
+
+def _reaches(held: Value, optimizer: Value) -> bool:
+    """Whether who holds `held` can get at one of the optimizers that `optimizer` may be."""
+    for one in alternatives(optimizer):
+        if held == one:
+            return True
+        if isinstance(held, Opaque) and isinstance(one, Opaque) and held.ident == one.ident:
+            return one.path[: len(held.path)] == held.path
+    return False

@@ -1,0 +1,243 @@
+"""Values: what a name or an expression can stand for, as far as training is concerned.
+
+Every value made during the walk carries an `ident`, a number that grows with time: it tells two objects of one
+construction site apart, and whether a value is older than a loop (`born`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+
+if TYPE_CHECKING:
+    from lrlint.program.state import Scope
+
+ALWAYS = 0
+"""`born` of values that are the same whenever they are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that lrlint knows nothing of but that it is the same object wherever `ident` and `path` agree.
+
+    `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
+    calls that may have changed the object; `counters` the loops whose counter it was computed from.
+    """
+
+    ident: int
+    born: int = field(compare=False)
+    path: tuple[str, ...] = ()
+    version: int = 0
+    counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name from an import that is not followed: `torch.optim.SGD`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The target of `for … in range(start, …)`, plus a constant: `start + offset` on the first round.
+
+    `start` is None where the code does not tell it.
+    """
+
+    loop: ir.Loop
+    start: int | None
+    offset: int = 0
+    is_first_round: bool = True
+
+    @property
+    def first(self) -> int | None:
+        """The value on the first round."""
+        return None if self.start is None else self.start + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the program: the scope that it sees and the values of its defaults.
+
+    A method has the object that it is bound to as its `owner`, and the `klass` whose body holds it; `is_static` says
+    that calls do not pass the owner.
+    """
+
+    function: ir.Function
+    scope: Scope
+    defaults: tuple[tuple[str, Value], ...] = ()
+    owner: Value | None = None
+    klass: Class | None = None
+    is_static: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the program; `bases` are values in the order of the class statement."""
+
+    definition: ir.DefineClass
+    scope: Scope
+    bases: tuple[Value, ...]
+    members: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of the program; its attributes are in the state."""
+
+    ident: int
+    klass: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `klass`, bound to `owner`."""
+
+    owner: Value
+    klass: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """An iterator or list of the parameters of `module`.
+
+    `predicate` is "" for all of them, "requires_grad" for the trainable ones, "unknown" for any other choice; `source`
+    is the expression that made it.
+    """
+
+    module: Value
+    predicate: str
+    source: ir.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list or tuple whose items are in the state; `ident` tells two lists apart."""
+
+    ident: int
+    kind: str
+    source: ir.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict with constant keys, whose items are in the state."""
+
+    ident: int
+    source: ir.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`range(start, …)`; `start` is None where the code does not tell it."""
+
+    start: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimizer that the program constructs: `name` is torch's dotted class name, `site` the constructor call."""
+
+    ident: int
+    name: str
+    site: ir.Call
+    arguments: tuple[tuple[str, Value], ...]
+
+    def argument(self, name: str) -> Value | None:
+        """What is passed for a parameter of the constructor, None if nothing is."""
+        return dict(self.arguments).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """A scheduler that the program constructs on `optimizer`."""
+
+    ident: int
+    name: str
+    site: ir.Call
+    optimizer: Value
+    arguments: tuple[tuple[str, Value], ...]
+
+    def argument(self, name: str) -> Value | None:
+        """What is passed for a parameter of the constructor, None if nothing is."""
+        return dict(self.arguments).get(name)
+
+    @property
+    def class_name(self) -> str:
+        """The class without its module: StepLR."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method of an object that is not of the program: `optimizer.step`, `model.parameters`, `items.append`."""
+
+    owner: Value
+    attr: str
+    source: ir.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any of several values, by the path taken; `born` is when the paths met."""
+
+    values: frozenset[Value]
+    born: int = field(compare=False)
+
+
+Value = (
+    Opaque
+    | Constant
+    | External
+    | Counter
+    | Function
+    | Class
+    | Instance
+    | Super
+    | Parameters
+    | Sequence
+    | Mapping
+    | Range
+    | Optimizer
+    | Scheduler
+    | Bound
+    | OneOf
+)
+
+
+def alternatives(value: Value) -> frozenset[Value]:
+    """The values that a value may be; None is left out where there are others, as any use of it would raise."""
+    if not isinstance(value, OneOf):
+        return frozenset([value])
+    return frozenset(v for v in value.values if v != Constant(None)) or value.values
+
+
+def born(value: Value) -> int:
+    """When a value came to be: a guard on it varies in every loop that began before."""
+    if isinstance(value, Opaque | OneOf):
+        return value.born
+    return getattr(value, "ident", ALWAYS)
+
+
+def counters(value: Value) -> frozenset[ir.Loop]:
+    """The loops whose counter a value was computed from."""
+    if isinstance(value, Counter):
+        return frozenset([value.loop])
+    if isinstance(value, Opaque):
+        return value.counters
+    if isinstance(value, OneOf):
+        return frozenset(loop for v in value.values for loop in counters(v))
+    return frozenset()
+
+
+def aged(value: Value, born: int) -> Value:
+    """The same value, but as one that can have changed at the time `born`."""
+    return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value

@@ -1,0 +1,118 @@
+"""The walk: one run of the abstract interpreter over a module, and the frames of the functions it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lrlint.program import ir
+from lrlint.program.facts import Facts, SchedulerStep
+from lrlint.program.state import Scope, State
+from lrlint.program.values import ALWAYS, Class, Opaque, Scheduler, Value, born, counters
+
+MAX_VISITS = 100_000
+"""Statements and calls that one walk visits at most; a module that needs more is given up where it stands."""
+
+MAX_CALL_DEPTH = 12
+
+
+class WalkLimitError(Exception):
+    """The walk has visited as much as it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A loop that is running; `born` is when it began."""
+
+    loop: ir.Loop
+    born: int
+    is_first_round: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of unknown outcome that the walk went into, made of values as old as `born`."""
+
+    born: int
+    counters: frozenset[ir.Loop]
+
+
+@dataclass(slots=True)
+class Walk:
+    """What all frames share.
+
+    `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
+    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change.
+    """
+
+    run: Callable[[Frame, ir.Function], Value]
+    varying: frozenset[str]
+    state: State = field(default_factory=State)
+    facts: Facts = field(default_factory=Facts)
+    star_imports: list[str] = field(default_factory=list)
+    activations: list[Activation] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    stack: list[ir.Function] = field(default_factory=list)
+    visited: set[ir.Function] = field(default_factory=set)
+    early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
+    clock: int = ALWAYS
+
+    def tick(self) -> int:
+        """A new ident.  Raises WalkLimitError when the walk has become too long."""
+        self.clock += 1
+        if self.clock > MAX_VISITS:
+            raise WalkLimitError
+        return self.clock
+
+    def opaque(self) -> Opaque:
+        """A value that nothing is known of, made now."""
+        ident = self.tick()
+        return Opaque(ident, ident)
+
+    def derived(self, *operands: Value) -> Opaque:
+        """A value that nothing is known of but that it is computed from `operands` alone."""
+        loops = frozenset(loop for operand in operands for loop in counters(operand))
+        return Opaque(self.tick(), max(map(born, operands), default=ALWAYS), counters=loops)
+
+    @contextmanager
+    def guarded_by(self, test: Value) -> Iterator[None]:
+        """Walk into a branch that is taken if `test`, an unknown value, says so."""
+        self.guards.append(Guard(born(test), counters(test)))
+        try:
+            yield
+        finally:
+            self.guards.pop()
+
+    def is_guarded(self, scheduler: Scheduler) -> bool:
+        """Whether a guard around this point may change in a loop that began after `scheduler` was constructed."""
+        loops = [activation for activation in self.activations if activation.born > scheduler.ident]
+        return any(
+            activation.loop in guard.counters or guard.born > activation.born
+            for guard in self.guards
+            for activation in loops
+        )
+
+    def is_in_first_round_of(self, scheduler: Scheduler) -> bool:
+        """Whether every loop that began after `scheduler` was constructed is in its first round."""
+        return all(a.is_first_round for a in self.activations if a.born > scheduler.ident)
+
+
+@dataclass(slots=True)
+class Frame:
+    """One activation of a function: where it is, and the loops of its own that are running.
+
+    `owner` and `klass` are the object and the class of a method.
+    """
+
+    walk: Walk
+    scope: Scope
+    statement: ir.Statement
+    owner: Value | None = None
+    klass: Class | None = None
+    loops: list[ir.Loop] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """The state at this point."""
+        return self.walk.state

@@ -1,0 +1,100 @@
+"""Which rules there are, and which of them a run wants."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from lrlint.finding import Finding
+from lrlint.rule import Rule
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+ENTRY_POINT_GROUP = "lrlint.rules"
+BUILT_IN_PACK = "lrlint.rules"
+ALL = "ALL"
+
+
+class UnknownRuleError(ValueError):
+    """A code, name or prefix that no rule has; the message suggests the nearest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredRule:
+    """A rule with its check, which yields findings for a program, and its page (Markdown)."""
+
+    rule: Rule
+    check: Callable[[Program], Iterator[Finding]]
+    page: str
+
+
+def load_rules() -> tuple[RegisteredRule, ...]:
+    """Every rule of every installed rule pack, by code.
+
+    A pack is a package named by an entry point of the group `lrlint.rules`.  The built-in pack is loaded
+    even where nothing is installed and so no entry point names it.
+    """
+    packs = {point.value for point in entry_points(group=ENTRY_POINT_GROUP)} | {BUILT_IN_PACK}
+    rules = [rule for pack in sorted(packs) for rule in _load_pack(pack)]
+    return tuple(sorted(rules, key=lambda registered: registered.rule.code))
+
+
+def _load_pack(name: str) -> Iterator[RegisteredRule]:
+    pack = importlib.import_module(name)
+    for info in pkgutil.iter_modules(pack.__path__):
+        module = importlib.import_module(f"{name}.{info.name}")
+        yield RegisteredRule(module.RULE, module.check, (module.__doc__ or "").strip())
+
+
+def select_rules(
+    rules: Sequence[RegisteredRule],
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    extend_select: Iterable[str] = (),
+) -> tuple[RegisteredRule, ...]:
+    """The rules of one run.
+
+    Each selector is a code, a prefix of codes ("LR1"), a name or ALL.  Without `select` the rules that are
+    on by default are taken; `extend_select` adds to them; of two selectors that match one rule the longer
+    one wins, and on a tie `ignore` does.  Raises UnknownRuleError for a selector that matches no rule.
+    """
+    chosen = {registered.rule.code for registered in rules if registered.rule.default}
+    wanted = {selector: find_rules(rules, selector) for selector in (*select, *extend_select)}
+    unwanted = {selector: find_rules(rules, selector) for selector in ignore}
+    if select:
+        chosen = set()
+    return tuple(r for r in rules if _is_chosen(r, r.rule.code in chosen, wanted, unwanted))
+
+
+def _is_chosen(
+    registered: RegisteredRule,
+    by_default: bool,
+    wanted: dict[str, tuple[RegisteredRule, ...]],
+    unwanted: dict[str, tuple[RegisteredRule, ...]],
+) -> bool:
+    for_it = max((_specificity(s) for s, rules in wanted.items() if registered in rules), default=0 if by_default else -1)
+    against_it = max((_specificity(s) for s, rules in unwanted.items() if registered in rules), default=-1)
+    return for_it > against_it
+
+
+def _specificity(selector: str) -> int:
+    return 0 if selector == ALL else len(selector)
+
+
+def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[RegisteredRule, ...]:
+    """The rules that a code, prefix, name or ALL means.  Raises UnknownRuleError if there are none."""
+    if selector == ALL:
+        return tuple(rules)
+    found = tuple(r for r in rules if r.rule.name == selector or r.rule.code.startswith(selector)) if selector else ()
+    if found:
+        return found
+    known = [word for r in rules for word in (r.rule.code, r.rule.name)]
+    nearest = difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    raise UnknownRuleError(f"there is no rule {selector!r}{hint}")

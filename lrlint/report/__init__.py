@@ -1,0 +1,1 @@
+"""Reports: pure functions from findings to text, one module an output format."""

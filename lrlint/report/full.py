@@ -1,0 +1,62 @@
+"""The `full` report: each finding with the code that it is about, as compilers show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from lrlint.finding import Finding
+from lrlint.report import frame
+from lrlint.report.frame import Mark
+from lrlint.report.heading import heading, ink_of, is_fixable, location
+from lrlint.report.terminal import Ink, Style, visible
+from lrlint.source import Source
+
+
+def render(findings: Iterable[Finding], sources: Mapping[str, Source], unsafe: bool, style: Style) -> str:
+    """The findings, with an empty line after each.
+
+    `sources` are the texts at hand, by path; of a place in any other file only position and label are
+    told.  `unsafe` says that `--fix` would apply unsafe fixes too.
+    """
+    return "".join(f"{row}\n" for finding in findings for row in (*_rows(finding, sources, unsafe, style), ""))
+
+
+def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: Style) -> Iterator[str]:
+    places = {path: marks for path, marks in _marks(finding).items() if _are_of(marks, sources.get(path))}
+    digits = max((len(str(frame.shown_lines(sources[path], marks)[-1])) for path, marks in places.items()), default=1)
+    pad = " " * digits
+
+    yield heading(finding, unsafe, style)
+    yield f"{pad}{style.paint('-->', Ink.NOTE)} {location(finding.path, finding.range)}"
+    for path, marks in places.items():
+        if path != finding.path:
+            yield f"{pad}{style.paint(':::', Ink.NOTE)} {location(path, marks[0].range)}"
+        yield style.paint(f"{pad} |", Ink.NOTE)
+        yield from frame.render(sources[path], marks, digits, style)
+        yield style.paint(f"{pad} |", Ink.NOTE)
+    for note in _notes(finding, places, unsafe, style):
+        yield f"{pad} {style.paint('=', Ink.NOTE)} {note}"
+
+
+def _marks(finding: Finding) -> dict[str, list[Mark]]:
+    """The marks of each file, with the finding's own range first."""
+    marks = {finding.path: [Mark(finding.range, finding.label, "^", ink_of(finding.rule.severity))]}
+    for related in finding.related:
+        marks.setdefault(related.path, []).append(Mark(related.range, related.label, "-", Ink.NOTE))
+    return marks
+
+
+def _are_of(marks: Sequence[Mark], source: Source | None) -> bool:
+    return source is not None and all(frame.is_range_of(mark.range, source) for mark in marks)
+
+
+def _notes(finding: Finding, shown: Iterable[str], unsafe: bool, style: Style) -> Iterator[str]:
+    for related in finding.related:
+        if related.path not in shown:
+            yield f"{location(related.path, related.range)}: {visible(related.label)}"
+    if finding.fix:
+        is_safe = is_fixable(finding, unsafe=False)
+        kind = style.paint("fix:" if is_safe else "unsafe fix:", Ink.STRONG)
+        option = "" if is_safe or unsafe else " (--unsafe-fixes)"
+        yield f"{kind} {visible(finding.fix.title)}{option}"
+    yield f"{style.paint('help:', Ink.STRONG)} lrlint rule {finding.rule.code}"

@@ -1,0 +1,38 @@
+"""What every report for people says of a finding: where it is, which rule, and what is wrong."""
+
+from __future__ import annotations
+
+from lrlint.edit import Applicability
+from lrlint.finding import Finding
+from lrlint.report.terminal import Ink, Style, visible
+from lrlint.rule import Severity
+from lrlint.source import Range
+
+_INKS = {
+    Severity.ERROR: Ink.ERROR,
+    Severity.CORRECTNESS: Ink.ERROR,
+    Severity.DEPRECATION: Ink.WARNING,
+    Severity.STYLE: Ink.NOTE,
+}
+
+
+def ink_of(severity: Severity) -> Ink:
+    """The colour in which a rule of this severity is shown."""
+    return _INKS[severity]
+
+
+def is_fixable(finding: Finding, unsafe: bool) -> bool:
+    """Whether `--fix` applies the finding's fix; with `unsafe`, whether it does under `--unsafe-fixes`."""
+    return finding.fix is not None and (unsafe or finding.fix.applicability is Applicability.SAFE)
+
+
+def heading(finding: Finding, unsafe: bool, style: Style) -> str:
+    """`CODE [*] message`, on one line."""
+    code = style.paint(finding.rule.code, ink_of(finding.rule.severity))
+    mark = f" [{style.paint('*', Ink.MARK)}]" if is_fixable(finding, unsafe) else ""
+    return f"{code}{mark} {visible(finding.message)}"
+
+
+def location(path: str, range_: Range) -> str:
+    """`path:line:column`, as terminals and editors make a link of."""
+    return f"{visible(path)}:{range_.line}:{range_.column}"

@@ -1,0 +1,37 @@
+"""Rules: one kind of mistake each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from lrlint.edit import Applicability
+
+
+class Severity(Enum):
+    """What a mistake does: raise, train wrongly, warn (or break on a later torch), or nothing at all."""
+
+    ERROR = "error"
+    CORRECTNESS = "correctness"
+    DEPRECATION = "deprecation"
+    STYLE = "style"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of mistake, as data.
+
+    `gate` holds the words without which the rule can't fire: a file that lacks one of them is not even
+    parsed.  `since` and `until` bound the torch versions with the behaviour (`until` exclusive).
+    `fixes` names the kinds of fix that its findings may carry.
+    """
+
+    code: str
+    name: str
+    summary: str
+    severity: Severity
+    gate: tuple[bytes, ...]
+    since: str | None = None
+    until: str | None = None
+    default: bool = True
+    fixes: tuple[Applicability, ...] = ()

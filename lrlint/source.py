@@ -1,0 +1,94 @@
+"""Sources: one file's text with its encoding and newlines, and ranges in it."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import tokenize
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+class UndecodableError(ValueError):
+    """The bytes of a file are no text in the encoding that the file declares (UTF-8 by default)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Range:
+    """A stretch of a source's text.
+
+    `start` and `end` are 0-based character offsets, `end` exclusive.  Lines and columns are 1-based
+    and count characters; `end_column` is the column behind the last character.
+    """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file's text.
+
+    `path` is what reports show: relative to the working directory, with `/` separators.  `text` has the
+    file's own newlines and no byte order mark; `encode` gives the bytes back, mark and encoding included.
+    """
+
+    path: str
+    text: str
+    encoding: str = "utf-8"
+    bom: bytes = b""
+
+    @classmethod
+    def from_bytes(cls, path: str, data: bytes) -> Source:
+        """Decode as Python would (PEP 263: byte order mark, coding cookie, else UTF-8).
+
+        Raises UndecodableError, with the reason, for an unknown encoding and for bytes outside of it.
+        """
+        if b"\0" in data:
+            raise UndecodableError("it holds NUL bytes, so it is not Python source text")
+        bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            encoding = encoding.removesuffix("-sig")
+            return cls(path, data[len(bom) :].decode(encoding), encoding, bom)
+        except SyntaxError as error:
+            raise UndecodableError(str(error.msg)) from None
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start + len(bom)) + 1
+            raise UndecodableError(f"line {line} holds bytes that are not {error.encoding}") from None
+
+    def encode(self, text: str) -> bytes:
+        """The bytes of a file that holds `text` in this source's encoding.
+
+        Raises UnicodeEncodeError for a character that the encoding does not have.
+        """
+        return self.bom + text.encode(self.encoding)
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset of each line's first character; `\\n`, `\\r\\n` and `\\r` end a line, as in Python."""
+        return [0, *(newline.end() for newline in _NEWLINE.finditer(self.text))]
+
+    def range(self, start: int, end: int) -> Range:
+        """The range between two character offsets."""
+        line, column = self._position(start)
+        end_line, end_column = self._position(end)
+        return Range(start, end, line, column, end_line, end_column)
+
+    def line_text(self, line: int) -> str:
+        """The text of a 1-based line, without its newline."""
+        starts = self.line_starts
+        end = starts[line] if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r\n")
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1

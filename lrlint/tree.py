@@ -1,0 +1,147 @@
+"""Trees: the LibCST module of a source, guarded against inputs that LibCST can't take, with positions on demand."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from lrlint.source import Range, Source
+
+MAX_LINES = 20_000
+MAX_DEPTH = 200
+"""Levels of nesting.  LibCST's cost is quadratic in them, and its parser kills the process from about 1,250 nested
+brackets on (LibCST 1.9.0); CPython's own parser refuses more than 200 brackets."""
+
+_BRACKET = re.compile(r"[][(){}]")
+
+
+class UnreadableError(ValueError):
+    """A source that can't be made a tree; `line` and `column` (1-based) say where the reading stopped."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class Tree:
+    """A parsed source."""
+
+    def __init__(self, source: Source, module: cst.Module) -> None:
+        self.source = source
+        self.module = module
+
+    def range(self, node: cst.CSTNode) -> Range:
+        """Where a statement or expression of this tree stands, without the white space and the comments around it."""
+        start, end = self._spans[id(node)]
+        return self.source.range(start, end)
+
+    @cached_property
+    def _spans(self) -> dict[int, tuple[int, int]]:
+        """Character offsets by node identity, from one generation of the code (needed by files with findings only)."""
+        state = _SpanRecorder(default_indent=self.module.default_indent, default_newline=self.module.default_newline)
+        self.module._codegen(state)
+        skipped = max(self.source.text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
+        offsets = list(accumulate(map(len, state.tokens), initial=skipped))
+        return {node: (offsets[start], offsets[end]) for node, (start, end) in state.token_spans.items()}
+
+
+class _SpanRecorder(CodegenState):
+    """Notes for every statement, expression and argument between which tokens it stands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.token_spans: dict[int, tuple[int, int]] = {}
+
+    @contextmanager
+    def record_syntactic_position(
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> Iterator[None]:
+        start = len(self.tokens)
+        yield
+        whole = (start, len(self.tokens))
+        first = self.token_spans.get(id(start_node), whole)
+        last = self.token_spans.get(id(end_node), whole)
+        self.token_spans[id(node)] = (first[0], last[1])
+
+
+def parse(source: Source) -> Tree:
+    """The tree of a source.  Raises UnreadableError, with what is wrong and where, if there is none to be had."""
+    lines = len(source.line_starts)
+    if lines > MAX_LINES:
+        raise UnreadableError(f"the file has {lines:,} lines; lrlint reads up to {MAX_LINES:,}")
+    refusal = _python_refusal(source.text)
+    if refusal and (refusal.is_depth or _bracket_depth(source.text) > MAX_DEPTH):
+        raise refusal.error
+    try:
+        return Tree(source, cst.parse_module(source.text))
+    except cst.ParserSyntaxError as error:
+        if refusal:
+            raise refusal.error from None
+        raise UnreadableError(
+            f"LibCST can't read this, though Python can: {error.message.splitlines()[0]}", error.raw_line, error.raw_column + 1
+        ) from None
+    except RecursionError:
+        raise _too_deep() from None
+
+
+class _Refusal:
+    """Why the running Python does not compile a text; a newer Python may, so it is not the last word."""
+
+    def __init__(self, error: UnreadableError, is_depth: bool) -> None:
+        self.error = error
+        self.is_depth = is_depth
+
+
+def _python_refusal(text: str) -> _Refusal | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        message = error.msg or "invalid syntax"
+        unreadable = UnreadableError(message, error.lineno or 1, max(error.offset or 1, 1))
+        return _Refusal(unreadable, message.startswith(("too many nested", "too many statically nested")))
+    except (RecursionError, MemoryError):
+        return _Refusal(_too_deep(), True)
+    line = _too_deep_line(tree)
+    return _Refusal(_too_deep(line), True) if line else None
+
+
+def _too_deep(line: int = 1) -> UnreadableError:
+    return UnreadableError(f"the code is nested too deeply; lrlint reads up to {MAX_DEPTH} levels", line)
+
+
+def _too_deep_line(tree: ast.AST) -> int | None:
+    """The line of the first node that lies deeper than MAX_DEPTH, if there is one."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        below: list[ast.AST] = []
+        for node in level:
+            for value in node.__dict__.values():
+                if isinstance(value, ast.AST):
+                    below.append(value)
+                elif isinstance(value, list):
+                    below += [item for item in value if isinstance(item, ast.AST)]
+        if not below:
+            return None
+        level = below
+    return min((getattr(node, "lineno", 1) for node in level), default=None)
+
+
+def _bracket_depth(text: str) -> int:
+    """At least the depth of nested brackets: those in strings and comments count too."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest

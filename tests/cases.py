@@ -1,0 +1,97 @@
+"""The cases under `fixtures/`, as data.  `fixtures/README.md` says what a case is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from lrlint.source import Source
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+EVIDENCE_FILE = "evidence.toml"
+
+RUNNING_PYTHON = ".".join(map(str, sys.version_info[:2]))
+
+FIXED = ".fixed.py"
+TRAP = ".ok.py"
+
+# Only codes, and only at the end of the line: neither a suppression nor prose about LR101 is a mark.
+_MARK = re.compile(r"# (LR\d{3}(?: LR\d{3})*)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example of a rule: a mistake, with the program that its fix gives if there is one, or a trap."""
+
+    code: str
+    path: Path
+    fixed: Path | None = None
+
+    @property
+    def is_trap(self) -> bool:
+        """Whether the rule must stay silent."""
+        return self.path.name.endswith(TRAP)
+
+    @property
+    def programs(self) -> tuple[Path, ...]:
+        """Its files, each of which torch runs."""
+        return (self.path, self.fixed) if self.fixed else (self.path,)
+
+    def __str__(self) -> str:
+        return program_name(self.path)
+
+
+def program_name(path: Path) -> str:
+    """`LR101/top_of_epoch_loop.py`."""
+    return path.relative_to(FIXTURES).as_posix()
+
+
+def source_of(path: Path) -> Source:
+    """A fixture's text, under the path that reports show."""
+    return Source.from_bytes(path.relative_to(ROOT).as_posix(), path.read_bytes())
+
+
+def marks(source: Source) -> list[tuple[int, str]]:
+    """The line and code of each finding that a source's comments announce, in order."""
+    lines = ((line, source.line_text(line)) for line in range(1, len(source.line_starts) + 1))
+    matches = ((line, match) for line, text in lines if (match := _MARK.search(text)))
+    return sorted((line, code) for line, match in matches for code in match[1].split())
+
+
+def folders() -> tuple[Path, ...]:
+    """The folder of each rule, by code."""
+    return tuple(sorted(path for path in FIXTURES.iterdir() if path.is_dir() and path.name != "__pycache__"))
+
+
+def programs_in(folder: Path) -> tuple[Path, ...]:
+    """Every program of a folder, fixed ones too."""
+    return tuple(sorted(folder.glob("*.py")))
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    """The cases of all folders, by code and name."""
+    return tuple(case for folder in folders() for case in _cases_in(folder))
+
+
+def _cases_in(folder: Path) -> list[Case]:
+    starts = [path for path in programs_in(folder) if not path.name.endswith(FIXED)]
+    return [Case(folder.name, path, _fixed_of(path)) for path in starts]
+
+
+def _fixed_of(path: Path) -> Path | None:
+    fixed = path.with_name(path.name.removesuffix(".py") + FIXED)
+    return fixed if fixed.exists() else None
+
+
+def installed_torch() -> str | None:
+    """The release of the installed torch (`2.13.0`), found without the second that importing it costs."""
+    try:
+        return metadata.version("torch").partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,189 @@
+"""Writing: a file is replaced in full or stays as it was, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lrlint.write import ChangedMeanwhileError, replace_file
+
+BEFORE, AFTER = b"\xef\xbb\xbfscheduler.step(epoch)\r\n", b"\xef\xbb\xbfscheduler.step()\r\n"
+
+not_as_root = pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write to read-only files and folders"
+)
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX mode bits, links or signals")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "train.py"
+    file.write_bytes(BEFORE)
+    return file
+
+
+def assert_untouched(file: Path) -> None:
+    assert file.read_bytes() == BEFORE
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name], "no temporary file stays behind"
+
+
+def test_the_new_bytes_are_written_and_nothing_else_is_left(file: Path) -> None:
+    replace_file(file, BEFORE, AFTER)
+
+    assert file.read_bytes() == AFTER
+    assert list(file.parent.iterdir()) == [file]
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o755, 0o644, 0o600, 0o4711])
+def test_mode_bits_are_kept(file: Path, mode: int) -> None:
+    file.chmod(mode)
+
+    replace_file(file, BEFORE, AFTER)
+
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+
+
+@posix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() != 0, reason="only root may give files away")
+def test_the_owner_is_kept(file: Path) -> None:
+    os.chown(file, 12345, 23456)
+
+    replace_file(file, BEFORE, AFTER)
+
+    assert (file.stat().st_uid, file.stat().st_gid) == (12345, 23456)
+
+
+@posix
+def test_the_target_of_a_link_is_replaced_and_not_the_link(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "links"
+    folder.mkdir()
+    (folder / "inner.py").symlink_to(Path("..") / file.name)
+    (folder / "outer.py").symlink_to("inner.py")
+
+    replace_file(folder / "outer.py", BEFORE, AFTER)
+
+    assert file.read_bytes() == AFTER
+    assert not file.is_symlink()
+    assert sorted(link.name for link in folder.iterdir() if link.is_symlink()) == ["inner.py", "outer.py"]
+
+
+@posix
+def test_a_loop_of_links_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "a.py").symlink_to("b.py")
+    (tmp_path / "b.py").symlink_to("a.py")
+
+    with pytest.raises(OSError, match=r"a\.py|b\.py"):
+        replace_file(tmp_path / "a.py", BEFORE, AFTER)
+
+
+def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        replace_file(tmp_path / "gone.py", BEFORE, AFTER)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(file: Path) -> None:
+    file.write_bytes(b"something else\n")
+
+    with pytest.raises(ChangedMeanwhileError, match=r"train\.py"):
+        replace_file(file, BEFORE, AFTER)
+
+    assert file.read_bytes() == b"something else\n"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_change_during_the_write_is_seen_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: file.write_bytes(b"saved by an editor\n"))
+
+    with pytest.raises(ChangedMeanwhileError):
+        replace_file(file, BEFORE, AFTER)
+
+    assert file.read_bytes() == b"saved by an editor\n"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_the_new_bytes_are_on_disk_before_they_take_the_place_of_the_old(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def noting_fsync(descriptor: int) -> None:
+        order.append(f"sync of {os.fstat(descriptor).st_size} bytes")
+        fsync(descriptor)
+
+    def noting_replace(old: Path, new: Path) -> None:
+        order.append("replace")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", noting_fsync)
+    monkeypatch.setattr(os, "replace", noting_replace)
+
+    replace_file(file, BEFORE, AFTER)
+
+    assert order == [f"sync of {len(AFTER)} bytes", "replace"]
+
+
+@posix
+@not_as_root
+def test_a_read_only_file_is_not_replaced(file: Path) -> None:
+    file.chmod(0o444)
+
+    with pytest.raises(PermissionError):
+        replace_file(file, BEFORE, AFTER)
+
+    assert_untouched(file)
+
+
+@posix
+@not_as_root
+def test_a_read_only_folder_is_an_os_error(file: Path) -> None:
+    file.parent.chmod(0o555)
+    try:
+        with pytest.raises(PermissionError):
+            replace_file(file, BEFORE, AFTER)
+    finally:
+        file.parent.chmod(0o755)
+
+    assert_untouched(file)
+
+
+@pytest.mark.parametrize("failing", [(tempfile, "mkstemp"), (os, "fsync"), (os, "replace")], ids=lambda pair: pair[1])
+@pytest.mark.parametrize("error", [PermissionError("read-only"), OSError("disk full"), KeyboardInterrupt()], ids=repr)
+def test_a_failure_at_any_step_leaves_everything_as_it_was(
+    file: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[object, str], error: BaseException
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(*failing, fail)
+
+    with pytest.raises(type(error)):
+        replace_file(file, BEFORE, AFTER)
+
+    monkeypatch.undo()
+    assert_untouched(file)
+
+
+@posix
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_process_killed_while_writing_leaves_the_file_whole(file: Path, step: str) -> None:
+    script = f"""
+import os, pathlib, signal
+from lrlint.write import replace_file
+os.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+replace_file(pathlib.Path({str(file)!r}), {BEFORE!r}, {AFTER!r})
+"""
+    process = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], check=False)
+
+    assert process.returncode == -signal.SIGKILL
+    assert file.read_bytes() == BEFORE
