@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrlint.edit import Fix
-from lrlint.rule import Rule
+from lrlint.rule import Rule, Severity
 from lrlint.source import Range
 
 
@@ -33,6 +33,12 @@ class Finding:
     label: str = ""
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    own_severity: Severity | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's severity, unless the mistake does something else at this place."""
+        return self.own_severity or self.rule.severity
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
+from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
 
 if TYPE_CHECKING:
@@ -23,52 +24,62 @@ class Unreadable:
     range: Range
 
 
+@dataclass(frozen=True)
 class Program:
-    """One source, walked."""
+    """One source, walked.  A source that can't be read has `unreadable` instead of statements and facts."""
 
-    def __init__(self, source: Source, tree: Tree | None, facts: Facts, unreadable: Unreadable | None = None) -> None:
-        self.source = source
-        self.unreadable = unreadable
-        self._tree = tree
-        self._facts = facts
+    source: Source
+    statements: tuple[ir.Statement, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+    tree: Tree | None = None
+    unreadable: Unreadable | None = None
 
     @property
     def path(self) -> str:
         """The path of the source."""
         return self.source.path
 
-    @property
-    def scheduler_steps(self) -> Sequence[SchedulerStep]:
-        """Every visit of a scheduler's step, in the order of the walk."""
-        return self._facts.scheduler_steps
+    @cached_property
+    def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
+        """The calls of schedulers' `step`, each with all its visits in the order of the walk."""
+        visits: dict[ir.Call, list[SchedulerStep]] = {}
+        for step in self.facts.scheduler_steps:
+            visits.setdefault(step.call, []).append(step)
+        return {call: tuple(steps) for call, steps in visits.items()}
 
-    @property
-    def early_steps(self) -> Sequence[EarlyStep]:
-        """Every scheduler's step that comes before the first step of its optimizer."""
-        return self._facts.early_steps
+    @cached_property
+    def early_steps(self) -> dict[ir.Call, EarlyStep]:
+        """The scheduler's steps that come before the first step of their optimizer, by their call."""
+        return {early.step.call: early for early in reversed(self.facts.early_steps)}
 
-    @property
-    def optimizer_builds(self) -> Sequence[OptimizerBuild]:
-        """Every visit of a constructor call of an optimizer."""
-        return self._facts.optimizer_builds
+    @cached_property
+    def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:
+        """The constructor calls of optimizers, with what is passed on the first visit."""
+        return {build.call: build for build in reversed(self.facts.optimizer_builds)}
 
     @property
     def group_additions(self) -> Sequence[GroupAddition]:
         """Every visit of `optimizer.add_param_group`."""
-        return self._facts.group_additions
+        return self.facts.group_additions
 
-    @cached_property
-    def visits(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
-        """All visits of each call of a scheduler's step."""
-        visits: dict[ir.Call, list[SchedulerStep]] = {}
-        for step in self._facts.scheduler_steps:
-            visits.setdefault(step.call, []).append(step)
-        return {call: tuple(steps) for call, steps in visits.items()}
+    def steps_of(self, scheduler: Scheduler) -> set[ir.Call]:
+        """The calls that may step a scheduler built at the same place."""
+        return {
+            step.call
+            for step in self.facts.scheduler_steps
+            if not step.schedulers or any(other.site is scheduler.site for other in step.schedulers)
+        }
+
+    def is_restored(self, scheduler: Scheduler) -> bool:
+        """Whether a scheduler built at the same place gets a saved state, or begins in the middle of its schedule."""
+        if scheduler.argument("last_epoch") is not None:
+            return True
+        return any(other.site is scheduler.site for other in self.facts.restored)
 
     def range(self, element: ir.Expression | ir.Statement | ir.Argument) -> Range:
         """Where an element stands."""
-        assert self._tree is not None
-        return self._tree.range(element.node)
+        assert self.tree is not None
+        return self.tree.range(element.node)
 
     def text(self, element: ir.Expression | ir.Statement | ir.Argument) -> str:
         """The text of an element."""
@@ -77,17 +88,18 @@ class Program:
 
 
 def build_program(source: Source) -> Program:
-    """The program of a source.  A source that can't be read has an empty one, which says why."""
+    """The program of a source."""
     from lrlint.tree import UnreadableError, parse
 
     try:
         tree = parse(source)
     except UnreadableError as error:
-        return Program(source, None, Facts(), Unreadable(str(error), _place(source, error.line, error.column)))
+        return Program(source, unreadable=Unreadable(str(error), _place(source, error.line, error.column)))
     from lrlint.program.entries import walk_module
     from lrlint.program.lower import lower_module
 
-    return Program(source, tree, walk_module(lower_module(tree.module)))
+    module = lower_module(tree.module)
+    return Program(source, module.body.body, walk_module(module), tree)
 
 
 def _place(source: Source, line: int, column: int) -> Range:

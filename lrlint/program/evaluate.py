@@ -260,6 +260,7 @@ def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:
 
 _EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Expression: _unknown,
+    ir.Yield: _unknown,
     ir.Constant: _constant,
     ir.Name: _name,
     ir.Attribute: _attribute,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
@@ -95,7 +96,7 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
         return None
     value = arguments.positional[0]
     if isinstance(value, Parameters):
-        return Parameters(value.module, value.predicate, expression)
+        return replace(value, source=expression)
     if isinstance(value, Sequence):
         return new_sequence(frame, value.kind, expression, elements(frame, value))
     return value if isinstance(value, Range) else None
@@ -114,7 +115,7 @@ def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | 
     if not isinstance(iterable, Parameters):
         return None
     if not isinstance(choose, Function) or len(choose.function.parameters) != 1:
-        return Parameters(iterable.module, "unknown", expression)
+        return replace(iterable, predicate="unknown", source=expression)
     body = choose.function.body
     condition = body[0].value if len(body) == 1 and isinstance(body[0], ir.Return) else None
     return filter_parameters(expression, choose.function.parameters[0].name, condition, iterable)

@@ -16,7 +16,7 @@ class SchedulerStep:
 
     `schedulers` are those that the receiver may be, empty unless all of them are known.  `loops` are the loops around
     the call in its own function, outermost first; `rounds` all loops running at the visit, those of the callers
-    included.  `is_guarded`: an unknown condition that can change from round to round decides whether the call happens.
+    included, and `rounds_of_scheduler` those of them that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change from round to round decides whether the call happens.
     `is_first_round`: no loop that began after the schedulers' construction is in a later round.  `after_optimizer`: the optimizer may have stepped before.
     """
 
@@ -28,9 +28,20 @@ class SchedulerStep:
     has_star: bool
     loops: tuple[ir.Loop, ...]
     rounds: tuple[ir.Loop, ...]
+    rounds_of_scheduler: tuple[ir.Loop, ...]
     is_guarded: bool
     is_first_round: bool
     after_optimizer: bool
+
+    @property
+    def has_arguments(self) -> bool:
+        """Whether anything is passed."""
+        return bool(self.positional or self.keywords or self.has_star)
+
+    @property
+    def is_plateau(self) -> bool:
+        """Whether the receiver is surely a ReduceLROnPlateau."""
+        return bool(self.schedulers) and all(s.class_name == "ReduceLROnPlateau" for s in self.schedulers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,8 @@ class EarlyStep:
 class OptimizerBuild:
     """A constructor call of an optimizer; `groups` is None where its param groups are not known in full.
 
-    `positional` are the values of the positional arguments, empty if one of them is starred.
+    `positional` are the values of the positional arguments, empty if one of them is starred; `beside` the groups in the
+    second one, where an iterable of parameters or groups stands in its place.
     """
 
     call: ir.Call
@@ -54,6 +66,7 @@ class OptimizerBuild:
     name: str
     positional: tuple[Value, ...]
     groups: tuple[Group, ...] | None
+    beside: tuple[Group, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,11 @@ class NamedExpression(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Yield(Expression):
+    """`yield` or `yield from`; what comes back from outside is unknown."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
     """`kind` is "positional", "keyword", "*" or "**"."""
 

@@ -372,7 +372,7 @@ class _Lowering:
     def _yield(self, node: cst.Yield) -> ir.Expression:
         self._scopes[-1].is_generator = True
         value = node.value.item if isinstance(node.value, cst.From) else node.value
-        return ir.Expression(node, (self.expression(value),) if value else ())
+        return ir.Yield(node, (self.expression(value),) if value else ())
 
 
 def _last_name(node: cst.CSTNode) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
@@ -15,6 +16,7 @@ from lrlint.program.values import (
     Bound,
     Class,
     Constant,
+    External,
     Instance,
     Mapping,
     Opaque,
@@ -54,7 +56,8 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
     if isinstance(owner, Mapping):
         return _call_mapping(frame, owner, method.attr, arguments)
     if isinstance(owner, Opaque | Instance) and method.attr == "parameters" and not arguments.values:
-        return Parameters(_now(frame, owner), "", expression)
+        module = _now(frame, owner)
+        return Parameters(module, "", expression, _owners(frame, module))
     if _is_harmless(frame, method):
         return frame.walk.opaque()
     return call_unknown(frame, method, arguments)
@@ -72,7 +75,29 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
     return method.attr in HARMLESS_METHODS
 
 
-def _now(frame: Frame, owner: Opaque | Instance) -> Value:
+def _owners(frame: Frame, module: Opaque) -> frozenset[Opaque]:
+    """The torch modules of the program that hold a module in an attribute, those that hold these, and so on."""
+    owners: set[Opaque] = set()
+    wanted = {module.ident}
+    while wanted:
+        holders = {
+            _now(frame, owner)
+            for (owner, _), held in frame.state.attributes.items()
+            if isinstance(held, Opaque | Instance) and held.ident in wanted and _is_module(owner)
+        }
+        wanted = {holder.ident for holder in holders - owners}
+        owners |= holders
+    return frozenset(owners)
+
+
+def _is_module(value: Value) -> TypeGuard[Instance]:
+    """Whether a value is an object of a class of the program that derives from torch's modules."""
+    if not isinstance(value, Instance):
+        return False
+    return any(isinstance(base, External) and base.name.startswith("torch.nn.") for base in outside_bases(value.klass))
+
+
+def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
     """The object as it is now: parameters asked for later may be others."""
     version = frame.state.versions.get(owner.ident, 0)
     if isinstance(owner, Instance):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as SequenceOf
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
@@ -26,10 +27,10 @@ def choose_parameters(expression: ir.Comprehension, iterable: Parameters) -> Par
         and expression.kind in ("list", "generator")
     )
     if is_plain and not clause.conditions:
-        return Parameters(iterable.module, iterable.predicate, expression)
+        return replace(iterable, source=expression)
     if is_plain and len(clause.conditions) == 1 and isinstance(target, ir.Name):
         return filter_parameters(expression, target.id, clause.conditions[0], iterable)
-    return Parameters(iterable.module, "unknown", expression)
+    return replace(iterable, predicate="unknown", source=expression)
 
 
 def filter_parameters(
@@ -43,7 +44,7 @@ def filter_parameters(
         and condition.value.id == parameter
         and iterable.predicate != "unknown"
     )
-    return Parameters(iterable.module, "requires_grad" if is_trainable else "unknown", source)
+    return replace(iterable, predicate="requires_grad" if is_trainable else "unknown", source=source)
 
 
 def concatenate(frame: Frame, source: ir.Expression, parts: SequenceOf[Value]) -> Sequence:

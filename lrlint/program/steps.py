@@ -64,6 +64,7 @@ def _step_schedulers(
         has_star=arguments.has_star,
         loops=tuple(frame.loops),
         rounds=tuple(activation.loop for activation in walk.activations),
+        rounds_of_scheduler=tuple(a.loop for a in walk.activations if all(a.born > s.ident for s in schedulers)),
         is_guarded=any(walk.is_guarded(s) for s in schedulers),
         is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
         after_optimizer=any(known.optimizer_stepped for known in states),

@@ -110,12 +110,21 @@ class Parameters:
     """An iterator or list of the parameters of `module`.
 
     `predicate` is "" for all of them, "requires_grad" for the trainable ones, "unknown" for any other choice; `source`
-    is the expression that made it.
+    is the expression that made it; `owners` are the modules of the program that hold `module`.
     """
 
-    module: Value
+    module: Opaque
     predicate: str
     source: ir.Expression
+    owners: frozenset[Opaque] = frozenset()
+
+    def lies_in(self, other: Parameters) -> bool:
+        """Whether `module` is the module of `other` or a part of it."""
+        outer = other.module
+        if outer in self.owners:
+            return True
+        inside = self.module.path[: len(outer.path)] == outer.path
+        return inside and (self.module.ident, self.module.version) == (outer.ident, outer.version)
 
 
 @dataclass(frozen=True, slots=True)

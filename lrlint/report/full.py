@@ -40,7 +40,7 @@ def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: 
 
 def _marks(finding: Finding) -> dict[str, list[Mark]]:
     """The marks of each file, with the finding's own range first."""
-    marks = {finding.path: [Mark(finding.range, finding.label, "^", ink_of(finding.rule.severity))]}
+    marks = {finding.path: [Mark(finding.range, finding.label, "^", ink_of(finding.severity))]}
     for related in finding.related:
         marks.setdefault(related.path, []).append(Mark(related.range, related.label, "-", Ink.NOTE))
     return marks

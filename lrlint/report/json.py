@@ -28,7 +28,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **_range(finding.range),
         "code": finding.rule.code,
         "name": finding.rule.name,
-        "severity": finding.rule.severity.value,
+        "severity": finding.severity.value,
         "message": finding.message,
         "related": [_related(related) for related in finding.related],
         "fix": _fix(finding.fix) if finding.fix else None,

@@ -1,0 +1,89 @@
+"""Arguments of a scheduler's step, as epochs: what they count, and from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.facts import SchedulerStep
+from lrlint.program.rewrite import dotted_name, uses_of
+from lrlint.program.search import leaves_loop, walk
+from lrlint.program.values import Constant, Counter, Scheduler, Value
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class EpochArgument:
+    """What is passed as the epoch of a scheduler's step.
+
+    `classes` are the class names that the scheduler may have, `site` is where it is built.  `is_regular`: the calls
+    surely pass first, first + 1, first + 2, …, once for each round since the scheduler was built, and nothing else
+    steps or restores it.  `after_optimizer`: the optimizer may have stepped before the first call.
+    """
+
+    expression: ir.Expression
+    classes: frozenset[str]
+    site: ir.Call
+    is_regular: bool
+    first: int | None
+    after_optimizer: bool
+
+
+def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
+    """The argument of a call of a sure scheduler's `step`; None if there is none or the receiver is not sure."""
+    visits = program.scheduler_steps[call]
+    given = [_given(visit) for visit in visits]
+    if not all(visit.schedulers for visit in visits) or any(v is None or v == Constant(None) for v in given):
+        return None
+    expression = next(a.value for a in call.arguments if a.keyword in (None, "epoch"))
+    schedulers = frozenset(scheduler for visit in visits for scheduler in visit.schedulers)
+    first_visit = next((visit for visit in visits if visit.is_first_round), None)
+    first = _first(first_visit)
+    return EpochArgument(
+        expression,
+        frozenset(scheduler.class_name for scheduler in schedulers),
+        min(schedulers, key=lambda scheduler: scheduler.ident).site,
+        first is not None and all(_is_regular(program, visit, schedulers) for visit in visits),
+        first,
+        first_visit is not None and first_visit.after_optimizer,
+    )
+
+
+def is_plain_name_used_only_to_step(program: Program, call: ir.Call) -> bool:
+    """Whether the receiver of a step is a name that is otherwise only assigned, or asked for the LR."""
+    receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
+    if not isinstance(receiver, ir.Name):
+        return False
+    occurrences, reads = uses_of(program, receiver, program.statements)
+    bindings = sum(
+        dotted_name(target) == receiver.id
+        for element in walk(program.statements)
+        if isinstance(element, ir.Assign)
+        for target in element.targets
+    )
+    return occurrences == reads + bindings + 1
+
+
+def _given(visit: SchedulerStep) -> Value | None:
+    if visit.has_star or len(visit.positional) > 1:
+        return None
+    return visit.positional[0] if visit.positional else visit.keywords.get("epoch")
+
+
+def _first(visit: SchedulerStep | None) -> int | None:
+    value = _given(visit) if visit is not None else None
+    return value.first if isinstance(value, Counter) else None
+
+
+def _is_regular(program: Program, visit: SchedulerStep, schedulers: frozenset[Scheduler]) -> bool:
+    value = _given(visit)
+    if not isinstance(value, Counter) or visit.is_guarded or visit.rounds_of_scheduler != (value.loop,):
+        return False
+    if any(program.is_restored(s) or program.steps_of(s) != {visit.call} for s in schedulers):
+        return False
+    body = value.loop.body
+    before = body[: body.index(visit.statement)] if visit.statement in body else body
+    return not leaves_loop(before)

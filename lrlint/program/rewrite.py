@@ -1,0 +1,149 @@
+"""Edits that keep a program as its author wrote it: arguments dropped, statements moved or inserted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lrlint.edit import Edit
+from lrlint.program import ir
+from lrlint.program.search import leaves_loop, walk
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+    from lrlint.program.facts import SchedulerStep
+
+READS = frozenset(["get_last_lr", "get_lr"])
+"""Methods of a scheduler that only tell the LR."""
+
+
+def drop_arguments(program: Program, call: ir.Call) -> Edit | None:
+    """Make `f(x)` `f()`.  None if a comment stands among the arguments."""
+    text = program.source.text
+    whole, function = program.range(call), program.range(call.func)
+    start = text.index("(", function.end) + 1
+    if "#" in text[start : whole.end]:
+        return None
+    return Edit(program.source.range(start, whole.end - 1), "")
+
+
+def without_arguments(program: Program, call: ir.Call) -> str | None:
+    """The text of `f(x)` as `f()`.  None if a comment stands among the arguments."""
+    edit = drop_arguments(program, call)
+    if edit is None:
+        return None
+    whole = program.range(call)
+    return program.source.text[whole.start : edit.range.start] + program.source.text[edit.range.end : whole.end]
+
+
+def move_behind_optimizer(
+    program: Program, step: SchedulerStep, optimizer_step: ir.Call, content: str
+) -> tuple[Edit, ...] | None:
+    """Move a scheduler's step to the end of its loop, or else directly behind the optimizer's step beside it.
+
+    `content` is what the call becomes.  Comments at the statement go with it.  None if nothing says that the move
+    keeps everything else as it is: the step must be a statement on lines of its own, directly in the loop, and the
+    code that it passes must neither leave the round nor use the scheduler for more than reading the LR.
+    """
+    place = _place_in_loop(step)
+    if place is None:
+        return None
+    body, index = place
+    last = len(body) - 1
+    beside = [i for i, s in enumerate(body) if i > index and isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    for target in (last, *beside):
+        passed = body[index + 1 : target + 1]
+        if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
+            return _move(program, step, body[target], content)
+    return None
+
+
+def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
+    """Put a line before a statement; None if the statement does not begin its own line."""
+    source = program.source
+    place = program.range(statement)
+    line_start = source.line_starts[place.line - 1]
+    indent = source.text[line_start : place.start]
+    if indent.strip():
+        return None
+    return Edit(source.range(line_start, line_start), f"{indent}{line}{_newline(program)}")
+
+
+def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Statement]) -> tuple[int, int]:
+    """How often a name or dotted name occurs in statements, and how often of these only the LR is read from it."""
+    written = dotted_name(receiver)
+    occurrences = reads = 0
+    for element in walk(elements):
+        if isinstance(element, ir.Name | ir.Attribute) and dotted_name(element) == written:
+            occurrences += 1
+        if isinstance(element, ir.Attribute) and element.attr in READS and dotted_name(element.value) == written:
+            reads += 1
+    return occurrences, reads
+
+
+def dotted_name(expression: ir.Expression) -> str | None:
+    """`self.scheduler` as it is written; None for anything but names and attributes of names."""
+    if isinstance(expression, ir.Name):
+        return expression.id
+    if isinstance(expression, ir.Attribute):
+        owner = dotted_name(expression.value)
+        return None if owner is None else f"{owner}.{expression.attr}"
+    return None
+
+
+def _place_in_loop(step: SchedulerStep) -> tuple[tuple[ir.Statement, ...], int] | None:
+    """The body of the innermost loop and the position of the step in it."""
+    statement = step.statement
+    if not step.loops or not isinstance(statement, ir.Evaluate) or statement.value is not step.call:
+        return None
+    body = step.loops[-1].body
+    return (body, body.index(statement)) if statement in body else None
+
+
+def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -> bool:
+    """Whether statements use the receiver of a call for more than reading the LR."""
+    receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
+    if dotted_name(receiver) is None:
+        return True
+    occurrences, reads = uses_of(program, receiver, statements)
+    return occurrences > reads
+
+
+def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
+    source = program.source
+    text, starts = source.text, source.line_starts
+    call, statement = program.range(step.call), program.range(step.statement)
+    first, behind = starts[statement.line - 1], _line_end(program, statement.end)
+    indent, rest = text[first : statement.start], text[statement.end : behind].strip()
+    if indent.strip() or (rest and not rest.startswith("#")):
+        return None  # other statements stand on the same lines
+    start = _comments_above(program, statement.line, indent)
+    moved = text[start : call.start] + content + text[call.end : behind]
+    next_line = starts[source.range(behind, behind).line]
+    at = _line_end(program, program.range(target).end)
+    insertion = Edit(source.range(at, at), _newline(program) + moved)
+    return (Edit(source.range(start, next_line), ""), insertion)
+
+
+def _comments_above(program: Program, line: int, indent: str) -> int:
+    """The offset where the comment lines directly above a line begin, or the line itself."""
+    source = program.source
+    while line > 1 and source.line_text(line - 1).startswith(f"{indent}#"):
+        line -= 1
+    return source.line_starts[line - 1]
+
+
+def _line_end(program: Program, offset: int) -> int:
+    """The offset behind the last character of a line, its newline excluded."""
+    source = program.source
+    line = source.range(offset, offset).line
+    return source.line_starts[line - 1] + len(source.line_text(line))
+
+
+def _newline(program: Program) -> str:
+    """The newline of the source, as its first line has it."""
+    starts, text = program.source.line_starts, program.source.text
+    if len(starts) < 2:
+        return "\n"
+    line_end = _line_end(program, 0)
+    return text[line_end : starts[1]]

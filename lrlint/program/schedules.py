@@ -1,0 +1,59 @@
+"""The LRs that a scheduler of the program gives, where its arguments are known."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.values import Constant, Optimizer, Scheduler, Value
+from lrlint.torch_api import schedule, signatures
+from lrlint.torch_api.schedule import describe
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+    from lrlint.program.facts import SchedulerStep
+
+__all__ = ["describe", "learning_rates", "unit_of"]
+
+
+def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[float, ...] | None:
+    """The LRs of the first `steps` calls of `optimizer.step()`, each followed by `scheduler.step()`.
+
+    None where the LR of the optimizer, an argument of the scheduler or its formula is not known, and for optimizers
+    whose param groups may have LRs of their own.
+    """
+    lr = _initial_lr(program, scheduler.optimizer)
+    arguments = {name: value for name, value in scheduler.arguments if name != "optimizer"}
+    plain = {name: _plain(value) for name, value in arguments.items()}
+    if lr is None or Ellipsis in plain.values():
+        return None
+    return schedule.learning_rates(scheduler.class_name, plain, lr, steps)
+
+
+def _initial_lr(program: Program, optimizer: Value) -> float | None:
+    if not isinstance(optimizer, Optimizer):
+        return None
+    build = program.optimizer_builds.get(optimizer.site)
+    if build is None or build.groups is None or len(build.groups) != 1 or build.groups[0].parameters is None:
+        return None
+    given = optimizer.argument("lr")
+    if given is not None:
+        return float(given.value) if isinstance(given, Constant) and isinstance(given.value, int | float) else None
+    signature = signatures.optimizer(optimizer.name)
+    defaults = [p.default for p in signature.parameters if p.name == "lr"] if signature else []
+    return float(ast.literal_eval(defaults[0])) if defaults and defaults[0] is not None else None
+
+
+def unit_of(step: SchedulerStep) -> str:
+    """What people would call one round of the loop around a step: "epoch", "step" or "round"."""
+    target = step.rounds[-1].target if step.rounds and isinstance(step.rounds[-1], ir.For) else None
+    name = target.id.lower() if isinstance(target, ir.Name) else ""
+    if "epoch" in name:
+        return "epoch"
+    return "step" if any(word in name for word in ("iter", "step", "batch")) else "round"
+
+
+def _plain(value: Value) -> object:
+    """The value as Python knows it, or Ellipsis if it is not known."""
+    return value.value if isinstance(value, Constant) else ...

@@ -1,0 +1,66 @@
+"""Searches in the lowered form: what stands inside of statements and expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+
+from lrlint.program import ir
+
+Element = ir.Statement | ir.Expression | ir.Argument | ir.Clause | ir.Function | ir.Parameter
+
+
+def walk(elements: Iterable[Element]) -> Iterator[Element]:
+    """The elements and all that they hold, bodies of nested functions included."""
+    stack: list[object] = list(elements)
+    while stack:
+        element = stack.pop()
+        if isinstance(element, tuple):
+            stack.extend(element)
+        elif isinstance(element, Element):
+            yield element
+            stack.extend(getattr(element, name) for name in _fields(type(element)))
+
+
+def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
+    """Whether control can leave the loop around these statements, or its round, from among them."""
+    return any(_leaves(statement, is_inner=False) for statement in statements)
+
+
+def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
+    if isinstance(statement, ir.Return):
+        return True
+    if isinstance(statement, ir.Leave):
+        return statement.kind != "raise" and not is_inner
+    if any(isinstance(part, ir.Yield) for part in walk(_own_expressions(statement))):
+        return True
+    within = is_inner or isinstance(statement, ir.Loop)
+    return any(_leaves(inner, within) for block in _blocks(statement) for inner in block)
+
+
+def _own_expressions(statement: ir.Statement) -> Iterator[ir.Expression]:
+    """The expressions of a statement, without those of its blocks."""
+    for name in _fields(type(statement)):
+        value = getattr(statement, name)
+        if isinstance(value, ir.Expression):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, ir.Expression))
+
+
+def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
+    """The blocks of a compound statement, a function's or class's own body excepted."""
+    if isinstance(statement, ir.If | ir.Loop):
+        yield from (statement.body, statement.orelse)
+    elif isinstance(statement, ir.Try):
+        yield from (statement.body, *statement.handlers, statement.orelse, statement.final)
+    elif isinstance(statement, ir.With):
+        yield statement.body
+    elif isinstance(statement, ir.Match):
+        yield from statement.cases
+
+
+@cache
+def _fields(kind: type[Element]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name != "node")

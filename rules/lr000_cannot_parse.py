@@ -1,0 +1,56 @@
+"""The file can't be read as Python, so nothing in it was checked.
+
+## What it finds
+
+A file that mentions torch and is no Python 3 source: Python 2 code, broken indentation, an unclosed bracket, a merge
+conflict. Also files that lrlint does not take on: more than 20,000 lines, or brackets nested more than 200 deep.
+
+## Why it harms
+
+Python raises SyntaxError before the first statement runs. And a linter that skips such a file in silence
+looks like one that has found nothing in it.
+
+    def train():
+    optimizer.step()      # IndentationError: expected an indented block
+
+## Fix and its safety
+
+No fix: only the author knows what was meant.
+
+## What it cannot see
+
+Files without the word "torch" in them are not parsed at all. Code that is newer than the Python that runs lrlint is read
+by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a function).
+
+## torch versions
+
+All.
+
+## References
+
+* https://docs.python.org/3/reference/grammar.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.finding import Finding
+from lrlint.program import Program
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR000",
+    name="cannot-parse",
+    summary="the file can't be read as Python",
+    severity=Severity.ERROR,
+    gate=(b"torch",),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    unreadable = program.unreadable
+    if unreadable is None:
+        return
+    message = f"this file was not checked: {unreadable.message}"
+    yield Finding(RULE, program.path, unreadable.range, message)

@@ -1,0 +1,116 @@
+"""A scheduler is stepped before its optimizer, so the first LR of the schedule is never used.
+
+## What it finds
+
+A call of `scheduler.step()` that surely comes before the first step of the scheduler's own optimizer, on the first round
+of the loop, where the optimizer is stepped later. Functions and methods of the same file are followed in both directions.
+
+    for epoch in range(90):
+        scheduler.step()              # LR101
+        train(model, optimizer)
+
+    for epoch in range(90):
+        train(model, optimizer)
+        scheduler.step()              # right
+
+## Why it harms
+
+Since torch 1.1 the scheduler's constructor sets the first LR. A step before training goes on to the second one at once:
+all of the schedule comes one round too early. Measured on torch 2.13, LR of each `optimizer.step()` over six epochs:
+
+    StepLR(2), step first     0.1   0.01  0.01  0.001  0.001  0.0001
+    StepLR(2), step last      0.1   0.1   0.01  0.01   0.001  0.001
+
+CosineAnnealingLR loses its highest LR and trains its last epoch with LR 0. OneCycleLR starts with nearly its maximum, and its
+last step rebounds. torch warns once per scheduler, but not for CosineAnnealingWarmRestarts, nor in a second run of the
+same optimizer; importing accelerate's scheduler module silences it for good.
+
+## Fix and its safety
+
+Unsafe, because the LRs change: they become those of the schedule. The statement moves to the end of the loop body or, where the
+round may end early behind it, directly behind `optimizer.step()`. Comments at it move along. Not offered where the
+scheduler is used in between for more than reading the LR, for steps that are not a statement of their own in a loop, and
+for steps with an epoch argument (LR102 repairs both at once).
+
+## What it cannot see
+
+Optimizers stepped in other files or in libraries. Objects that a wrapper returned (`accelerator.prepare`), schedulers that
+the file did not construct, subclasses of torch's schedulers. A step under a condition that can change from
+round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of a resumed run.
+
+## torch versions
+
+1.1 and later; 1.4 and later warn.
+
+## References
+
+* https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+* https://github.com/pytorch/pytorch/issues/20124
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program
+from lrlint.program.facts import EarlyStep, SchedulerStep
+from lrlint.program.rewrite import move_behind_optimizer
+from lrlint.program.schedules import describe, learning_rates, unit_of
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR101",
+    name="scheduler-step-before-optimizer-step",
+    summary="a scheduler is stepped before its optimizer",
+    severity=Severity.CORRECTNESS,
+    gate=(b"torch", b"step", b"optim"),
+    since="1.1",
+    fixes=(Applicability.UNSAFE,),
+)
+
+HORIZON = 1000
+"""Rounds in which a first difference between the LRs is looked for."""
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for call, early in program.early_steps.items():
+        if not _may_come_first(early.step):
+            yield Finding(
+                RULE,
+                program.path,
+                program.range(call),
+                f"`{program.text(call)}` comes before the first step of its optimizer: {_consequence(program, early)}",
+                "the scheduler steps first",
+                (
+                    Related(program.path, program.range(early.optimizer_step), "the optimizer steps here"),
+                    Related(program.path, program.range(early.scheduler.site), "the scheduler is built here"),
+                ),
+                _fix(program, early),
+            )
+
+
+def _may_come_first(step: SchedulerStep) -> bool:
+    """Plateau may stand anywhere, and CosineAnnealingWarmRestarts takes the epoch on purpose."""
+    classes = {scheduler.class_name for scheduler in step.schedulers}
+    return "ReduceLROnPlateau" in classes or ("CosineAnnealingWarmRestarts" in classes and step.has_arguments)
+
+
+def _consequence(program: Program, early: EarlyStep) -> str:
+    if early.step.has_arguments:
+        return "torch warns, and only the epoch argument keeps the LRs right"
+    lrs = learning_rates(program, early.scheduler, HORIZON)
+    for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
+        if describe(right) != describe(used):
+            return f"{unit_of(early.step)} {round_} trains with {describe(used)} instead of {describe(right)}"
+    return "the first LR of the schedule is never used"
+
+
+def _fix(program: Program, early: EarlyStep) -> Fix | None:
+    if early.step.has_arguments:
+        return None
+    edits = move_behind_optimizer(program, early.step, early.optimizer_step, program.text(early.step.call))
+    if edits is None:
+        return None
+    return Fix(Applicability.UNSAFE, "move the scheduler's step behind the optimizer's", edits)

@@ -1,0 +1,125 @@
+"""An epoch is passed to a scheduler's step, which torch has deprecated since 1.4.
+
+## What it finds
+
+`scheduler.step(epoch)` with anything but None, on an object that is surely a scheduler of torch. Not on
+CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, not on ReduceLROnPlateau, whose argument is a metric (LR105),
+and not where the argument is a metric (LR103).
+
+    for epoch in range(90):
+        train(model, optimizer)
+        scheduler.step(epoch + 1)     # LR102
+
+    for epoch in range(90):
+        train(model, optimizer)
+        scheduler.step()              # right
+
+## Why it harms
+
+torch warns at every call and takes the formula for this epoch instead of going on by one. At the end of the loop with a
+counter from 0, every LR comes one epoch late. Measured on torch 2.13 with StepLR(2), LR of each epoch:
+
+    step()             0.1   0.1   0.01  0.01  0.001  0.001
+    step(epoch + 1)    0.1   0.1   0.01  0.01  0.001  0.001
+    step(epoch)        0.1   0.1   0.1   0.01  0.01   0.001
+
+SequentialLR and ChainedScheduler raise: `TypeError: SequentialLR.step() takes 1 positional argument but 2 were given`.
+
+## Fix and its safety
+
+Safe where the LRs stay what they are: the argument is dropped if it counts 1, 2, 3, … (and for SequentialLR and
+ChainedScheduler, which always raise); a step at the top of the loop that counts 0, 1, 2, … moves to the end as well. Unsafe where the
+LRs change, because every LR came one epoch late, and for a moved step of MultiplicativeLR or SWALR or of a scheduler that
+is also used elsewhere. Not offered where the counter may start anywhere (the argument is what makes a resumed run right),
+under a condition on the counter, for fractions of epochs, and for schedulers that are also stepped elsewhere or restored.
+
+## What it cannot see
+
+Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class is the project's own.
+
+## torch versions
+
+1.4 and later; DeprecationWarning in 1.4, UserWarning since 1.6. In 1.4.0 MultiStepLR falls to its last LR at once.
+
+## References
+
+* https://github.com/pytorch/pytorch/issues/51712
+* https://github.com/pytorch/pytorch/issues/31828
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.epochs import EpochArgument, epoch_argument, is_plain_name_used_only_to_step
+from lrlint.program.metrics import is_metric
+from lrlint.program.rewrite import drop_arguments, move_behind_optimizer, without_arguments
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR102",
+    name="scheduler-step-epoch-argument",
+    summary="an epoch is passed to a scheduler's step",
+    severity=Severity.DEPRECATION,
+    gate=(b"torch", b".step", b"optim"),
+    since="1.4",
+    fixes=(Applicability.SAFE, Applicability.UNSAFE),
+)
+
+REFUSE_EPOCHS = frozenset(["SequentialLR", "ChainedScheduler"])
+WITHOUT_FORMULA = frozenset(["MultiplicativeLR", "SWALR"])
+NOT_MEANT = frozenset(["ReduceLROnPlateau", "CosineAnnealingWarmRestarts"])
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for call in program.scheduler_steps:
+        argument = epoch_argument(program, call)
+        if argument is None or argument.classes & NOT_MEANT or is_metric(argument.expression, program.statements):
+            continue
+        raises = argument.classes <= REFUSE_EPOCHS
+        yield Finding(
+            RULE,
+            program.path,
+            program.range(call),
+            f"`{program.text(call)}` passes an epoch: {_consequence(argument, is_early=call in program.early_steps)}",
+            "takes no epoch" if raises else "the epoch is deprecated",
+            (Related(program.path, program.range(argument.site), "the scheduler is built here"),),
+            _fix(program, call, argument),
+            Severity.ERROR if raises else None,
+        )
+
+
+def _consequence(argument: EpochArgument, is_early: bool) -> str:
+    if argument.classes & REFUSE_EPOCHS:
+        return f"TypeError, {min(argument.classes & REFUSE_EPOCHS)}.step() takes none"
+    if not argument.is_regular:
+        return "deprecated since torch 1.4, which warns at every call"
+    if argument.first == 0 and not is_early:
+        return "counted from 0, so the first LR is used twice and all others come one epoch late"
+    place = " at the end of the loop" if is_early else ""
+    return f"deprecated since torch 1.4, and `step()`{place} gives the same LRs"
+
+
+def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None:
+    if argument.classes <= REFUSE_EPOCHS or (argument.is_regular and argument.first == 1):
+        return _drop(program, call, Applicability.SAFE)
+    if not argument.is_regular or argument.first != 0:
+        return None
+    early = program.early_steps.get(call)
+    if early is None:
+        return _drop(program, call, Applicability.UNSAFE) if argument.after_optimizer else None
+    content = without_arguments(program, call)
+    edits = move_behind_optimizer(program, early.step, early.optimizer_step, content) if content else None
+    if edits is None:
+        return None
+    keeps_lrs = not argument.classes & WITHOUT_FORMULA and is_plain_name_used_only_to_step(program, call)
+    applicability = Applicability.SAFE if keeps_lrs else Applicability.UNSAFE
+    return Fix(applicability, "drop the epoch and move the step to the end of the loop", edits)
+
+
+def _drop(program: Program, call: ir.Call, applicability: Applicability) -> Fix | None:
+    edit = drop_arguments(program, call)
+    return Fix(applicability, "drop the epoch", (edit,)) if edit else None

@@ -1,0 +1,104 @@
+"""A metric is passed to a scheduler that takes it for an epoch.
+
+## What it finds
+
+`scheduler.step(val_loss)` where the scheduler is surely one of torch's and not ReduceLROnPlateau, the only one that takes a
+metric. A value is a metric by its name (`val_loss`, `meters["acc"]`, `np.mean(losses)`), by the name of the function
+that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
+
+    scheduler = StepLR(optimizer, 30)
+    scheduler.step(val_loss)          # LR103
+    scheduler.step()                  # right
+
+## Why it harms
+
+The value becomes the epoch. Measured on torch 2.13, StepLR(2) stepped with a loss that falls from 2.3 to 0.6 in six epochs
+leaves these LRs: 0.01, then 0.1 for the rest: the LR goes up as the loss falls. ExponentialLR stepped with an accuracy of
+93.1 trains with 5.5e-6. torch warns of a deprecated epoch argument; CosineAnnealingWarmRestarts says nothing.
+The keyword raises: `TypeError: LRScheduler.step() got an unexpected keyword argument 'metrics'`.
+
+## Fix and its safety
+
+The argument is dropped. Unsafe, because the LRs change: they become those of the schedule. Safe for `metrics=`, which always raises.
+
+## What it cannot see
+
+Metrics with names that do not tell. Where the class of the scheduler depends on an option and may be ReduceLROnPlateau,
+nothing is reported, even if the branch that steps it excludes that.
+
+## torch versions
+
+All.
+
+## References
+
+* https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+* https://github.com/KevinMusgrave/pytorch-metric-learning/issues/358
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.facts import SchedulerStep
+from lrlint.program.metrics import is_metric
+from lrlint.program.rewrite import drop_arguments
+from lrlint.program.values import counters
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR103",
+    name="metric-passed-to-epoch-scheduler",
+    summary="a metric is passed to a scheduler that takes it for an epoch",
+    severity=Severity.CORRECTNESS,
+    gate=(b"torch", b"step", b"optim"),
+    fixes=(Applicability.SAFE, Applicability.UNSAFE),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for call, visits in program.scheduler_steps.items():
+        if any(_may_take_metrics(visit) for visit in visits) or len(call.arguments) != 1:
+            continue
+        is_keyword = call.arguments[0].keyword == "metrics"
+        if not is_keyword and not _passes_metric(program, call, visits):
+            continue
+        scheduler = min(visits[0].schedulers, key=lambda scheduler: scheduler.ident)
+        yield Finding(
+            RULE,
+            program.path,
+            program.range(call),
+            f"`{program.text(call)}` passes a metric: {_consequence(scheduler.class_name, is_keyword)}",
+            "the metric is taken for an epoch",
+            (Related(program.path, program.range(scheduler.site), f"a {scheduler.class_name} is built here"),),
+            _fix(program, call, is_keyword),
+            Severity.ERROR if is_keyword else None,
+        )
+
+
+def _may_take_metrics(visit: SchedulerStep) -> bool:
+    return not visit.schedulers or any(s.class_name == "ReduceLROnPlateau" for s in visit.schedulers)
+
+
+def _passes_metric(program: Program, call: ir.Call, visits: tuple[SchedulerStep, ...]) -> bool:
+    argument = call.arguments[0]
+    if argument.star or argument.keyword not in (None, "epoch"):
+        return False
+    if any(counters(value) for visit in visits for value in (*visit.positional, *visit.keywords.values())):
+        return False
+    return is_metric(argument.value, program.statements)
+
+
+def _consequence(class_name: str, is_keyword: bool) -> str:
+    if is_keyword:
+        return f"TypeError, {class_name}.step() has no parameter `metrics`"
+    return f"{class_name} takes it for the epoch and sets the LR of that epoch"
+
+
+def _fix(program: Program, call: ir.Call, is_keyword: bool) -> Fix | None:
+    edit = drop_arguments(program, call)
+    applicability = Applicability.SAFE if is_keyword else Applicability.UNSAFE
+    return Fix(applicability, "drop the metric", (edit,)) if edit else None

@@ -1,0 +1,117 @@
+"""Parameters are passed to an optimizer in two arguments, but the second one is the LR.
+
+## What it finds
+
+A constructor of an optimizer whose second positional argument is an iterable of parameters or a list of param groups.
+
+    optim.SGD(filter(lambda p: p.requires_grad, model.parameters()), [{"params": …}, {"params": …}], lr=0.1)   # LR303
+    optim.SGD([{"params": …}, {"params": …}], lr=0.1)                                                          # right
+
+    optim.Adam(encoder.parameters(), decoder.parameters(), lr=1e-3)                                            # LR303
+    optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)                                        # right
+
+## Why it harms
+
+It raises: `TypeError: SGD.__init__() got multiple values for argument 'lr'`, or without `lr=` a comparison of the iterable with a
+number, such as `TypeError: '<' not supported between instances of 'list' and 'float'`.
+
+## Fix and its safety
+
+Safe, since the code always raises and only one repair makes sense. A first argument that only leaves out frozen parameters of
+the model whose groups follow is dropped: an optimizer skips frozen parameters anyway (training was measured to be bit-identical).
+Iterables of separate modules are joined. Not offered for anything else.
+
+## What it cannot see
+
+Arguments behind `*args`, groups that come out of a function of another file, optimizers that are not torch's own.
+
+## torch versions
+
+All.
+
+## References
+
+* https://pytorch.org/docs/stable/optim.html#per-parameter-options
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Edit, Fix
+from lrlint.finding import Finding
+from lrlint.program import Program, ir
+from lrlint.program.facts import OptimizerBuild
+from lrlint.program.groups import Group
+from lrlint.program.values import Parameters
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR303",
+    name="params-beside-groups",
+    summary="parameters are passed to an optimizer in two arguments",
+    severity=Severity.ERROR,
+    gate=(b"torch", b"optim"),
+    fixes=(Applicability.SAFE,),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for call, build in program.optimizer_builds.items():
+        if build.beside is None:
+            continue
+        first, second = call.arguments[0], call.arguments[1]
+        yield Finding(
+            RULE,
+            program.path,
+            program.range(second),
+            f"`{program.text(call.func)}` gets parameters in two arguments: TypeError, the second one is the LR",
+            f"beside `{_shortened(program.text(first))}`",
+            (),
+            _fix(program, call, build, build.beside),
+        )
+
+
+def _fix(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[Group, ...]) -> Fix | None:
+    first = build.positional[0]
+    if not isinstance(first, Parameters):
+        return None
+    if first.predicate == "requires_grad" and _are_groups_of(first, build.positional[1], beside):
+        return _drop_first(program, call)
+    return _join(program, call, build)
+
+
+def _are_groups_of(whole: Parameters, second: object, groups: tuple[Group, ...]) -> bool:
+    """Whether `second` is a list of groups that hold parts of one module only."""
+    if isinstance(second, Parameters):
+        return False
+    return all(
+        group.parameters is not None and all(part.lies_in(whole) for part in group.parameters) for group in groups
+    )
+
+
+def _drop_first(program: Program, call: ir.Call) -> Fix | None:
+    start, end = program.range(call.arguments[0]).start, program.range(call.arguments[1]).start
+    if "#" in program.source.text[start:end]:
+        return None
+    edit = Edit(program.source.range(start, end), "")
+    return Fix(Applicability.SAFE, "drop the first argument, whose parameters are in the groups", (edit,))
+
+
+def _join(program: Program, call: ir.Call, build: OptimizerBuild) -> Fix | None:
+    """`f(a.parameters(), b.parameters())` -> `f([*a.parameters(), *b.parameters()])`."""
+    iterables = [value for value in build.positional if isinstance(value, Parameters)]
+    if tuple(iterables) != build.positional or any(value.predicate for value in iterables):
+        return None
+    if any(a is not b and a.lies_in(b) for a in iterables for b in iterables):
+        return None
+    places = [program.range(argument) for argument in call.arguments[: len(iterables)]]
+    source = program.source
+    stars = [Edit(source.range(place.start, place.start), "*" if i else "[*") for i, place in enumerate(places)]
+    close = Edit(source.range(places[-1].end, places[-1].end), "]")
+    return Fix(Applicability.SAFE, "join the parameters to one list", (*stars, close))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -1,0 +1,164 @@
+"""The same parameters are given to an optimizer twice.
+
+## What it finds
+
+Two param groups of one optimizer with parameters in common: those of a model and of a part of it, or of one module twice; the
+same in `add_param_group`, and within one list of parameters.
+
+    optim.SGD([
+        {"params": model.parameters()},
+        {"params": model.fc.parameters(), "lr": 0.1},     # LR304: model.parameters() has them already
+    ], lr=0.01)
+
+## Why it harms
+
+Across groups it raises: `ValueError: some parameters appear in more than one parameter group`. Within one group torch 1.7 and later
+warn ("in future, this will cause an error") and update the parameters twice in each step: measured on torch 2.13 with
+gradient 1 and LR 0.1, a weight of 1 becomes 0.8 instead of 0.9.
+
+## Fix and its safety
+
+Unsafe, since there are several ways to write it: the ids of the part's parameters are collected in a statement of its own, and the group
+of the whole leaves these out. Offered for a list of groups in the constructor's call, not for `add_param_group` or one list.
+
+## What it cannot see
+
+Groups that were filtered in any way but by `requires_grad`, tied weights, parameters that two names lead to.
+
+## torch versions
+
+All; duplicates within a group warn since 1.7.
+
+## References
+
+* https://github.com/pytorch/pytorch/issues/40967
+* https://pytorch.org/docs/stable/optim.html#per-parameter-options
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from lrlint.edit import Applicability, Edit, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.facts import OptimizerBuild
+from lrlint.program.rewrite import dotted_name, insert_before
+from lrlint.program.values import Parameters
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR304",
+    name="overlapping-params",
+    summary="the same parameters are given to an optimizer twice",
+    severity=Severity.ERROR,
+    gate=(b"torch", b"optim", b"param"),
+    fixes=(Applicability.UNSAFE,),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for build in program.optimizer_builds.values():
+        yield from _check_groups(program, build)
+        yield from _check_lists(program, build)
+    yield from _check_additions(program)
+
+
+def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
+    groups = [group.parameters or () for group in build.groups or ()]
+    reported: set[ir.Expression] = set()
+    for earlier, later in combinations(groups, 2):
+        for one in earlier:
+            for other in later:
+                if _overlap(one, other) and other.source not in reported:
+                    reported.add(other.source)
+                    yield _finding(program, one, other, "ValueError, they are in another group too", _fix(program, build, one, other))
+
+
+def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
+    for group in build.groups or ():
+        for one, other in combinations(group.parameters or (), 2):
+            if _overlap(one, other):
+                yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
+                break
+
+
+def _check_additions(program: Program) -> Iterator[Finding]:
+    reported: set[ir.Call] = set()
+    for addition in program.group_additions:
+        present = [one for group in addition.present for one in group.parameters or ()]
+        added = addition.added.parameters or ()
+        overlap = next((one for one in present if any(_overlap(one, other) for other in added)), None)
+        if overlap is None or addition.call in reported:
+            continue
+        reported.add(addition.call)
+        yield Finding(
+            RULE,
+            program.path,
+            program.range(addition.call),
+            f"`{program.text(addition.call)}` adds parameters that the optimizer has already: ValueError",
+            "added once more",
+            (Related(program.path, program.range(overlap.source), "they are here already"),),
+        )
+
+
+def _fix(program: Program, build: OptimizerBuild, one: Parameters, other: Parameters) -> Fix | None:
+    """Leave the parameters of the part out of the whole, whichever of the two groups comes first."""
+    whole, part = (one, other) if other.lies_in(one) else (other, one)
+    names = [_module_name(parameters.source) for parameters in (whole, part)]
+    inserted_into = program.range(build.statement)
+    places = [program.range(parameters.source) for parameters in (whole, part)]
+    if any(not inserted_into.start <= place.start < inserted_into.end for place in places):
+        return None
+    if names[0] is None or names[1] is None or not names[1].startswith(f"{names[0]}."):
+        return None
+    ids = _unused_name(program, f"{names[1].rpartition('.')[2]}_ids")
+    statement = insert_before(program, build.statement, f"{ids} = {{id(p) for p in {program.text(part.source)}}}")
+    if statement is None:
+        return None
+    content = f"[p for p in {program.text(whole.source)} if id(p) not in {ids}]"
+    edits = (statement, Edit(places[0], content))
+    return Fix(Applicability.UNSAFE, f"leave the parameters of {names[1]} out of the other group", edits)
+
+
+def _module_name(source: ir.Expression) -> str | None:
+    """`model.fc` of `model.fc.parameters()`; None for other expressions."""
+    if not isinstance(source, ir.Call) or source.arguments or not isinstance(source.func, ir.Attribute):
+        return None
+    return dotted_name(source.func.value) if source.func.attr == "parameters" else None
+
+
+def _unused_name(program: Program, name: str) -> str:
+    candidate, number = name, 2
+    while re.search(rf"\b{candidate}\b", program.source.text):
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
+
+
+def _finding(
+    program: Program,
+    one: Parameters,
+    other: Parameters,
+    consequence: str,
+    fix: Fix | None,
+    severity: Severity | None = None,
+) -> Finding:
+    return Finding(
+        RULE,
+        program.path,
+        program.range(other.source),
+        f"`{program.text(other.source)}` gives the optimizer parameters twice: {consequence}",
+        "the same parameters again",
+        (Related(program.path, program.range(one.source), "they are here already"),),
+        fix,
+        severity,
+    )
+
+
+def _overlap(one: Parameters, other: Parameters) -> bool:
+    """Whether two iterables surely have parameters in common."""
+    if one.predicate or other.predicate:
+        return False
+    return one.lies_in(other) or other.lies_in(one)
