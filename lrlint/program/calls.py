@@ -7,7 +7,7 @@ from lrlint.program.arguments import Arguments
 from lrlint.program.externals import call_external, is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.objects import bind_method, find_member, outside_bases
-from lrlint.program.state import Scope, join, one_of
+from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
 from lrlint.program.values import (
@@ -21,6 +21,7 @@ from lrlint.program.values import (
     Scheduler,
     Value,
     alternatives,
+    one_of,
 )
 from lrlint.program.walk import MAX_CALL_DEPTH, Frame
 
@@ -65,13 +66,15 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         return call_unknown(frame, function, arguments)
     scope = Scope(body, function.scope)
     for name, value in _bind(frame, function, arguments).items():
-        walk.state.names[scope, name] = value
+        walk.state.names.set(scope, name, value)
     inner = Frame(walk, scope, frame.statement, function.owner, function.klass)
     walk.stack.append(body)
     try:
         return walk.run(inner, body)
     finally:
         walk.stack.pop()
+        if not body.has_inner:
+            walk.state.names.drop(scope)  # no function is left that could see the names
 
 
 def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:

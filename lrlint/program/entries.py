@@ -40,7 +40,7 @@ def _walk_definitions(frame: Frame) -> None:
     walk = frame.walk
     end = walk.state
     forget_progress(end)  # nobody knows when the functions are called
-    names = {name: value for (scope, name), value in end.names.items() if scope is frame.scope}
+    names = end.names.row(frame.scope)
     definitions = {name: value for name, value in names.items() if isinstance(value, Definition)}
     of_interest = _of_interest(definitions, _building_names(frame, names))
     for name, value in reversed(definitions.items()):

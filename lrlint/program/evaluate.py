@@ -9,18 +9,19 @@ from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.objects import (
     as_value,
+    bind_name,
     elements,
+    entries_of,
     get_attribute,
     get_item,
-    home_of,
     item_of,
     look_up,
     new_sequence,
-    storage,
+    set_attribute,
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
-from lrlint.program.state import Scope, join, one_of
+from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
     ALWAYS,
@@ -37,6 +38,7 @@ from lrlint.program.values import (
     Value,
     aged,
     alternatives,
+    one_of,
 )
 from lrlint.program.walk import Frame
 
@@ -49,11 +51,11 @@ def evaluate(frame: Frame, expression: ir.Expression) -> Value:
 def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
     """Bind the names, attributes and items of a target to (the parts of) a value."""
     if isinstance(target, ir.Name):
-        frame.state.names[home_of(frame.scope, target.id), target.id] = value
+        bind_name(frame, target.id, value)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
         for one in alternatives(owner):
-            frame.state.attributes[storage(one), target.attr] = value
+            set_attribute(frame, one, target.attr, value)
     elif isinstance(target, ir.Subscript):
         _assign_item(frame, target, value)
     elif isinstance(target, ir.Collection):
@@ -77,9 +79,10 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
     index = evaluate(frame, target.index) if target.index is not None else None
     for one in alternatives(owner):
         if isinstance(one, Mapping):
-            entries = frame.state.entries.get(one.ident)
-            known = entries is not None and isinstance(index, Constant)
-            frame.state.entries[one.ident] = {**entries, index.value: value} if known else None  # type: ignore[union-attr,dict-item]
+            entries = entries_of(frame, one)
+            is_known = entries is not None and isinstance(index, Constant)
+            changed = {**entries, index.value: value} if is_known else None  # type: ignore[dict-item,union-attr]
+            frame.state.entries[one.ident] = None if changed is None else tuple(changed.items())
         elif isinstance(one, Sequence):
             frame.state.items[one.ident] = None
 
@@ -145,9 +148,7 @@ def _dict(frame: Frame, expression: ir.Dict) -> Value:
         name = evaluate(frame, key) if key is not None else None
         value = evaluate(frame, item)
         entries = {**entries, name.value: value} if entries is not None and isinstance(name, Constant) else None
-    mapping = Mapping(frame.walk.tick(), expression)
-    frame.state.entries[mapping.ident] = entries
-    return mapping
+    return Mapping(frame.walk.tick(), expression, None if entries is None else tuple(entries.items()))
 
 
 def _subscript(frame: Frame, expression: ir.Subscript) -> Value:

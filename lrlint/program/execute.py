@@ -9,10 +9,10 @@ from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import closure_scope, home_of
+from lrlint.program.objects import bind_name, closure_scope
 from lrlint.program.operators import apply_operator, truth
-from lrlint.program.state import Scope, State, join, one_of
-from lrlint.program.values import Class, Constant, External, Value
+from lrlint.program.state import Scope, State, join
+from lrlint.program.values import Class, Constant, External, Value, one_of
 from lrlint.program.walk import Frame
 
 
@@ -151,7 +151,7 @@ def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
     value: Value = define(frame, function, closure_scope(frame.scope), is_static)
     if not names.isdisjoint(_REPLACING_DECORATORS):
         value = frame.walk.opaque()
-    frame.walk.state.names[home_of(frame.scope, function.name), function.name] = value
+    bind_name(frame, function.name, value)
     return True
 
 
@@ -160,15 +160,14 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     scope = Scope(None, frame.scope, is_class=True)
     body = Frame(frame.walk, scope, statement)
     run_block(body, statement.body, Flow())
-    members = {name: value for (home, name), value in frame.state.names.items() if home is scope}
-    klass = Class(statement, frame.scope, bases, tuple(members.items()))
-    frame.state.names[home_of(frame.scope, statement.name), statement.name] = klass
+    members = tuple(frame.state.names.row(scope).items())
+    bind_name(frame, statement.name, Class(statement, frame.scope, bases, members))
     return True
 
 
 def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:
     for local, dotted in statement.bindings:
-        frame.state.names[home_of(frame.scope, local), local] = External(dotted)
+        bind_name(frame, local, External(dotted))
     if statement.star is not None and statement.star not in frame.walk.star_imports:
         frame.walk.star_imports.append(statement.star)
     return True

@@ -160,7 +160,7 @@ class Function:
     """A function, method or lambda.
 
     `assigned` are the names that its own body binds; `mentions` all names and attributes in it, those of nested
-    functions included; `outer` the names that it declares global or nonlocal.
+    functions included; `outer` the names that it declares global or nonlocal.  `has_inner`: functions are defined in it.
     """
 
     node: CSTNode
@@ -172,6 +172,7 @@ class Function:
     outer: frozenset[str]
     mentions: frozenset[str]
     is_generator: bool
+    has_inner: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

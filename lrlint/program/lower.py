@@ -21,7 +21,7 @@ def lower_module(module: cst.Module) -> ir.Module:
     scope = lowering.enter()
     statements = lowering.block(module.body)
     assigned, mentions = frozenset(scope.assigned), frozenset(scope.mentions)
-    body = ir.Function(module, "<module>", (), (), statements, assigned, frozenset(), mentions, False)
+    body = ir.Function(module, "<module>", (), (), statements, assigned, frozenset(), mentions, False, True)
     return ir.Module(body, frozenset(lowering.varying))
 
 
@@ -33,6 +33,7 @@ class _Scope:
     outer: set[str] = field(default_factory=set)
     mentions: set[str] = field(default_factory=set)
     is_generator: bool = False
+    has_inner: bool = False
 
 
 class _Lowering:
@@ -49,6 +50,7 @@ class _Lowering:
     def leave(self) -> None:
         inner = self._scopes.pop()
         self._scopes[-1].mentions |= inner.mentions
+        self._scopes[-1].has_inner = True
 
     # Statements
 
@@ -230,6 +232,7 @@ class _Lowering:
             frozenset(scope.outer),
             frozenset(scope.mentions),
             scope.is_generator,
+            scope.has_inner,
         )
 
     def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:

@@ -9,7 +9,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.externals import is_harmless_class
 from lrlint.program.facts import GroupAddition
-from lrlint.program.objects import elements, new_sequence, outside_bases
+from lrlint.program.objects import elements, entries_of, new_sequence, outside_bases
 from lrlint.program.parameters import group_of
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -70,7 +70,7 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
         if all(is_harmless_class(base) for base in outside_bases(klass)):
             return True
     if method.attr in MODE_METHODS:
-        held = [one.ident for one in frame.state.escaped if isinstance(one, Optimizer | Scheduler)]
+        held = [one.ident for one in frame.walk.escaped if isinstance(one, Optimizer | Scheduler)]
         return born(owner) < min(held, default=frame.walk.clock)  # so it can't hold any of them
     return method.attr in HARMLESS_METHODS
 
@@ -82,24 +82,28 @@ def _owners(frame: Frame, module: Opaque) -> frozenset[Opaque]:
     while wanted:
         holders = {
             _now(frame, owner)
-            for (owner, _), held in frame.state.attributes.items()
-            if isinstance(held, Opaque | Instance) and held.ident in wanted and _is_module(owner)
+            for owner, attributes in frame.state.attributes.rows().items()
+            if _is_module(owner) and any(_ident(held) in wanted for held in attributes.values())
         }
         wanted = {holder.ident for holder in holders - owners}
         owners |= holders
     return frozenset(owners)
 
 
-def _is_module(value: Value) -> TypeGuard[Instance]:
-    """Whether a value is an object of a class of the program that derives from torch's modules."""
+def _ident(value: Value) -> int | None:
+    return value.ident if isinstance(value, Opaque | Instance) else None
+
+
+def _is_module(value: Value) -> TypeGuard[Opaque | Instance]:
+    """Whether a value may be a module of torch: an unknown object, or one whose class derives from torch's."""
     if not isinstance(value, Instance):
-        return False
+        return isinstance(value, Opaque)
     return any(isinstance(base, External) and base.name.startswith("torch.nn.") for base in outside_bases(value.klass))
 
 
 def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
     """The object as it is now: parameters asked for later may be others."""
-    version = frame.state.versions.get(owner.ident, 0)
+    version = frame.walk.version(owner.ident)
     if isinstance(owner, Instance):
         return Opaque(owner.ident, owner.ident, (), version)
     return Opaque(owner.ident, owner.born, owner.path, version)
@@ -149,7 +153,7 @@ def _extend(frame: Frame, items: tuple[Value, ...], arguments: Arguments) -> tup
 
 
 def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Arguments) -> Value:
-    entries = frame.state.entries.get(mapping.ident)
+    entries = entries_of(frame, mapping)
     if entries is None:
         return frame.walk.opaque()
     if attr == "get" and arguments.positional and isinstance(arguments.positional[0], Constant):

@@ -8,8 +8,7 @@ from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.externals import is_instance
 from lrlint.program.operators import truth
-from lrlint.program.state import one_of
-from lrlint.program.values import Constant, OneOf, Value
+from lrlint.program.values import Constant, OneOf, Value, one_of
 from lrlint.program.walk import Frame
 
 

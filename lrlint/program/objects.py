@@ -6,7 +6,7 @@ import builtins
 from dataclasses import dataclass
 
 from lrlint.program import ir
-from lrlint.program.state import Scope, one_of
+from lrlint.program.state import Scope
 from lrlint.program.values import (
     Bound,
     Class,
@@ -25,6 +25,7 @@ from lrlint.program.values import (
     Super,
     Value,
     alternatives,
+    one_of,
 )
 from lrlint.program.walk import Frame
 
@@ -35,7 +36,7 @@ def look_up(frame: Frame, name: str) -> Value:
     """What a name stands for at this point."""
     scope: Scope | None = frame.scope
     while scope is not None:
-        value = frame.state.names.get((scope, name))
+        value = frame.state.names.get(scope, name)
         if value is not None:
             return value
         scope = scope.parent
@@ -44,6 +45,11 @@ def look_up(frame: Frame, name: str) -> Value:
     if len(frame.walk.star_imports) == 1:
         return External(f"{frame.walk.star_imports[0]}.{name}")
     return frame.walk.opaque()  # several star imports: any of them may bind the name
+
+
+def bind_name(frame: Frame, name: str, value: Value) -> None:
+    """Assign to a name."""
+    frame.state.names.set(home_of(frame.scope, name), name, value)
 
 
 def home_of(scope: Scope, name: str) -> Scope:
@@ -67,7 +73,7 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
     """The value of `owner.attr`."""
     if isinstance(owner, OneOf):
         return one_of((get_attribute(frame, v, attr, source) for v in alternatives(owner)), frame.walk.tick())
-    assigned = frame.state.attributes.get((storage(owner), attr))
+    assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:
         return assigned
     if isinstance(owner, External):
@@ -85,6 +91,13 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
     return Bound(owner, attr, source)
 
 
+def set_attribute(frame: Frame, owner: Value, attr: str, value: Value) -> None:
+    """Assign to `owner.attr`.  A module that gets another part has other parameters from now on."""
+    frame.state.attributes.set(storage(owner), attr, value)
+    if isinstance(owner, Opaque | Instance) and isinstance(value, Opaque | Instance):
+        frame.walk.changed[owner.ident] = frame.walk.tick()
+
+
 def as_value(frame: Frame, value: Value) -> Value:
     """An attribute that is used as a value: a method of an unknown object may as well be its attribute."""
     if not isinstance(value, Bound):
@@ -93,18 +106,24 @@ def as_value(frame: Frame, value: Value) -> Value:
     if isinstance(owner, Opaque):
         return Opaque(owner.ident, owner.born, (*owner.path, value.attr), _version(frame, owner), owner.counters)
     if isinstance(owner, Instance):
-        return Opaque(owner.ident, owner.ident, (value.attr,), frame.state.versions.get(owner.ident, 0))
+        return Opaque(owner.ident, owner.ident, (value.attr,), frame.walk.version(owner.ident))
     return value if isinstance(owner, Optimizer | Scheduler) else frame.walk.derived(owner)
 
 
 def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     """The items of an iterable, in order; None where they are not known."""
     if isinstance(iterable, Sequence):
-        return frame.state.items.get(iterable.ident)
+        return frame.state.items.get(iterable.ident, iterable.items)
     if isinstance(iterable, Mapping):
-        entries = frame.state.entries.get(iterable.ident)
+        entries = entries_of(frame, iterable)
         return None if entries is None else tuple(Constant(key) for key in entries)
     return None
+
+
+def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
+    """The entries of a dict; None where they are not known."""
+    entries = frame.state.entries.get(mapping.ident, mapping.entries)
+    return None if entries is None else dict(entries)
 
 
 def _member(owner: Value, member: Member | None, attr: str, source: ir.Expression) -> Value:
@@ -125,7 +144,7 @@ def _member_of_class(klass: Class, attr: str, source: ir.Expression) -> Value:
 
 
 def _version(frame: Frame, value: Opaque) -> int:
-    return frame.state.versions.get(value.ident, 0)
+    return frame.walk.version(value.ident)
 
 
 def storage(owner: Value) -> Value:
@@ -144,11 +163,11 @@ def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     if not isinstance(index, Constant):
         return frame.walk.derived(owner, index)
     if isinstance(owner, Sequence):
-        items = frame.state.items.get(owner.ident)
+        items = elements(frame, owner)
         if items is not None and isinstance(index.value, int) and -len(items) <= index.value < len(items):
             return items[index.value]
     if isinstance(owner, Mapping):
-        entries = frame.state.entries.get(owner.ident)
+        entries = entries_of(frame, owner)
         if entries is not None and index.value in entries:
             return entries[index.value]
     return item_of(frame, owner, index.value)
@@ -156,9 +175,7 @@ def get_item(frame: Frame, owner: Value, index: Value) -> Value:
 
 def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value, ...] | None) -> Sequence:
     """A new list or tuple."""
-    sequence = Sequence(frame.walk.tick(), kind, source)
-    frame.state.items[sequence.ident] = items
-    return sequence
+    return Sequence(frame.walk.tick(), kind, source, items)
 
 
 def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:

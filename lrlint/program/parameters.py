@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.objects import elements, new_sequence
+from lrlint.program.objects import elements, entries_of, new_sequence
 from lrlint.program.values import Constant, Mapping, Parameters, Sequence, Value
 from lrlint.program.walk import Frame
 
@@ -82,7 +82,7 @@ def groups_of(frame: Frame, params: Value) -> tuple[Group, ...] | None:
 def group_of(frame: Frame, value: Value) -> Group:
     """One param group: `{"params": …}`, or an iterable of parameters."""
     if isinstance(value, Mapping):
-        entries = frame.state.entries.get(value.ident) or {}
+        entries = entries_of(frame, value) or {}
         inner = group_of(frame, entries.get("params", Constant(None)))
         return Group(value.source, inner.parameters)
     if isinstance(value, Parameters):

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.values import Constant, OneOf, Opaque, Optimizer, Scheduler, Value, alternatives
-
-MAX_ALTERNATIVES = 8
+from lrlint.program.table import Table
+from lrlint.program.values import Constant, Optimizer, Scheduler, Value, alternatives
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -51,19 +50,16 @@ class Progress:
 class State:
     """A point of the walk.
 
-    `items` holds the items of lists and tuples, None where they are not known; `entries` those of dicts; `groups`
-    the param groups of optimizers; `attributes` the attributes that were assigned on objects; `versions` how often an unknown call may have changed an object;
-    `escaped` the objects that unknown code may hold.
+    `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they are
+    not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects.
     """
 
-    names: dict[tuple[Scope, str], Value] = field(default_factory=dict)
-    attributes: dict[tuple[Value, str], Value] = field(default_factory=dict)
+    names: Table[Scope] = field(default_factory=Table)
+    attributes: Table[Value] = field(default_factory=Table)
     items: dict[int, tuple[Value, ...] | None] = field(default_factory=dict)
-    entries: dict[int, dict[object, Value] | None] = field(default_factory=dict)
+    entries: dict[int, tuple[tuple[object, Value], ...] | None] = field(default_factory=dict)
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
-    versions: dict[int, int] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
-    escaped: frozenset[Value] = frozenset()
 
     def copy(self) -> State:
         """A state that can go its own way."""
@@ -73,9 +69,7 @@ class State:
             self.items.copy(),
             self.entries.copy(),
             self.groups.copy(),
-            self.versions.copy(),
             self.progress.copy(),
-            self.escaped,
         )
 
 
@@ -91,37 +85,40 @@ def _join_two(left: State, right: State, born: int) -> State:
     if left is right:
         return left
     return State(
-        _join_values(left.names, right.names, born),
-        _join_values(left.attributes, right.attributes, born),
-        _join_known(left.items, right.items),
-        _join_known(left.entries, right.entries),
-        _join_known(left.groups, right.groups),
-        {key: max(left.versions.get(key, 0), right.versions.get(key, 0)) for key in left.versions | right.versions},
+        left.names.join(right.names, born),
+        left.attributes.join(right.attributes, born),
+        _join_changed(left.items, right.items),
+        _join_changed(left.entries, right.entries),
+        _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
-        left.escaped | right.escaped,
     )
 
 
-def _join_values(left: dict[K, Value], right: dict[K, Value], born: int) -> dict[K, Value]:
+def _join_changed(left: dict[int, T | None], right: dict[int, T | None]) -> dict[int, T | None]:
+    """The contents of containers; where only one path changed one, they are not known."""
+    if left == right:
+        return left
+    return {key: left[key] if key in left and left[key] == right.get(key) else None for key in left | right}
+
+
+def _join_groups(
+    left: dict[Optimizer, tuple[Group, ...] | None], right: dict[Optimizer, tuple[Group, ...] | None]
+) -> dict[Optimizer, tuple[Group, ...] | None]:
     joined = left | right
-    for key, value in left.items():
-        other = right.get(key, value)
-        if other is not value and other != value:
-            joined[key] = one_of((value, other), born)
+    for optimizer, groups in left.items():
+        if right.get(optimizer, groups) != groups:
+            joined[optimizer] = _common(groups, right[optimizer])
     return joined
 
 
-def _join_known(left: dict[K, T | None], right: dict[K, T | None]) -> dict[K, T | None]:
-    joined = left | right
-    for key, value in left.items():
-        if right.get(key, value) != value:
-            joined[key] = None
-    return joined
+def _common(left: tuple[Group, ...] | None, right: tuple[Group, ...] | None) -> tuple[Group, ...] | None:
+    """The groups that an optimizer has on both paths."""
+    if left is None or right is None:
+        return None
+    return tuple(group for group in left if group in right)
 
 
-def _join_progress(
-    left: dict[Scheduler, Progress], right: dict[Scheduler, Progress]
-) -> dict[Scheduler, Progress]:
+def _join_progress(left: dict[Scheduler, Progress], right: dict[Scheduler, Progress]) -> dict[Scheduler, Progress]:
     joined = left | right
     for key, one in left.items():
         other = right.get(key, one)
@@ -133,19 +130,6 @@ def _join_progress(
             one.early | other.early,
         )
     return joined
-
-
-def one_of(values: Iterable[Value], born: int) -> Value:
-    """Any of several values, as one value."""
-    flat: set[Value] = set()
-    for value in values:
-        flat |= value.values if isinstance(value, OneOf) else {value}
-    if len(flat) == 1:
-        return flat.pop()
-    numbers = sum(isinstance(v, Constant) and isinstance(v.value, int | float) and v.value not in (0, 1) for v in flat)
-    if len(flat) > MAX_ALTERNATIVES or numbers > 1:
-        return Opaque(born, born)
-    return OneOf(frozenset(flat), born)
 
 
 def forget_progress(state: State) -> None:

@@ -84,7 +84,7 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
     for one in alternatives(value):
         if isinstance(one, Constant):
             continue
-        frame.walk.state.escaped |= {one}
+        frame.walk.escaped.add(one)
         for scheduler, known in frame.state.progress.items():
             if one == scheduler or _reaches(one, scheduler.optimizer):
                 frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
@@ -92,13 +92,19 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
 
 def run_unknown_code(frame: Frame) -> None:
     """Unknown code runs: it may step every optimizer that it holds."""
-    if not frame.state.escaped:
-        return
     for scheduler, known in frame.state.progress.items():
         if known.optimizer_stepped:
             continue
-        if any(_reaches(one, scheduler.optimizer) for one in frame.state.escaped):
+        if any(_is_held(frame, optimizer) for optimizer in alternatives(scheduler.optimizer)):
             frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
+
+
+def _is_held(frame: Frame, optimizer: Value) -> bool:
+    """Whether unknown code holds an optimizer, or the object whose attribute it is."""
+    if not isinstance(optimizer, Opaque):
+        return optimizer in frame.walk.escaped
+    paths = [optimizer.path[:length] for length in range(len(optimizer.path) + 1)]
+    return any(replace(optimizer, path=path) in frame.walk.escaped for path in paths)
 
 
 def _reaches(held: Value, optimizer: Value) -> bool:

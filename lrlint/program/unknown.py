@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrlint.program.arguments import Arguments
+from lrlint.program.objects import elements, entries_of, storage
 from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import Bound, Function, Instance, Mapping, Opaque, Scheduler, Sequence, Super, Value, alternatives
@@ -35,14 +36,14 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     state = frame.state
     found = [v for v in alternatives(value) if v != value]
     if isinstance(value, Sequence):
-        found += state.items.get(value.ident) or ()
+        found += elements(frame, value) or ()
         state.items[value.ident] = None
     elif isinstance(value, Mapping):
-        found += (state.entries.get(value.ident) or {}).values()
+        found += (entries_of(frame, value) or {}).values()
         state.entries[value.ident] = None
     elif isinstance(value, Instance | Opaque):
-        found += [held for (owner, _), held in state.attributes.items() if owner == value]
-        state.versions[value.ident] = state.versions.get(value.ident, 0) + 1
+        found += state.attributes.row(storage(value)).values()
+        frame.walk.changed[value.ident] = frame.walk.clock
     elif isinstance(value, Function):
         found += _captured(frame, value)
     elif isinstance(value, Bound | Super):
@@ -57,8 +58,7 @@ def _captured(frame: Frame, function: Function) -> list[Value]:
     found = [function.owner] if function.owner is not None else []
     scope: Scope | None = function.scope
     while scope is not None:
-        found += [
-            value for (home, name), value in frame.state.names.items() if home is scope and name in function.function.mentions
-        ]
+        names = frame.state.names.row(scope)
+        found += [value for name, value in names.items() if name in function.function.mentions]
         scope = scope.parent
     return found

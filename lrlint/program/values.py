@@ -6,6 +6,7 @@ construction site apart, and whether a value is older than a loop (`born`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from lrlint.program import ir
 
 if TYPE_CHECKING:
     from lrlint.program.state import Scope
+
+MAX_ALTERNATIVES = 8
 
 ALWAYS = 0
 """`born` of values that are the same whenever they are asked for."""
@@ -129,19 +132,24 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A list or tuple whose items are in the state; `ident` tells two lists apart."""
+    """A list or tuple made with `items`, None if they are not known; the state knows of changes since then.
+
+    `ident` tells two lists apart.
+    """
 
     ident: int
     kind: str
     source: ir.Expression
+    items: tuple[Value, ...] | None = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A dict with constant keys, whose items are in the state."""
+    """A dict made with these entries, None if its keys are not all constant; the state knows of changes since then."""
 
     ident: int
     source: ir.Expression
+    entries: tuple[tuple[object, Value], ...] | None = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +258,20 @@ def counters(value: Value) -> frozenset[ir.Loop]:
 def aged(value: Value, born: int) -> Value:
     """The same value, but as one that can have changed at the time `born`."""
     return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value
+
+
+def one_of(values: Iterable[Value], born: int) -> Value:
+    """Any of several values, as one value."""
+    flat: set[Value] = set()
+    for value in values:
+        flat |= value.values if isinstance(value, OneOf) else {value}
+    if len(flat) == 1:
+        return flat.pop()
+    if len(flat) > MAX_ALTERNATIVES or sum(map(_is_number, flat)) > 1:
+        return Opaque(born, born)
+    return OneOf(frozenset(flat), born)
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value is a number other than the two that stand for truth values."""
+    return isinstance(value, Constant) and isinstance(value.value, int | float) and value.value not in (0, 1)

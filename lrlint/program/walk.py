@@ -43,7 +43,8 @@ class Walk:
     """What all frames share.
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
-    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change.
+    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change;
+    `escaped` are the objects that unknown code may hold, and `changed` says when an object may last have been changed.
     """
 
     run: Callable[[Frame, ir.Function], Value]
@@ -56,6 +57,8 @@ class Walk:
     stack: list[ir.Function] = field(default_factory=list)
     visited: set[ir.Function] = field(default_factory=set)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
+    escaped: set[Value] = field(default_factory=set)
+    changed: dict[int, int] = field(default_factory=dict)
     clock: int = ALWAYS
 
     def tick(self) -> int:
@@ -69,6 +72,10 @@ class Walk:
         """A value that nothing is known of, made now."""
         ident = self.tick()
         return Opaque(ident, ident)
+
+    def version(self, ident: int) -> int:
+        """A number that changes whenever the object `ident` may have been changed."""
+        return self.changed.get(ident, 0)
 
     def derived(self, *operands: Value) -> Opaque:
         """A value that nothing is known of but that it is computed from `operands` alone."""
