@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.epochs import EpochArgument, epoch_argument, is_plain_name_used_only_to_step
+from lrlint.program.epochs import EpochArgument, epoch_argument, keeps_lrs_when_moved, may_be_changed_elsewhere
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_arguments, move_behind_optimizer, without_arguments
 from lrlint.rule import Rule, Severity
@@ -70,7 +70,7 @@ RULE = Rule(
 )
 
 REFUSE_EPOCHS = frozenset(["SequentialLR", "ChainedScheduler"])
-WITHOUT_FORMULA = frozenset(["MultiplicativeLR", "SWALR"])
+WITHOUT_FORMULA = frozenset(["MultiplicativeLR", "SWALR", "LRScheduler", "_LRScheduler"])
 NOT_MEANT = frozenset(["ReduceLROnPlateau", "CosineAnnealingWarmRestarts"])
 
 
@@ -95,7 +95,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _consequence(argument: EpochArgument, is_early: bool) -> str:
     if argument.classes & REFUSE_EPOCHS:
         return f"TypeError, {min(argument.classes & REFUSE_EPOCHS)}.step() takes none"
-    if not argument.is_regular:
+    if not argument.is_regular or argument.first not in (0, 1):
         return "deprecated since torch 1.4, which warns at every call"
     if argument.first == 0 and not is_early:
         return "counted from 0, so the first LR is used twice and all others come one epoch late"
@@ -104,19 +104,24 @@ def _consequence(argument: EpochArgument, is_early: bool) -> str:
 
 
 def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None:
-    if argument.classes <= REFUSE_EPOCHS or (argument.is_regular and argument.first == 1):
+    if argument.classes <= REFUSE_EPOCHS:
         return _drop(program, call, Applicability.SAFE)
-    if not argument.is_regular or argument.first != 0:
+    if not argument.is_regular:
         return None
+    is_known = not may_be_changed_elsewhere(program, call)
+    if argument.first == 1:
+        return _drop(program, call, Applicability.SAFE if is_known else Applicability.UNSAFE)
     early = program.early_steps.get(call)
-    if early is None:
-        return _drop(program, call, Applicability.UNSAFE) if argument.after_optimizer else None
+    if argument.first == 0 and argument.after_optimizer:
+        return _drop(program, call, Applicability.UNSAFE)
+    if argument.first != 0 or early is None:
+        return None
     content = without_arguments(program, call)
     edits = move_behind_optimizer(program, early.step, early.optimizer_step, content) if content else None
     if edits is None:
         return None
-    keeps_lrs = not argument.classes & WITHOUT_FORMULA and is_plain_name_used_only_to_step(program, call)
-    applicability = Applicability.SAFE if keeps_lrs else Applicability.UNSAFE
+    is_safe = is_known and not argument.classes & WITHOUT_FORMULA and keeps_lrs_when_moved(program, call)
+    applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     return Fix(applicability, "drop the epoch and move the step to the end of the loop", edits)
 
 

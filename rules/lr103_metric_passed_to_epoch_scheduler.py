@@ -46,7 +46,7 @@ from lrlint.program import Program, ir
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_arguments
-from lrlint.program.values import counters
+from lrlint.program.values import Constant, counters
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -87,7 +87,8 @@ def _passes_metric(program: Program, call: ir.Call, visits: tuple[SchedulerStep,
     argument = call.arguments[0]
     if argument.star or argument.keyword not in (None, "epoch"):
         return False
-    if any(counters(value) for visit in visits for value in (*visit.positional, *visit.keywords.values())):
+    values = [value for visit in visits for value in (*visit.positional, *visit.keywords.values())]
+    if any(counters(value) or value == Constant(None) for value in values):
         return False
     return is_metric(argument.value, program.statements)
 

@@ -181,12 +181,20 @@ def test_torch_does_what_is_recorded(program: Path, observer: Observer) -> None:
 
 
 @every_mistake
-def test_an_error_raises_on_torch_and_its_fix_does_not(case: Case) -> None:
-    if rule(case.code).severity is not Severity.ERROR:
-        pytest.skip(f"{case.code} is no error")
-    assert recorded(case.path).outcome == "raises"
+def test_a_mistake_raises_on_torch_if_a_finding_is_an_error(case: Case) -> None:
+    claims = any(finding.severity is Severity.ERROR for finding in lint(source_of(case.path)))
+    assert claims is (recorded(case.path).outcome == "raises")
     if case.fixed:
         assert recorded(case.fixed).outcome != "raises"
+
+
+@every_mistake
+def test_a_safe_fix_keeps_the_lrs_of_a_program_that_runs(case: Case) -> None:
+    before = recorded(case.path)
+    fixes = [finding.fix for finding in fix(source_of(case.path), unsafe=True).applied if finding.fix]
+    if case.fixed is None or before.outcome == "raises" or any(f.applicability is Applicability.UNSAFE for f in fixes):
+        pytest.skip("no safe fix of a program that runs")
+    assert same_rates(before.rates, recorded(case.fixed).rates)
 
 
 @every_mistake

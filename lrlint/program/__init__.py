@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
-from lrlint.program.values import Scheduler
+from lrlint.program.search import Element, descend
+from lrlint.program.values import Scheduler, alternatives
 from lrlint.source import Range, Source
 
 if TYPE_CHECKING:
@@ -71,10 +72,27 @@ class Program:
         }
 
     def is_restored(self, scheduler: Scheduler) -> bool:
-        """Whether a scheduler built at the same place gets a saved state, or begins in the middle of its schedule."""
+        """Whether a scheduler or its optimizer gets a saved state, or begins in the middle of its schedule."""
         if scheduler.argument("last_epoch") is not None:
             return True
-        return any(other.site is scheduler.site for other in self.facts.restored)
+        return not self.facts.restored.isdisjoint({scheduler, *alternatives(scheduler.optimizer)})
+
+    def rivals_of(self, schedulers: frozenset[Scheduler]) -> bool:
+        """Whether another scheduler than these, which are built on different paths, changes the LR of their optimizers."""
+        optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
+        return any(
+            other not in schedulers and not optimizers.isdisjoint(alternatives(other.optimizer))
+            for other in self.facts.schedulers
+        )
+
+    @cached_property
+    def writes_lr(self) -> bool:
+        """Whether any statement assigns to an item "lr"."""
+        return any(
+            isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
+            for element in descend(self.statements)
+            for target in _targets(element)
+        )
 
     def range(self, element: ir.Expression | ir.Statement | ir.Argument) -> Range:
         """Where an element stands."""
@@ -85,6 +103,12 @@ class Program:
         """The text of an element."""
         place = self.range(element)
         return self.source.text[place.start : place.end]
+
+
+def _targets(element: Element) -> tuple[ir.Expression, ...]:
+    if isinstance(element, ir.Assign):
+        return element.targets
+    return (element.target,) if isinstance(element, ir.AugmentedAssign) else ()
 
 
 def build_program(source: Source) -> Program:

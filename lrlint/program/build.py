@@ -6,9 +6,10 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.objects import elements
-from lrlint.program.parameters import groups_of
+from lrlint.program.groups import Group
+from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress
-from lrlint.program.values import Constant, Optimizer, Scheduler, Sequence, Value
+from lrlint.program.values import Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 from lrlint.torch_api.signatures import Signature
@@ -24,7 +25,7 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     groups = groups_of(frame, params) if params is not None else None
     frame.state.groups[optimizer] = groups
     positional = () if arguments.has_star else arguments.positional
-    beside = groups_of(frame, positional[1]) if len(positional) > 1 else None
+    beside = _groups_beside(frame, positional[1]) if len(positional) > 1 else None
     build = OptimizerBuild(call, frame.statement, signature.name, positional, groups, beside)
     frame.walk.facts.optimizer_builds.append(build)
     return optimizer
@@ -39,7 +40,26 @@ def build_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     if optimizer is None:
         optimizer = frame.walk.opaque()
     scheduler = Scheduler(frame.walk.tick(), signature.name, call, optimizer, tuple(given.items()))
+    return _begin(frame, scheduler)
+
+
+def build_own_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Arguments) -> Scheduler | None:
+    """A new scheduler of a class of the program that derives from `name` and inherits its `step`.
+
+    It is known as a scheduler of the base class with unknown arguments.  None if no argument can be its optimizer.
+    """
+    signature = signatures.scheduler(name)
+    given = arguments.keywords.get("optimizer", next(iter(arguments.positional), None))
+    if signature is None or not all(isinstance(v, Optimizer | Opaque) for v in alternatives(given or Constant(None))):
+        return None
+    assert given is not None
+    unknown = (("last_epoch", frame.walk.opaque()),)
+    return _begin(frame, Scheduler(frame.walk.tick(), signature.name, call, given, unknown))
+
+
+def _begin(frame: Frame, scheduler: Scheduler) -> Scheduler:
     frame.state.progress[scheduler] = Progress()
+    frame.walk.facts.schedulers.append(scheduler)
     return scheduler
 
 
@@ -48,6 +68,11 @@ def _bind(frame: Frame, signature: Signature, arguments: Arguments) -> dict[str,
     slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
     given = {**arguments.keywords, **dict(zip(slots, arguments.positional, strict=False))}
     return {name: _frozen(frame, value) for name, value in given.items()}
+
+
+def _groups_beside(frame: Frame, value: Value) -> tuple[Group, ...] | None:
+    """The param groups in the place of the LR: a list of them, one alone, or parameters."""
+    return (group_of(frame, value),) if isinstance(value, Mapping) else groups_of(frame, value)
 
 
 def _frozen(frame: Frame, value: Value) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
+from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external, is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.objects import bind_method, find_member, outside_bases
@@ -24,6 +25,7 @@ from lrlint.program.values import (
     one_of,
 )
 from lrlint.program.walk import MAX_CALL_DEPTH, Frame
+from lrlint.torch_api import signatures
 
 
 def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments) -> Value:
@@ -34,7 +36,7 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Function):
         return invoke(frame, callee, arguments)
     if isinstance(callee, Class):
-        return instantiate(frame, callee, arguments)
+        return _own_scheduler(frame, callee, expression, arguments) or instantiate(frame, callee, arguments)
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
     if isinstance(callee, Bound) and isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
@@ -96,6 +98,14 @@ def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, V
         else:
             bound[parameter.name] = frame.walk.opaque()
     return bound
+
+
+def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: Arguments) -> Scheduler | None:
+    """A scheduler of a class of the program that leaves `step` as it is in torch."""
+    bases = [base.name for base in outside_bases(klass) if isinstance(base, External) and signatures.scheduler(base.name)]
+    if len(bases) != 1 or find_member(klass, "step") is not None:
+        return None
+    return build_own_scheduler(frame, bases[0], expression, arguments)
 
 
 def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.rewrite import dotted_name, uses_of
-from lrlint.program.search import leaves_loop, walk
-from lrlint.program.values import Constant, Counter, Scheduler, Value
+from lrlint.program.search import descend, leaves_loop
+from lrlint.program.values import Constant, Counter, Scheduler, Value, alternatives
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -46,25 +46,43 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
         expression,
         frozenset(scheduler.class_name for scheduler in schedulers),
         min(schedulers, key=lambda scheduler: scheduler.ident).site,
-        first is not None and all(_is_regular(program, visit, schedulers) for visit in visits),
+        first is not None and _is_regular(program, visits, schedulers),
         first,
         first_visit is not None and first_visit.after_optimizer,
     )
 
 
-def is_plain_name_used_only_to_step(program: Program, call: ir.Call) -> bool:
-    """Whether the receiver of a step is a name that is otherwise only assigned, or asked for the LR."""
+def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
+    """Whether a step that goes from the top to the end of its loop surely leaves every LR that is used as it is.
+
+    The receiver must be a name that is otherwise only assigned or asked for the LR, and no step of the optimizer may
+    lie outside of the loop.
+    """
     receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
     if not isinstance(receiver, ir.Name):
         return False
+    visits = program.scheduler_steps[call]
+    schedulers = frozenset(scheduler for visit in visits for scheduler in visit.schedulers)
+    loop = visits[0].rounds[-1]
+    if any(step.scheduler in schedulers and loop not in step.rounds for step in program.facts.optimizer_steps):
+        return False
     occurrences, reads = uses_of(program, receiver, program.statements)
-    bindings = sum(
-        dotted_name(target) == receiver.id
-        for element in walk(program.statements)
+    return occurrences == reads + _bindings(program, receiver.id) + 1
+
+
+def may_be_changed_elsewhere(program: Program, call: ir.Call) -> bool:
+    """Whether code that is not in view holds the optimizer, and so may set its LR."""
+    schedulers = [scheduler for visit in program.scheduler_steps[call] for scheduler in visit.schedulers]
+    return any(optimizer in program.facts.escaped for s in schedulers for optimizer in alternatives(s.optimizer))
+
+
+def _bindings(program: Program, name: str) -> int:
+    return sum(
+        dotted_name(target) == name
+        for element in descend(program.statements)
         if isinstance(element, ir.Assign)
         for target in element.targets
     )
-    return occurrences == reads + bindings + 1
 
 
 def _given(visit: SchedulerStep) -> Value | None:
@@ -78,11 +96,19 @@ def _first(visit: SchedulerStep | None) -> int | None:
     return value.first if isinstance(value, Counter) else None
 
 
-def _is_regular(program: Program, visit: SchedulerStep, schedulers: frozenset[Scheduler]) -> bool:
+def _is_regular(program: Program, visits: tuple[SchedulerStep, ...], schedulers: frozenset[Scheduler]) -> bool:
+    if any(program.is_restored(s) or program.steps_of(s) != {visits[0].call} for s in schedulers):
+        return False
+    if program.writes_lr or program.rivals_of(schedulers) or schedulers & program.facts.escaped:
+        return False
+    first_rounds = [s for visit in visits if visit.is_first_round for s in visit.schedulers]
+    return len(first_rounds) == len(set(first_rounds)) and all(map(_counts_every_round, visits))
+
+
+def _counts_every_round(visit: SchedulerStep) -> bool:
+    """Whether the loop whose counter is passed steps the scheduler once in every round, and nothing loops around it."""
     value = _given(visit)
     if not isinstance(value, Counter) or visit.is_guarded or visit.rounds_of_scheduler != (value.loop,):
-        return False
-    if any(program.is_restored(s) or program.steps_of(s) != {visit.call} for s in schedulers):
         return False
     body = value.loop.body
     before = body[: body.index(visit.statement)] if visit.statement in body else body

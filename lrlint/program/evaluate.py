@@ -217,11 +217,7 @@ def _either(frame: Frame, test: Value, *choices: ir.Expression | None) -> Value:
     assert joined is not None
     frame.walk.state = joined
     both_unknown = all(isinstance(value, Opaque) for value in values)
-    return frame.walk.derived(test, *values) if both_unknown else one_of(values, max(map(_age, (test, *values))))
-
-
-def _age(value: Value) -> int:
-    return value.born if isinstance(value, Opaque | OneOf) else ALWAYS
+    return frame.walk.derived(test, *values) if both_unknown else one_of(values, max(map(frame.walk.age, (test, *values))))
 
 
 def _bool_operation(frame: Frame, expression: ir.BoolOperation) -> Value:
@@ -233,7 +229,7 @@ def _bool_operation(frame: Frame, expression: ir.BoolOperation) -> Value:
     right = _either(frame, left, expression.right)
     if truth(right) is decides:
         return right
-    return frame.walk.derived(left, right) if expression.operator == "And" else one_of((left, right), _age(left))
+    return frame.walk.derived(left, right) if expression.operator == "And" else one_of((left, right), frame.walk.age(left))
 
 
 def _unary_operation(frame: Frame, expression: ir.UnaryOperation) -> Value:

@@ -12,6 +12,7 @@ from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join
+from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Value, one_of
 from lrlint.program.walk import Frame
 
@@ -75,6 +76,7 @@ def _leave(frame: Frame, statement: ir.Leave, flow: Flow) -> bool:
     if statement.kind == "break":
         flow.breaks.append(frame.walk.state)
     elif statement.kind == "continue":
+        forget_fast_forward(frame)
         flow.continues.append(frame.walk.state)
     return False
 

@@ -16,6 +16,7 @@ from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
     Class,
     Constant,
+    Enumeration,
     External,
     Function,
     Instance,
@@ -39,10 +40,14 @@ HARMLESS_PACKAGES = sys.stdlib_module_names | frozenset(
 )
 """Packages whose functions step no optimizer that they are given."""
 
-PURE_FUNCTIONS = frozenset(
-    f"builtins.{name}" for name in "abs bool callable float hasattr id int isinstance len max min round str sum type".split()
-)
+PURE_FUNCTIONS = frozenset(f"builtins.{name}" for name in "abs bool float int len max min round str sum".split())
 """Functions whose value is computed from their arguments alone."""
+
+SCHEDULER_MEMBERS = frozenset("base_lrs get_last_lr get_lr last_epoch load_state_dict optimizer state_dict step".split())
+"""What every scheduler of torch has."""
+
+IDENTITY_FUNCTIONS = frozenset(f"builtins.{name}" for name in "callable hasattr id isinstance issubclass type".split())
+"""Functions of which objects their arguments are, whatever these contain."""
 
 
 def is_harmless_class(base: Value) -> bool:
@@ -74,6 +79,8 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
         return frame.walk.opaque()
     if name in PURE_FUNCTIONS:
         return frame.walk.derived(*arguments.values)
+    if name in IDENTITY_FUNCTIONS:
+        return frame.walk.identified(*arguments.values)
     if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
         return frame.walk.opaque()
     return call_unknown(frame, External(name), arguments)
@@ -99,7 +106,7 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
         return replace(value, source=expression)
     if isinstance(value, Sequence):
         return new_sequence(frame, value.kind, expression, elements(frame, value))
-    return value if isinstance(value, Range) else None
+    return value if isinstance(value, Range | Enumeration) else None
 
 
 def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -126,9 +133,14 @@ def _chain(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
 
 
 def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    items = elements(frame, arguments.positional[0]) if arguments.positional else None
-    if items is None or len(arguments.values) != 1:
+    if arguments.has_star or not arguments.positional:
         return None
+    starts = [*arguments.positional[1:], *arguments.keywords.values(), Constant(0)]
+    start = starts[0].value if isinstance(starts[0], Constant) and isinstance(starts[0].value, int) else None
+    items = elements(frame, arguments.positional[0])
+    are_data = all(isinstance(item, Constant) and not isinstance(item.value, str) for item in items or ())
+    if items is None or start != 0 or are_data:
+        return Enumeration(start)
     pairs = [new_sequence(frame, "tuple", expression, (Constant(i), v)) for i, v in enumerate(items)]
     return new_sequence(frame, "list", expression, tuple(pairs))
 
@@ -148,6 +160,19 @@ def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
     if not isinstance(name, Constant) or not isinstance(name.value, str):
         return None
     return as_value(frame, get_attribute(frame, owner, name.value, expression))
+
+
+def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
+        return None
+    owner, name = arguments.positional
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return None
+    if isinstance(owner, Scheduler):
+        return Constant(name.value in SCHEDULER_MEMBERS or name.value in dict(owner.arguments))
+    if name.value in frame.walk.varying:
+        return frame.walk.opaque()
+    return None
 
 
 def _super(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -213,6 +238,7 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
     "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
     "builtins.super": _super,
     "builtins.isinstance": _is_instance,
 }

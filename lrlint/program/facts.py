@@ -54,6 +54,15 @@ class EarlyStep:
 
 
 @dataclass(frozen=True, slots=True)
+class OptimizerStep:
+    """One visit of a call that steps the optimizer of `scheduler`; `rounds` are the loops running then."""
+
+    call: ir.Call
+    scheduler: Scheduler
+    rounds: tuple[ir.Loop, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerBuild:
     """A constructor call of an optimizer; `groups` is None where its param groups are not known in full.
 
@@ -81,10 +90,16 @@ class GroupAddition:
 
 @dataclass(slots=True)
 class Facts:
-    """Everything that the walk saw, in the order of the visits."""
+    """Everything that the walk saw, in the order of the visits.
+
+    `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
     early_steps: list[EarlyStep] = field(default_factory=list)
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
-    restored: set[Scheduler] = field(default_factory=set)
+    schedulers: list[Scheduler] = field(default_factory=list)
+    optimizer_steps: list[OptimizerStep] = field(default_factory=list)
+    restored: set[Value] = field(default_factory=set)
+    escaped: set[Value] = field(default_factory=set)

@@ -184,9 +184,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluate(Statement):
-    """An expression as a statement, `assert` and `del` included."""
+    """An expression as a statement, `assert` and `del` included; `comments` counts the comment lines right above."""
 
     value: Expression
+    comments: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lrlint.program import ir
@@ -68,22 +68,25 @@ def _run(
     began = walk.tick()
     ends: list[State] = [before.copy()] if may_skip else []
     for is_first_round in (True, False):
-        activation = Activation(loop, began, is_first_round)
-        with _running(frame, activation):
+        with _running(frame, Activation(loop, began, is_first_round)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
-        if not _go_on(frame, [*fell, *_taken(inner.continues)]):
-            break
-        ends.append(walk.state.copy())
-        later = join((before, walk.state), walk.tick())
-        assert later is not None
-        walk.state = later.copy()
-    else:
-        activation = Activation(loop, began, False)
-    left = join(ends, walk.tick()) if ends and not _is_endless(loop) else None
+            if not _go_on(frame, [*fell, *_taken(inner.continues)]):
+                break
+            ends.append(walk.state.copy())
+            walk.state = _joined((before, walk.state), walk.tick()).copy()
+    left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None
     reached = _leave(frame, loop, inner, flow, run_block, left)
-    forget_fast_forward(frame, activation)
+    if reached:
+        with _running(frame, Activation(loop, began, is_first_round=False)):
+            forget_fast_forward(frame)
     return reached
+
+
+def _joined(states: Sequence[State], born: int) -> State:
+    state = join(states, born)
+    assert state is not None
+    return state
 
 
 @contextmanager

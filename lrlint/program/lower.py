@@ -57,7 +57,11 @@ class _Lowering:
     def block(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> tuple[ir.Statement, ...]:
         lowered: list[ir.Statement] = []
         for statement in statements:
-            if isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
+            if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Expr):
+                expression = self.expression(statement.body[0].value)
+                lowered.append(ir.Evaluate(statement.body[0], expression, _comments_above(statement)))
+                lowered.extend(self.block(statement.body[1:]))
+            elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
                 lowered.extend(self.block(statement.body))
             else:
                 lowered.append(_STATEMENTS.get(type(statement), _Lowering._pass)(self, statement))
@@ -376,6 +380,16 @@ class _Lowering:
         self._scopes[-1].is_generator = True
         value = node.value.item if isinstance(node.value, cst.From) else node.value
         return ir.Yield(node, (self.expression(value),) if value else ())
+
+
+def _comments_above(node: cst.SimpleStatementLine) -> int:
+    """How many comment lines of the same indentation stand directly above a statement."""
+    count = 0
+    for line in reversed(node.leading_lines):
+        if line.comment is None or not line.indent or line.whitespace.value:
+            break
+        count += 1
+    return count
 
 
 def _last_name(node: cst.CSTNode) -> Iterable[str]:

@@ -26,7 +26,6 @@ from lrlint.program.values import (
     Sequence,
     Super,
     Value,
-    born,
 )
 from lrlint.program.walk import Frame
 
@@ -47,8 +46,11 @@ MODE_METHODS = frozenset(["eval", "train", "update"])
 def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of `owner.attr(…)`, with its effects."""
     owner = method.owner
+    if method.attr == "load_state_dict":
+        frame.walk.facts.restored.add(owner)
+        return frame.walk.opaque()
     if isinstance(owner, Scheduler):
-        return _call_scheduler(frame, owner, method.attr)
+        return frame.walk.opaque()
     if isinstance(owner, Optimizer):
         return _call_optimizer(frame, owner, method.attr, expression, arguments)
     if isinstance(owner, Sequence):
@@ -70,8 +72,9 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
         if all(is_harmless_class(base) for base in outside_bases(klass)):
             return True
     if method.attr in MODE_METHODS:
-        held = [one.ident for one in frame.walk.escaped if isinstance(one, Optimizer | Scheduler)]
-        return born(owner) < min(held, default=frame.walk.clock)  # so it can't hold any of them
+        held = [one.ident for one in frame.walk.facts.escaped if isinstance(one, Optimizer | Scheduler)]
+        made = owner.born if isinstance(owner, Opaque) else frame.walk.clock
+        return made < min(held, default=frame.walk.clock + 1)  # so it can't hold any of them
     return method.attr in HARMLESS_METHODS
 
 
@@ -107,12 +110,6 @@ def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
     if isinstance(owner, Instance):
         return Opaque(owner.ident, owner.ident, (), version)
     return Opaque(owner.ident, owner.born, owner.path, version)
-
-
-def _call_scheduler(frame: Frame, scheduler: Scheduler, attr: str) -> Value:
-    if attr == "load_state_dict":
-        frame.walk.facts.restored.add(scheduler)
-    return frame.walk.opaque()
 
 
 def _call_optimizer(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lrlint.program import ir
-from lrlint.program.search import walk
+from lrlint.program.search import descend
 
 _METRIC = re.compile(
     r"(loss(es)?|acc|accuracy|accs|metrics?|scores?|val|valid|test|errors?|err|f1|auc|auroc|map|ap|iou|miou|dice|psnr"
@@ -60,7 +60,7 @@ def _name_of_call(call: ir.Call) -> str | None:
 def _comes_from_evaluation(name: str, statements: Sequence[ir.Statement]) -> bool:
     values = [
         element.value
-        for element in walk(statements)
+        for element in descend(statements)
         if isinstance(element, ir.Assign) and any(isinstance(t, ir.Name) and t.id == name for t in element.targets)
     ]
     return bool(values) and all(isinstance(value, ir.Call) and _is_evaluation(value) for value in values)

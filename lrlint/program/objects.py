@@ -12,6 +12,7 @@ from lrlint.program.values import (
     Class,
     Constant,
     Counter,
+    Enumeration,
     External,
     Function,
     Instance,
@@ -182,6 +183,9 @@ def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool)
     """What the target of a loop holds in a round, where the items of the iterable are not known."""
     if isinstance(iterable, Range):
         return Counter(loop, iterable.start, 0, is_first_round)
+    if isinstance(iterable, Enumeration):
+        counter = Counter(loop, iterable.start, 0, is_first_round)
+        return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
     item = frame.walk.opaque()
     return Opaque(item.ident, item.born, counters=frozenset([loop]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from lrlint.program.values import (
@@ -14,6 +15,7 @@ from lrlint.program.values import (
     Function,
     Instance,
     OneOf,
+    Opaque,
     Optimizer,
     Parameters,
     Scheduler,
@@ -49,6 +51,8 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Counter):
         first = value.first
         return bool(first) if value.is_first_round and first is not None else None
+    if isinstance(value, Opaque) and value.first is not ...:
+        return bool(value.first)
     if isinstance(value, OneOf):
         truths = {truth(v) for v in value.values}
         return truths.pop() if len(truths) == 1 else None
@@ -71,9 +75,8 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
         result = _OPERATORS[name](one.value, other.value)
     except Exception:  # the program's own mistake, such as 1 / 0 or 1 < "a"; it is not known what follows
         return walk.derived(left, right)
-    is_counted = isinstance(left, Counter) or isinstance(right, Counter)
-    if is_counted and not isinstance(result, bool):
-        return walk.derived(left, right)
+    if any(isinstance(operand, Counter | Opaque) for operand in (left, right)):
+        return replace(walk.derived(left, right), first=result)
     return Constant(result)
 
 
@@ -94,9 +97,11 @@ def _is_number(value: object) -> bool:
 
 
 def _number(value: Value) -> Constant | None:
-    """A constant, or what a counter is on the first round."""
+    """A constant, or what a value is on the first round."""
     if isinstance(value, Constant):
         return value
+    if isinstance(value, Opaque) and value.first is not ...:
+        return Constant(value.first)
     if isinstance(value, Counter) and value.is_first_round and value.first is not None:
         return Constant(value.first)
     return None

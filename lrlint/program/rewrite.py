@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.search import leaves_loop, walk
+from lrlint.program.search import descend, leaves_loop
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -73,8 +73,8 @@ def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Sta
     """How often a name or dotted name occurs in statements, and how often of these only the LR is read from it."""
     written = dotted_name(receiver)
     occurrences = reads = 0
-    for element in walk(elements):
-        if isinstance(element, ir.Name | ir.Attribute) and dotted_name(element) == written:
+    for element in descend(elements):
+        if isinstance(element, ir.Name | ir.Attribute | ir.Subscript) and dotted_name(element) == written:
             occurrences += 1
         if isinstance(element, ir.Attribute) and element.attr in READS and dotted_name(element.value) == written:
             reads += 1
@@ -82,12 +82,15 @@ def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Sta
 
 
 def dotted_name(expression: ir.Expression) -> str | None:
-    """`self.scheduler` as it is written; None for anything but names and attributes of names."""
+    """`self.schedulers["main"]` as one text; None for anything but names, their attributes and constant items."""
     if isinstance(expression, ir.Name):
         return expression.id
     if isinstance(expression, ir.Attribute):
         owner = dotted_name(expression.value)
         return None if owner is None else f"{owner}.{expression.attr}"
+    if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
+        owner = dotted_name(expression.value)
+        return None if owner is None else f"{owner}[{expression.index.value!r}]"
     return None
 
 
@@ -117,20 +120,12 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
-    start = _comments_above(program, statement.line, indent)
+    start = starts[statement.line - 1 - step.statement.comments]
     moved = text[start : call.start] + content + text[call.end : behind]
     next_line = starts[source.range(behind, behind).line]
     at = _line_end(program, program.range(target).end)
     insertion = Edit(source.range(at, at), _newline(program) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
-
-
-def _comments_above(program: Program, line: int, indent: str) -> int:
-    """The offset where the comment lines directly above a line begin, or the line itself."""
-    source = program.source
-    while line > 1 and source.line_text(line - 1).startswith(f"{indent}#"):
-        line -= 1
-    return source.line_starts[line - 1]
 
 
 def _line_end(program: Program, offset: int) -> int:

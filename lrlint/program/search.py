@@ -11,7 +11,7 @@ from lrlint.program import ir
 Element = ir.Statement | ir.Expression | ir.Argument | ir.Clause | ir.Function | ir.Parameter
 
 
-def walk(elements: Iterable[Element]) -> Iterator[Element]:
+def descend(elements: Iterable[Element]) -> Iterator[Element]:
     """The elements and all that they hold, bodies of nested functions included."""
     stack: list[object] = list(elements)
     while stack:
@@ -33,7 +33,7 @@ def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
         return True
     if isinstance(statement, ir.Leave):
         return statement.kind != "raise" and not is_inner
-    if any(isinstance(part, ir.Yield) for part in walk(_own_expressions(statement))):
+    if any(isinstance(part, ir.Yield) for part in descend(_own_expressions(statement))):
         return True
     within = is_inner or isinstance(statement, ir.Loop)
     return any(_leaves(inner, within) for block in _blocks(statement) for inner in block)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.facts import EarlyStep, SchedulerStep
+from lrlint.program.facts import EarlyStep, OptimizerStep, SchedulerStep
 from lrlint.program.state import Progress, Stepped, drives
 from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value, alternatives
-from lrlint.program.walk import Activation, Frame
+from lrlint.program.walk import Frame
 
 
 def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments) -> Value:
@@ -35,14 +35,19 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
         frame.walk.facts.early_steps += [
             EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
         ]
+        rounds = tuple(activation.loop for activation in frame.walk.activations)
+        frame.walk.facts.optimizer_steps.append(OptimizerStep(call, scheduler, rounds))
         progress[scheduler] = replace(known, optimizer_stepped=True, early=frozenset())
 
 
-def forget_fast_forward(frame: Frame, activation: Activation) -> None:
-    """Drop the early steps of a loop that ends without a step of the optimizer.
+def forget_fast_forward(frame: Frame) -> None:
+    """Drop the early steps of the innermost loop, where it or its round ends without a step of the optimizer.
 
     `for _ in range(start_epoch): scheduler.step()` brings a schedule to where a run was stopped, on purpose.
     """
+    if not frame.loops or not frame.walk.activations or frame.walk.activations[-1].loop is not frame.loops[-1]:
+        return  # no loop, or one over known items
+    activation = frame.walk.activations[-1]
     for scheduler, known in frame.state.progress.items():
         if not known.early or scheduler.ident > activation.born:
             continue
@@ -84,7 +89,7 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
     for one in alternatives(value):
         if isinstance(one, Constant):
             continue
-        frame.walk.escaped.add(one)
+        frame.walk.facts.escaped.add(one)
         for scheduler, known in frame.state.progress.items():
             if one == scheduler or _reaches(one, scheduler.optimizer):
                 frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
@@ -102,9 +107,9 @@ def run_unknown_code(frame: Frame) -> None:
 def _is_held(frame: Frame, optimizer: Value) -> bool:
     """Whether unknown code holds an optimizer, or the object whose attribute it is."""
     if not isinstance(optimizer, Opaque):
-        return optimizer in frame.walk.escaped
+        return optimizer in frame.walk.facts.escaped
     paths = [optimizer.path[:length] for length in range(len(optimizer.path) + 1)]
-    return any(replace(optimizer, path=path) in frame.walk.escaped for path in paths)
+    return any(replace(optimizer, path=path) in frame.walk.facts.escaped for path in paths)
 
 
 def _reaches(held: Value, optimizer: Value) -> bool:

@@ -14,6 +14,8 @@ def call_unknown(frame: Frame, callee: Value, arguments: Arguments) -> Value:
     """A call of something that is not in view: it may do anything to what it holds and gets."""
     for value in (callee, *arguments.values):
         escape(frame, value)
+    for value in arguments.values:
+        _note_change(frame, value)
     run_unknown_code(frame)
     return frame.walk.opaque()
 
@@ -31,6 +33,13 @@ def escape(frame: Frame, value: Value) -> None:
         escape_to_unknown(frame, one)
 
 
+def _note_change(frame: Frame, value: Value) -> None:
+    """A model that unknown code gets may have other parameters from now on."""
+    for one in alternatives(value):
+        if isinstance(one, Instance | Opaque):
+            frame.walk.changed[one.ident] = frame.walk.clock
+
+
 def _reachable(frame: Frame, value: Value) -> list[Value]:
     """What can be got at from a value in one step; lists and dicts in it may be changed from now on."""
     state = frame.state
@@ -43,7 +52,6 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
         state.entries[value.ident] = None
     elif isinstance(value, Instance | Opaque):
         found += state.attributes.row(storage(value)).values()
-        frame.walk.changed[value.ident] = frame.walk.clock
     elif isinstance(value, Function):
         found += _captured(frame, value)
     elif isinstance(value, Bound | Super):

@@ -26,7 +26,8 @@ class Opaque:
     """A value that lrlint knows nothing of but that it is the same object wherever `ident` and `path` agree.
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
-    calls that may have changed the object; `counters` the loops whose counter it was computed from.
+    calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
+    is on their first round, Ellipsis if that is not known.
     """
 
     ident: int
@@ -34,6 +35,7 @@ class Opaque:
     path: tuple[str, ...] = ()
     version: int = 0
     counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
+    first: object = field(default=..., compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,13 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Enumeration:
+    """`enumerate(…)` of unknown items; `start` is None where the code does not tell it."""
+
+    start: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Optimizer:
     """An optimizer that the program constructs: `name` is torch's dotted class name, `site` the constructor call."""
 
@@ -223,6 +232,7 @@ Value = (
     | Sequence
     | Mapping
     | Range
+    | Enumeration
     | Optimizer
     | Scheduler
     | Bound
@@ -235,13 +245,6 @@ def alternatives(value: Value) -> frozenset[Value]:
     if not isinstance(value, OneOf):
         return frozenset([value])
     return frozenset(v for v in value.values if v != Constant(None)) or value.values
-
-
-def born(value: Value) -> int:
-    """When a value came to be: a guard on it varies in every loop that began before."""
-    if isinstance(value, Opaque | OneOf):
-        return value.born
-    return getattr(value, "ident", ALWAYS)
 
 
 def counters(value: Value) -> frozenset[ir.Loop]:

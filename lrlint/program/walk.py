@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lrlint.program import ir
 from lrlint.program.facts import Facts, SchedulerStep
 from lrlint.program.state import Scope, State
-from lrlint.program.values import ALWAYS, Class, Opaque, Scheduler, Value, born, counters
+from lrlint.program.values import (
+    ALWAYS,
+    Class,
+    Constant,
+    Counter,
+    External,
+    Function,
+    OneOf,
+    Opaque,
+    Scheduler,
+    Value,
+    alternatives,
+    counters,
+)
 
 MAX_VISITS = 100_000
 """Statements and calls that one walk visits at most; a module that needs more is given up where it stands."""
@@ -44,7 +57,7 @@ class Walk:
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
     `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change;
-    `escaped` are the objects that unknown code may hold, and `changed` says when an object may last have been changed.
+    `changed` says when an object may last have been changed by code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]
@@ -57,7 +70,6 @@ class Walk:
     stack: list[ir.Function] = field(default_factory=list)
     visited: set[ir.Function] = field(default_factory=set)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
-    escaped: set[Value] = field(default_factory=set)
     changed: dict[int, int] = field(default_factory=dict)
     clock: int = ALWAYS
 
@@ -73,6 +85,14 @@ class Walk:
         ident = self.tick()
         return Opaque(ident, ident)
 
+    def age(self, value: Value) -> int:
+        """When a value came to be what it is: a condition on it can change in every loop that began before."""
+        if isinstance(value, Opaque | OneOf):
+            return value.born
+        if isinstance(value, Constant | Counter | External | Function | Class):
+            return ALWAYS
+        return self.clock  # an object whose contents can change at any time
+
     def version(self, ident: int) -> int:
         """A number that changes whenever the object `ident` may have been changed."""
         return self.changed.get(ident, 0)
@@ -80,12 +100,17 @@ class Walk:
     def derived(self, *operands: Value) -> Opaque:
         """A value that nothing is known of but that it is computed from `operands` alone."""
         loops = frozenset(loop for operand in operands for loop in counters(operand))
-        return Opaque(self.tick(), max(map(born, operands), default=ALWAYS), counters=loops)
+        return Opaque(self.tick(), max(map(self.age, operands), default=ALWAYS), counters=loops)
+
+    def identified(self, *operands: Value) -> Opaque:
+        """A value that depends on which objects `operands` are, but not on what they contain."""
+        idents = [getattr(o, "born", getattr(o, "ident", ALWAYS)) for v in operands for o in alternatives(v)]
+        return replace(self.derived(), born=max(idents, default=ALWAYS))
 
     @contextmanager
     def guarded_by(self, test: Value) -> Iterator[None]:
         """Walk into a branch that is taken if `test`, an unknown value, says so."""
-        self.guards.append(Guard(born(test), counters(test)))
+        self.guards.append(Guard(self.age(test), counters(test)))
         try:
             yield
         finally:
