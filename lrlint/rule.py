@@ -8,6 +8,12 @@ from enum import Enum
 from lrlint.edit import Applicability
 
 
+OPTIMIZERS = (
+    "ASGD|Adadelta|Adafactor|Adagrad|Adam|AdamW|Adamax|LBFGS|Muon|NAdam|RAdam|RMSprop|Rprop|SGD|SparseAdam"
+)
+"""A gate word: the optimizers of torch."""
+
+
 class Severity(Enum):
     """What a mistake does: raise, train wrongly, warn (or break on a later torch), or nothing at all."""
 
@@ -21,8 +27,8 @@ class Severity(Enum):
 class Rule:
     """One kind of mistake, as data.
 
-    `gate` holds the words without which the rule can't fire: a file that lacks one of them is not even
-    parsed.  `since` and `until` bound the torch versions with the behaviour (`until` exclusive).
+    `gate` holds the identifiers without which the rule can't fire: a file that lacks one of them is not even
+    parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour (`until` exclusive).
     `fixes` names the kinds of fix that its findings may carry.
     """
 
@@ -30,7 +36,7 @@ class Rule:
     name: str
     summary: str
     severity: Severity
-    gate: tuple[bytes, ...]
+    gate: tuple[str, ...]
     since: str | None = None
     until: str | None = None
     default: bool = True

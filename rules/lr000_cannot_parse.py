@@ -44,7 +44,7 @@ RULE = Rule(
     name="cannot-parse",
     summary="the file can't be read as Python",
     severity=Severity.ERROR,
-    gate=(b"torch",),
+    gate=("torch", "optim"),
 )
 
 

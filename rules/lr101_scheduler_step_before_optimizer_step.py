@@ -65,7 +65,7 @@ RULE = Rule(
     name="scheduler-step-before-optimizer-step",
     summary="a scheduler is stepped before its optimizer",
     severity=Severity.CORRECTNESS,
-    gate=(b"torch", b"step", b"optim"),
+    gate=("torch", "optim", "step", "lr_scheduler|swa_utils"),
     since="1.1",
     fixes=(Applicability.UNSAFE,),
 )

@@ -64,7 +64,7 @@ RULE = Rule(
     name="scheduler-step-epoch-argument",
     summary="an epoch is passed to a scheduler's step",
     severity=Severity.DEPRECATION,
-    gate=(b"torch", b".step", b"optim"),
+    gate=("torch", "optim", "step", "lr_scheduler|swa_utils"),
     since="1.4",
     fixes=(Applicability.SAFE, Applicability.UNSAFE),
 )

@@ -54,7 +54,7 @@ RULE = Rule(
     name="metric-passed-to-epoch-scheduler",
     summary="a metric is passed to a scheduler that takes it for an epoch",
     severity=Severity.CORRECTNESS,
-    gate=(b"torch", b"step", b"optim"),
+    gate=("torch", "optim", "step", "lr_scheduler|swa_utils"),
     fixes=(Applicability.SAFE, Applicability.UNSAFE),
 )
 

@@ -46,7 +46,7 @@ RULE = Rule(
     name="plateau-step-without-metric",
     summary="ReduceLROnPlateau is stepped without a metric",
     severity=Severity.ERROR,
-    gate=(b"torch", b"step", b"ReduceLROnPlateau"),
+    gate=("torch", "optim", "step", "ReduceLROnPlateau"),
 )
 
 

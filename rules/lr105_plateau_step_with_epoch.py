@@ -48,7 +48,7 @@ RULE = Rule(
     name="plateau-step-with-epoch",
     summary="ReduceLROnPlateau is stepped with the epoch as its metric",
     severity=Severity.CORRECTNESS,
-    gate=(b"torch", b"step", b"ReduceLROnPlateau"),
+    gate=("torch", "optim", "step", "ReduceLROnPlateau"),
 )
 
 

@@ -44,14 +44,14 @@ from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import Group
 from lrlint.program.values import Parameters
-from lrlint.rule import Rule, Severity
+from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
     code="LR303",
     name="params-beside-groups",
     summary="parameters are passed to an optimizer in two arguments",
     severity=Severity.ERROR,
-    gate=(b"torch", b"optim"),
+    gate=("torch", "optim", OPTIMIZERS),
     fixes=(Applicability.SAFE,),
 )
 

@@ -47,14 +47,14 @@ from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.rewrite import dotted_name, insert_before
 from lrlint.program.values import Parameters
-from lrlint.rule import Rule, Severity
+from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
     code="LR304",
     name="overlapping-params",
     summary="the same parameters are given to an optimizer twice",
     severity=Severity.ERROR,
-    gate=(b"torch", b"optim", b"param"),
+    gate=("torch", "optim", OPTIMIZERS),
     fixes=(Applicability.UNSAFE,),
 )
 
