@@ -5,9 +5,11 @@ from __future__ import annotations
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_own_scheduler
-from lrlint.program.externals import call_external, is_harmless_class
+from lrlint.program.externals import call_external
+from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.objects import bind_method, find_member, outside_bases
+from lrlint.program.relevance import holds_relevant
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -64,12 +66,15 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     """The value of a call of a function of the program."""
     walk, body = frame.walk, function.function
     walk.visited.add(body)
+    follows_all = holds_relevant(frame, arguments.values)
+    if not follows_all and body.mentions.isdisjoint(walk.relevant):
+        return walk.opaque()
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
     scope = Scope(body, function.scope)
     for name, value in _bind(frame, function, arguments).items():
         walk.state.names.set(scope, name, value)
-    inner = Frame(walk, scope, frame.statement, function.owner, function.klass)
+    inner = Frame(walk, scope, frame.statement, function.owner, function.klass, follows_all=follows_all)
     walk.stack.append(body)
     try:
         return walk.run(inner, body)

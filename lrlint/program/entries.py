@@ -12,6 +12,7 @@ from lrlint.program.execute import run_block, run_function
 from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.objects import bind_method
+from lrlint.program.relevance import relevance_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import Class, External, Function, Value, alternatives
 from lrlint.program.walk import Frame, Walk, WalkLimitError
@@ -25,7 +26,8 @@ Definition = Class | Function
 
 def walk_module(module: ir.Module) -> Facts:
     """Walk a module: its body, then the functions and classes that the body does not get to."""
-    walk = Walk(run_function, module.varying)
+    relevance = relevance_of(module)
+    walk = Walk(run_function, module.varying | relevance.untracked, relevance.names, relevance.untracked)
     frame = Frame(walk, Scope(module.body, None), ir.Statement(module.body.node))
     try:
         run_block(frame, module.body.body, Flow())

@@ -93,6 +93,8 @@ def _name(frame: Frame, expression: ir.Name) -> Value:
 
 def _as_of_now(frame: Frame, name: str, value: Value) -> Value:
     """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
+    if name in frame.walk.untracked and isinstance(value, Constant | OneOf):
+        return frame.walk.opaque()
     return aged(value, frame.walk.tick()) if name in frame.walk.varying else value
 
 

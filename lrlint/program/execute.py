@@ -9,7 +9,7 @@ from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope
+from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join
 from lrlint.program.steps import forget_fast_forward
@@ -45,15 +45,28 @@ def _pass(frame: Frame, statement: ir.Statement, flow: Flow) -> bool:
 
 
 def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
-    evaluate(frame, statement.value)
+    if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
+        note_changes(frame, statement.mentions.handed)
+    else:
+        evaluate(frame, statement.value)
     return True
 
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
-    value = evaluate(frame, statement.value)
+    is_computed = isinstance(statement.value, ir.Comprehension) or _calls_named_function(statement.value)
+    if is_computed and frame.passes_over(statement.mentions):
+        note_changes(frame, statement.mentions.handed)
+        value: Value = frame.walk.opaque()
+    else:
+        value = evaluate(frame, statement.value)
     for target in statement.targets:
         assign(frame, target, value)
     return True
+
+
+def _calls_named_function(value: ir.Expression) -> bool:
+    """Whether a value comes out of a call, other than of a function that is built in."""
+    return isinstance(value, ir.Call) and not (isinstance(value.func, ir.Name) and is_builtin(value.func.id))
 
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:

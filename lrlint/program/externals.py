@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
 from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
 from lrlint.program.steps import step_optimizer
@@ -32,35 +32,6 @@ from lrlint.program.values import (
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
-
-HARMLESS_PACKAGES = sys.stdlib_module_names | frozenset(
-    """
-    PIL builtins cv2 matplotlib numpy pandas scipy sklearn tensorboard tensorboardX torch torchvision tqdm wandb yaml
-    """.split()
-)
-"""Packages whose functions step no optimizer that they are given."""
-
-PURE_FUNCTIONS = frozenset(f"builtins.{name}" for name in "abs bool float int len max min round str sum".split())
-"""Functions whose value is computed from their arguments alone."""
-
-SCHEDULER_MEMBERS = frozenset("base_lrs get_last_lr get_lr last_epoch load_state_dict optimizer state_dict step".split())
-"""What every scheduler of torch has."""
-
-IDENTITY_FUNCTIONS = frozenset(f"builtins.{name}" for name in "callable hasattr id isinstance issubclass type".split())
-"""Functions of which objects their arguments are, whatever these contain."""
-
-
-def is_harmless_class(base: Value) -> bool:
-    """Whether the methods that a class inherits from `base` step no optimizer."""
-    if not isinstance(base, External):
-        return False
-    return is_harmless(base.name) and not base.name.startswith("torch.optim.")
-
-
-def is_harmless(name: str) -> bool:
-    """Whether a function outside of the program steps no optimizer that it is given."""
-    return name.partition(".")[0] in HARMLESS_PACKAGES
-
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call of something imported or built in, with its effects."""

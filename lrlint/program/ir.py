@@ -183,10 +183,19 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Mentions:
+    """The names and attributes in an expression; `handed` are the names in it that a call may change the object of."""
+
+    names: frozenset[str]
+    handed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evaluate(Statement):
     """An expression as a statement, `assert` and `del` included; `comments` counts the comment lines right above."""
 
     value: Expression
+    mentions: Mentions
     comments: int = 0
 
 
@@ -194,6 +203,7 @@ class Evaluate(Statement):
 class Assign(Statement):
     targets: tuple[Expression, ...]
     value: Expression
+    mentions: Mentions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -288,8 +298,21 @@ class Import(Statement):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """What is mentioned where names or attributes get their value, or in the body of what is defined under a name.
+
+    `stores` are the attributes and outer names that such a body assigns.
+    """
+
+    targets: frozenset[str]
+    mentions: frozenset[str]
+    stores: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Module:
-    """A module: its body as a function, and the names and attributes whose value can change while a loop runs."""
+    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs."""
 
     body: Function
     varying: frozenset[str]
+    flows: tuple[Flow, ...]

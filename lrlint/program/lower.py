@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from lrlint.program import ir
+from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
 
 
 def lower_module(module: cst.Module) -> ir.Module:
@@ -22,7 +23,7 @@ def lower_module(module: cst.Module) -> ir.Module:
     statements = lowering.block(module.body)
     assigned, mentions = frozenset(scope.assigned), frozenset(scope.mentions)
     body = ir.Function(module, "<module>", (), (), statements, assigned, frozenset(), mentions, False, True)
-    return ir.Module(body, frozenset(lowering.varying))
+    return ir.Module(body, frozenset(lowering.varying), tuple(lowering.flows))
 
 
 @dataclass
@@ -32,6 +33,8 @@ class _Scope:
     assigned: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
     mentions: set[str] = field(default_factory=set)
+    stores: set[str] = field(default_factory=set)
+    handed: set[str] = field(default_factory=set)
     is_generator: bool = False
     has_inner: bool = False
 
@@ -42,6 +45,7 @@ class _Lowering:
     def __init__(self) -> None:
         self._scopes: list[_Scope] = []
         self.varying: set[str] = set()
+        self.flows: list[ir.Flow] = []
 
     def enter(self, name: str = "") -> _Scope:
         self._scopes.append(_Scope(name))
@@ -50,6 +54,7 @@ class _Lowering:
     def leave(self) -> None:
         inner = self._scopes.pop()
         self._scopes[-1].mentions |= inner.mentions
+        self._scopes[-1].stores |= inner.stores
         self._scopes[-1].has_inner = True
 
     # Statements
@@ -58,8 +63,7 @@ class _Lowering:
         lowered: list[ir.Statement] = []
         for statement in statements:
             if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Expr):
-                expression = self.expression(statement.body[0].value)
-                lowered.append(ir.Evaluate(statement.body[0], expression, _comments_above(statement)))
+                lowered.append(self._evaluate(statement.body[0], _comments_above(statement)))
                 lowered.extend(self.block(statement.body[1:]))
             elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
                 lowered.extend(self.block(statement.body))
@@ -73,25 +77,31 @@ class _Lowering:
     def _pass(self, node: cst.CSTNode) -> ir.Statement:
         return ir.Statement(node)
 
-    def _evaluate(self, node: cst.Expr) -> ir.Statement:
-        return ir.Evaluate(node, self.expression(node.value))
+    def _evaluate(self, node: cst.Expr, comments: int = 0) -> ir.Statement:
+        value, mentions = self._mentioning(node.value)
+        if isinstance(node.value, cst.Call):
+            self._note_flow([_receiver(node.value)], mentions)  # items.append(optimizer)
+        return ir.Evaluate(node, value, mentions, comments)
 
     def _assert(self, node: cst.Assert) -> ir.Statement:
-        return ir.Evaluate(node, self.expression(node.test))
+        return ir.Evaluate(node, *self._mentioning(node.test))
 
     def _delete(self, node: cst.Del) -> ir.Statement:
-        return ir.Evaluate(node, self.expression(node.target))
+        return ir.Evaluate(node, *self._mentioning(node.target))
 
     def _assign(self, node: cst.Assign) -> ir.Statement:
-        value = self.expression(node.value)
-        return ir.Assign(node, tuple(self._target(target.target) for target in node.targets), value)
+        value, mentions = self._mentioning(node.value)
+        targets = [target.target for target in node.targets]
+        self._note_flow(targets, mentions)
+        return ir.Assign(node, tuple(map(self._target, targets)), value, mentions)
 
     def _annotated_assign(self, node: cst.AnnAssign) -> ir.Statement:
         if node.value is None:
             self._target(node.target)
             return ir.Statement(node)
-        value = self.expression(node.value)
-        return ir.Assign(node, (self._target(node.target),), value)
+        value, mentions = self._mentioning(node.value)
+        self._note_flow([node.target], mentions)
+        return ir.Assign(node, (self._target(node.target),), value, mentions)
 
     def _augmented_assign(self, node: cst.AugAssign) -> ir.Statement:
         value = self.expression(node.value)
@@ -130,7 +140,8 @@ class _Lowering:
         return self._suite(orelse.body) if orelse else ()
 
     def _for(self, node: cst.For) -> ir.Statement:
-        iterable = self.expression(node.iter)
+        iterable, mentions = self._mentioning(node.iter)
+        self._note_flow([node.target], mentions)
         with self._in_loop():
             target, body = self._target(node.target), self._suite(node.body)
         return ir.For(node, target, iterable, body, self._orelse(node.orelse))
@@ -157,11 +168,15 @@ class _Lowering:
         return self._suite(node.body)
 
     def _with(self, node: cst.With) -> ir.Statement:
-        items = tuple(
-            (self.expression(item.item), self._target(item.asname.name) if item.asname else None)
-            for item in node.items
-        )
+        items = tuple(self._with_item(item) for item in node.items)
         return ir.With(node, items, self._suite(node.body))
+
+    def _with_item(self, item: cst.WithItem) -> tuple[ir.Expression, ir.Expression | None]:
+        value, mentions = self._mentioning(item.item)
+        if item.asname is None:
+            return value, None
+        self._note_flow([item.asname.name], mentions)
+        return value, self._target(item.asname.name)
 
     def _match(self, node: cst.Match) -> ir.Statement:
         subject = self.expression(node.subject)
@@ -180,6 +195,7 @@ class _Lowering:
         scope = self.enter()
         body = self._suite(node.body)
         self.leave()
+        self.flows.append(ir.Flow(frozenset([node.name.value]), frozenset(scope.mentions)))
         return ir.DefineClass(node, node.name.value, bases, body, frozenset(scope.mentions))
 
     def _import(self, node: cst.Import) -> ir.Statement:
@@ -206,7 +222,10 @@ class _Lowering:
 
     def _bind_imports(self, node: cst.CSTNode, bindings: tuple[tuple[str, str], ...]) -> ir.Statement:
         self._scopes[-1].assigned.update(local for local, _ in bindings)
-        self._scopes[-1].mentions.update(part for _, dotted in bindings for part in dotted.split("."))
+        for local, dotted in bindings:
+            parts = frozenset(dotted.split("."))
+            self._scopes[-1].mentions |= parts
+            self.flows.append(ir.Flow(frozenset([local]), parts))
         return ir.Import(node, bindings)
 
     def _function(
@@ -226,6 +245,8 @@ class _Lowering:
             statements = (ir.Return(body, self.expression(body)),)
         self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
+        mentions = frozenset(scope.mentions)
+        self.flows.append(ir.Flow(frozenset([name]), mentions, frozenset(scope.stores | scope.outer)))
         return ir.Function(
             node,
             name,
@@ -234,7 +255,7 @@ class _Lowering:
             statements,
             assigned,
             frozenset(scope.outer),
-            frozenset(scope.mentions),
+            mentions,
             scope.is_generator,
             scope.has_inner,
         )
@@ -256,11 +277,27 @@ class _Lowering:
     def expression(self, node: cst.BaseExpression) -> ir.Expression:
         return _EXPRESSIONS.get(type(node), _Lowering._other)(self, node)
 
+    def _mentioning(self, node: cst.BaseExpression) -> tuple[ir.Expression, ir.Mentions]:
+        """An expression, and what it mentions."""
+        scope = self._scopes[-1]
+        around, scope.mentions, scope.handed = scope.mentions, set(), set()
+        expression = self.expression(node)
+        mentions = ir.Mentions(frozenset(scope.mentions), frozenset(scope.handed))
+        scope.mentions = around
+        scope.mentions |= mentions.names
+        return expression, mentions
+
+    def _note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions) -> None:
+        names = frozenset(name for target in targets for name in _bound_names(target))
+        self.flows.append(ir.Flow(names, mentions.names))
+
     def _target(self, node: cst.BaseExpression) -> ir.Expression:
         """An expression that is assigned to: the names in it become local."""
         scope = self._scopes[-1]
         if isinstance(node, cst.Name):
             scope.assigned.add(node.value)
+        if isinstance(node, cst.Attribute):
+            scope.stores.add(node.attr.value)
         if scope.loops or (isinstance(node, cst.Attribute) and scope.name != "__init__"):
             self.varying.update(_last_name(node))
         if isinstance(node, cst.Tuple | cst.List):
@@ -302,6 +339,7 @@ class _Lowering:
 
     def _call(self, node: cst.Call) -> ir.Expression:
         func = self.expression(node.func)
+        self._scopes[-1].handed.update(_handed(node))
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )
@@ -398,6 +436,30 @@ def _last_name(node: cst.CSTNode) -> Iterable[str]:
         yield node.value
     elif isinstance(node, cst.Attribute):
         yield node.attr.value
+
+
+def _receiver(node: cst.Call) -> cst.BaseExpression:
+    """`x` of `x.f()`, and `f` of `f()`."""
+    return node.func.value if isinstance(node.func, cst.Attribute) else node.func
+
+
+def _handed(node: cst.Call) -> Iterable[str]:
+    """The names that a call passes, and the one whose method it calls."""
+    for argument in node.args:
+        yield from _last_name(argument.value)
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in HARMLESS_METHODS | MODE_METHODS:
+        yield from _last_name(node.func.value)
+
+
+def _bound_names(node: cst.CSTNode) -> Iterable[str]:
+    """The names and attributes that an assignment to a target gives a value."""
+    if isinstance(node, cst.Tuple | cst.List):
+        for element in node.elements:
+            yield from _bound_names(element.value)
+    elif isinstance(node, cst.Subscript):
+        yield from _bound_names(node.value)
+    else:
+        yield from _last_name(node)
 
 
 def _dotted(node: cst.CSTNode) -> str:

@@ -7,8 +7,8 @@ from typing import TypeGuard
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.externals import is_harmless_class
 from lrlint.program.facts import GroupAddition
+from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.objects import elements, entries_of, new_sequence, outside_bases
 from lrlint.program.parameters import group_of
 from lrlint.program.unknown import call_unknown
@@ -28,20 +28,6 @@ from lrlint.program.values import (
     Value,
 )
 from lrlint.program.walk import Frame
-
-HARMLESS_METHODS = frozenset(
-    """
-    add_argument add_scalar add_scalars astype backward clone cpu cuda debug detach double error float format
-    half info item items join keys long lower mean named_parameters numel numpy parameters parse_args replace
-    requires_grad_ scale set_description set_postfix size state_dict strip sum to tolist transpose unscale_ upper
-    values view warning zero_grad
-    """.split()
-)
-"""Methods of modules, tensors, GradScaler, loggers and progress bars, which step no optimizer."""
-
-MODE_METHODS = frozenset(["eval", "train", "update"])
-"""Methods of modules and meters, but of trainers as well."""
-
 
 def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of `owner.attr(…)`, with its effects."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lrlint.program import ir
@@ -33,6 +34,11 @@ from lrlint.program.walk import Frame
 _BUILTINS = frozenset(dir(builtins))
 
 
+def is_builtin(name: str) -> bool:
+    """Whether Python knows a name without an import."""
+    return name in _BUILTINS
+
+
 def look_up(frame: Frame, name: str) -> Value:
     """What a name stands for at this point."""
     scope: Scope | None = frame.scope
@@ -41,7 +47,7 @@ def look_up(frame: Frame, name: str) -> Value:
         if value is not None:
             return value
         scope = scope.parent
-    if name in _BUILTINS:
+    if is_builtin(name):
         return External(f"builtins.{name}")
     if len(frame.walk.star_imports) == 1:
         return External(f"{frame.walk.star_imports[0]}.{name}")
@@ -97,6 +103,14 @@ def set_attribute(frame: Frame, owner: Value, attr: str, value: Value) -> None:
     frame.state.attributes.set(storage(owner), attr, value)
     if isinstance(owner, Opaque | Instance) and isinstance(value, Opaque | Instance):
         frame.walk.changed[owner.ident] = frame.walk.tick()
+
+
+def note_changes(frame: Frame, names: Iterable[str]) -> None:
+    """Code that the walk passes over may change the objects that these names stand for."""
+    for name in names:
+        value = look_up(frame, name)
+        if isinstance(value, Instance | Opaque):
+            frame.walk.changed[value.ident] = frame.walk.clock
 
 
 def as_value(frame: Frame, value: Value) -> Value:

@@ -56,12 +56,15 @@ class Walk:
     """What all frames share.
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
-    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change;
+    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change,
+    `relevant` those that have to do with optimizers, `untracked` those that functions set which the walk passes over;
     `changed` says when an object may last have been changed by code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]
     varying: frozenset[str]
+    relevant: frozenset[str]
+    untracked: frozenset[str]
     state: State = field(default_factory=State)
     facts: Facts = field(default_factory=Facts)
     star_imports: list[str] = field(default_factory=list)
@@ -134,7 +137,7 @@ class Walk:
 class Frame:
     """One activation of a function: where it is, and the loops of its own that are running.
 
-    `owner` and `klass` are the object and the class of a method.
+    `owner` and `klass` are the object and the class of a method.  `follows_all`: any name in it may be relevant.
     """
 
     walk: Walk
@@ -143,6 +146,11 @@ class Frame:
     owner: Value | None = None
     klass: Class | None = None
     loops: list[ir.Loop] = field(default_factory=list)
+    follows_all: bool = False
+
+    def passes_over(self, mentions: ir.Mentions) -> bool:
+        """Whether code that mentions just these names has nothing to do with optimizers."""
+        return not self.follows_all and mentions.names.isdisjoint(self.walk.relevant)
 
     @property
     def state(self) -> State:

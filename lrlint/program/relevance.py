@@ -1,0 +1,72 @@
+"""Relevance: which names of a module have to do with optimizers, schedulers and parameters at all.
+
+Most of a training script has not.  The walk passes over calls and assignments that mention no relevant name: they can
+neither build nor step anything, and what they compute is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lrlint.program import ir
+from lrlint.program.objects import elements, entries_of, storage
+from lrlint.program.values import (
+    Class,
+    Function,
+    Instance,
+    Mapping,
+    OneOf,
+    Optimizer,
+    Parameters,
+    Scheduler,
+    Sequence,
+    Value,
+)
+from lrlint.program.walk import Frame
+from lrlint.torch_api import signatures
+
+SEEDS = frozenset("add_param_group lr_scheduler optim optimizer_step parameters step swa_utils".split())
+"""What code mentions that builds or steps something, or asks for the parameters of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """`names` may stand for a relevant object, or for a function or class that handles one; `untracked` are the
+    attributes and outer names that functions assign which the walk passes over."""
+
+    names: frozenset[str]
+    untracked: frozenset[str]
+
+
+def relevance_of(module: ir.Module) -> Relevance:
+    """What of a module the walk has to follow."""
+    names = SEEDS | {signature.class_name for signature in signatures.signatures()}
+    open_flows = list(module.flows)
+    while True:
+        reached = [flow for flow in open_flows if not flow.mentions.isdisjoint(names)]
+        if not reached:
+            return Relevance(names, frozenset().union(*(flow.stores for flow in open_flows)))
+        names = names.union(*(flow.targets for flow in reached))
+        open_flows = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
+
+
+def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
+    """Whether any of these values is, or leads to, an object that the walk follows."""
+    seen: set[Value] = set()
+    stack = list(values)
+    while stack:
+        value = stack.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        if isinstance(value, Class | Function | Optimizer | Parameters | Scheduler):
+            return True
+        if isinstance(value, OneOf):
+            stack += value.values
+        elif isinstance(value, Sequence | Mapping):
+            items = elements(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
+            stack += items or ()
+        elif isinstance(value, Instance):
+            stack += frame.state.attributes.row(storage(value)).values()
+    return False
