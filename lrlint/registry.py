@@ -78,7 +78,9 @@ def _is_chosen(
     wanted: dict[str, tuple[RegisteredRule, ...]],
     unwanted: dict[str, tuple[RegisteredRule, ...]],
 ) -> bool:
-    for_it = max((_specificity(s) for s, rules in wanted.items() if registered in rules), default=0 if by_default else -1)
+    for_it = max(
+        (_specificity(s) for s, rules in wanted.items() if registered in rules), default=0 if by_default else -1
+    )
     against_it = max((_specificity(s) for s, rules in unwanted.items() if registered in rules), default=-1)
     return for_it > against_it
 

@@ -7,10 +7,7 @@ from enum import Enum
 
 from lrlint.edit import Applicability
 
-
-OPTIMIZERS = (
-    "ASGD|Adadelta|Adafactor|Adagrad|Adam|AdamW|Adamax|LBFGS|Muon|NAdam|RAdam|RMSprop|Rprop|SGD|SparseAdam"
-)
+OPTIMIZERS = "ASGD|Adadelta|Adafactor|Adagrad|Adam|AdamW|Adamax|LBFGS|Muon|NAdam|RAdam|RMSprop|Rprop|SGD|SparseAdam"
 """A gate word: the optimizers of torch."""
 
 
@@ -28,8 +25,8 @@ class Rule:
     """One kind of mistake, as data.
 
     `gate` holds the identifiers without which the rule can't fire: a file that lacks one of them is not even
-    parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour (`until` exclusive).
-    `fixes` names the kinds of fix that its findings may carry.
+    parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour
+    (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.
     """
 
     code: str

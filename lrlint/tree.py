@@ -88,7 +88,9 @@ def parse(source: Source) -> Tree:
         if refusal:
             raise refusal.error from None
         raise UnreadableError(
-            f"LibCST can't read this, though Python can: {error.message.splitlines()[0]}", error.raw_line, error.raw_column + 1
+            f"LibCST can't read this, though Python can: {error.message.splitlines()[0]}",
+            error.raw_line,
+            error.raw_column + 1,
         ) from None
     except RecursionError:
         raise _too_deep() from None

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A file that mentions torch and is no Python 3 source: Python 2 code, broken indentation, an unclosed bracket, a merge
-conflict. Also files that lrlint does not take on: more than 20,000 lines, or brackets nested more than 200 deep.
+A file that mentions torch and is no Python 3 source: Python 2 code, broken indentation, an unclosed bracket, a
+merge conflict. Also files that lrlint does not take on: more than 20,000 lines, or brackets nested more than 200
+deep.
 
 ## Why it harms
 
@@ -19,8 +20,8 @@ No fix: only the author knows what was meant.
 
 ## What it cannot see
 
-Files without the word "torch" in them are not parsed at all. Code that is newer than the Python that runs lrlint is read
-by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a function).
+Files without the word "torch" in them are not parsed at all. Code that is newer than the Python that runs lrlint is
+read by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a function).
 
 ## torch versions
 

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A call of `scheduler.step()` that surely comes before the first step of the scheduler's own optimizer, on the first round
-of the loop, where the optimizer is stepped later. Functions and methods of the same file are followed in both directions.
+A call of `scheduler.step()` that surely comes before the first step of the scheduler's own optimizer, on the first
+round of the loop, where the optimizer is stepped later. Functions and methods of the same file are followed in both
+directions.
 
     for epoch in range(90):
         scheduler.step()              # LR101
@@ -15,28 +16,30 @@ of the loop, where the optimizer is stepped later. Functions and methods of the 
 
 ## Why it harms
 
-Since torch 1.1 the scheduler's constructor sets the first LR. A step before training goes on to the second one at once:
-all of the schedule comes one round too early. Measured on torch 2.13, LR of each `optimizer.step()` over six epochs:
+Since torch 1.1 the scheduler's constructor sets the first LR. A step before training goes on to the second one at
+once: all of the schedule comes one round too early. Measured on torch 2.13, LR of each `optimizer.step()` over six
+epochs:
 
     StepLR(2), step first     0.1   0.01  0.01  0.001  0.001  0.0001
     StepLR(2), step last      0.1   0.1   0.01  0.01   0.001  0.001
 
-CosineAnnealingLR loses its highest LR and trains its last epoch with LR 0. OneCycleLR starts with nearly its maximum, and its
-last step rebounds. torch warns once per scheduler, but not for CosineAnnealingWarmRestarts, nor in a second run of the
-same optimizer; importing accelerate's scheduler module silences it for good.
+CosineAnnealingLR loses its highest LR and trains its last epoch with LR 0. OneCycleLR starts with nearly its
+maximum, and its last step rebounds. torch warns once per scheduler, but not for CosineAnnealingWarmRestarts, nor in
+a second run of the same optimizer; importing accelerate's scheduler module silences it for good.
 
 ## Fix and its safety
 
-Unsafe, because the LRs change: they become those of the schedule. The statement moves to the end of the loop body or, where the
-round may end early behind it, directly behind `optimizer.step()`. Comments at it move along. Not offered where the
-scheduler is used in between for more than reading the LR, for steps that are not a statement of their own in a loop, and
-for steps with an epoch argument (LR102 repairs both at once).
+Unsafe, because the LRs change: they become those of the schedule. The statement moves to the end of the loop body
+or, where the round may end early behind it, directly behind `optimizer.step()`. Comments at it move along. Not
+offered where the scheduler is used in between for more than reading the LR, for steps that are not a statement of
+their own in a loop, and for steps with an epoch argument (LR102 repairs both at once).
 
 ## What it cannot see
 
-Optimizers stepped in other files or in libraries. Objects that a wrapper returned (`accelerator.prepare`), schedulers that
-the file did not construct, subclasses of torch's schedulers. A step under a condition that can change from
-round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of a resumed run.
+Optimizers stepped in other files or in libraries. Objects that a wrapper returned (`accelerator.prepare`),
+schedulers that the file did not construct, subclasses of torch's schedulers. A step under a condition that can
+change from round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of
+a resumed run.
 
 ## torch versions
 

@@ -3,8 +3,8 @@
 ## What it finds
 
 `scheduler.step(epoch)` with anything but None, on an object that is surely a scheduler of torch. Not on
-CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, not on ReduceLROnPlateau, whose argument is a metric (LR105),
-and not where the argument is a metric (LR103).
+CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, not on ReduceLROnPlateau, whose argument is a
+metric (LR105), and not where the argument is a metric (LR103).
 
     for epoch in range(90):
         train(model, optimizer)
@@ -16,26 +16,29 @@ and not where the argument is a metric (LR103).
 
 ## Why it harms
 
-torch warns at every call and takes the formula for this epoch instead of going on by one. At the end of the loop with a
-counter from 0, every LR comes one epoch late. Measured on torch 2.13 with StepLR(2), LR of each epoch:
+torch warns at every call and takes the formula for this epoch instead of going on by one. At the end of the loop
+with a counter from 0, every LR comes one epoch late. Measured on torch 2.13 with StepLR(2), LR of each epoch:
 
     step()             0.1   0.1   0.01  0.01  0.001  0.001
     step(epoch + 1)    0.1   0.1   0.01  0.01  0.001  0.001
     step(epoch)        0.1   0.1   0.1   0.01  0.01   0.001
 
-SequentialLR and ChainedScheduler raise: `TypeError: SequentialLR.step() takes 1 positional argument but 2 were given`.
+SequentialLR and ChainedScheduler raise: `TypeError: SequentialLR.step() takes 1 positional argument but 2 were
+given`.
 
 ## Fix and its safety
 
 Safe where the LRs stay what they are: the argument is dropped if it counts 1, 2, 3, … (and for SequentialLR and
-ChainedScheduler, which always raise); a step at the top of the loop that counts 0, 1, 2, … moves to the end as well. Unsafe where the
-LRs change, because every LR came one epoch late, and for a moved step of MultiplicativeLR or SWALR or of a scheduler that
-is also used elsewhere. Not offered where the counter may start anywhere (the argument is what makes a resumed run right),
-under a condition on the counter, for fractions of epochs, and for schedulers that are also stepped elsewhere or restored.
+ChainedScheduler, which always raise); a step at the top of the loop that counts 0, 1, 2, … moves to the end as
+well. Unsafe where the LRs change, because every LR came one epoch late, and for a moved step of MultiplicativeLR or
+SWALR or of a scheduler that is also used elsewhere. Not offered where the counter may start anywhere (the argument
+is what makes a resumed run right), under a condition on the counter, for fractions of epochs, and for schedulers
+that are also stepped elsewhere or restored.
 
 ## What it cannot see
 
-Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class is the project's own.
+Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class is
+the project's own.
 
 ## torch versions
 

@@ -2,9 +2,9 @@
 
 ## What it finds
 
-`scheduler.step(val_loss)` where the scheduler is surely one of torch's and not ReduceLROnPlateau, the only one that takes a
-metric. A value is a metric by its name (`val_loss`, `meters["acc"]`, `np.mean(losses)`), by the name of the function
-that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
+`scheduler.step(val_loss)` where the scheduler is surely one of torch's and not ReduceLROnPlateau, the only one that
+takes a metric. A value is a metric by its name (`val_loss`, `meters["acc"]`, `np.mean(losses)`), by the name of the
+function that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
 
     scheduler = StepLR(optimizer, 30)
     scheduler.step(val_loss)          # LR103
@@ -12,19 +12,20 @@ that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
 
 ## Why it harms
 
-The value becomes the epoch. Measured on torch 2.13, StepLR(2) stepped with a loss that falls from 2.3 to 0.6 in six epochs
-leaves these LRs: 0.01, then 0.1 for the rest: the LR goes up as the loss falls. ExponentialLR stepped with an accuracy of
-93.1 trains with 5.5e-6. torch warns of a deprecated epoch argument; CosineAnnealingWarmRestarts says nothing.
-The keyword raises: `TypeError: LRScheduler.step() got an unexpected keyword argument 'metrics'`.
+The value becomes the epoch. Measured on torch 2.13, StepLR(2) stepped with a loss that falls from 2.3 to 0.6 in six
+epochs leaves these LRs: 0.01, then 0.1 for the rest: the LR goes up as the loss falls. ExponentialLR stepped with
+an accuracy of 93.1 trains with 5.5e-6. torch warns of a deprecated epoch argument; CosineAnnealingWarmRestarts says
+nothing. The keyword raises: `TypeError: LRScheduler.step() got an unexpected keyword argument 'metrics'`.
 
 ## Fix and its safety
 
-The argument is dropped. Unsafe, because the LRs change: they become those of the schedule. Safe for `metrics=`, which always raises.
+The argument is dropped. Unsafe, because the LRs change: they become those of the schedule. Safe for `metrics=`,
+which always raises.
 
 ## What it cannot see
 
-Metrics with names that do not tell. Where the class of the scheduler depends on an option and may be ReduceLROnPlateau,
-nothing is reported, even if the branch that steps it excludes that.
+Metrics with names that do not tell. Where the class of the scheduler depends on an option and may be
+ReduceLROnPlateau, nothing is reported, even if the branch that steps it excludes that.
 
 ## torch versions
 

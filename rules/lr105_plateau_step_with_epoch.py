@@ -2,7 +2,8 @@
 
 ## What it finds
 
-`scheduler.step(epoch)` with the counter of a loop around it, on an object that is surely a ReduceLROnPlateau of torch.
+`scheduler.step(epoch)` with the counter of a loop around it, on an object that is surely a ReduceLROnPlateau of
+torch.
 
     scheduler = ReduceLROnPlateau(optimizer)
     for epoch in range(90):
@@ -12,9 +13,9 @@
 
 ## Why it harms
 
-The epoch only grows, so to a scheduler that waits for a falling metric nothing ever improves: whatever the training does, the LR
-drops every `patience + 1` epochs. Measured on torch 2.13 with patience 2: 0.1 for four epochs, then 0.01 for three, and so on.
-With mode "max" everything improves for ever, and the LR never drops. torch says nothing.
+The epoch only grows, so to a scheduler that waits for a falling metric nothing ever improves: whatever the training
+does, the LR drops every `patience + 1` epochs. Measured on torch 2.13 with patience 2: 0.1 for four epochs, then
+0.01 for three, and so on. With mode "max" everything improves for ever, and the LR never drops. torch says nothing.
 
 ## Fix and its safety
 

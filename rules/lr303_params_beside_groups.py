@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A constructor of an optimizer whose second positional argument is an iterable of parameters or a list of param groups.
+A constructor of an optimizer whose second positional argument is an iterable of parameters or a list of param
+groups.
 
     optim.SGD(filter(lambda p: p.requires_grad, model.parameters()), [{"params": …}, {"params": …}], lr=0.1)   # LR303
     optim.SGD([{"params": …}, {"params": …}], lr=0.1)                                                          # right
@@ -12,14 +13,14 @@ A constructor of an optimizer whose second positional argument is an iterable of
 
 ## Why it harms
 
-It raises: `TypeError: SGD.__init__() got multiple values for argument 'lr'`, or without `lr=` a comparison of the iterable with a
-number, such as `TypeError: '<' not supported between instances of 'list' and 'float'`.
+It raises: `TypeError: SGD.__init__() got multiple values for argument 'lr'`, or without `lr=` a comparison of the
+iterable with a number, such as `TypeError: '<' not supported between instances of 'list' and 'float'`.
 
 ## Fix and its safety
 
-Safe, since the code always raises and only one repair makes sense. A first argument that only leaves out frozen parameters of
-the model whose groups follow is dropped: an optimizer skips frozen parameters anyway (training was measured to be bit-identical).
-Iterables of separate modules are joined. Not offered for anything else.
+Safe, since the code always raises and only one repair makes sense. A first argument that only leaves out frozen
+parameters of the model whose groups follow is dropped: an optimizer skips frozen parameters anyway (training was
+measured to be bit-identical). Iterables of separate modules are joined. Not offered for anything else.
 
 ## What it cannot see
 

@@ -2,8 +2,8 @@
 
 ## What it finds
 
-Two param groups of one optimizer with parameters in common: those of a model and of a part of it, or of one module twice; the
-same in `add_param_group`, and within one list of parameters.
+Two param groups of one optimizer with parameters in common: those of a model and of a part of it, or of one module
+twice; the same in `add_param_group`, and within one list of parameters.
 
     optim.SGD([
         {"params": model.parameters()},
@@ -12,14 +12,15 @@ same in `add_param_group`, and within one list of parameters.
 
 ## Why it harms
 
-Across groups it raises: `ValueError: some parameters appear in more than one parameter group`. Within one group torch 1.7 and later
-warn ("in future, this will cause an error") and update the parameters twice in each step: measured on torch 2.13 with
-gradient 1 and LR 0.1, a weight of 1 becomes 0.8 instead of 0.9.
+Across groups it raises: `ValueError: some parameters appear in more than one parameter group`. Within one group
+torch 1.7 and later warn ("in future, this will cause an error") and update the parameters twice in each step:
+measured on torch 2.13 with gradient 1 and LR 0.1, a weight of 1 becomes 0.8 instead of 0.9.
 
 ## Fix and its safety
 
-Unsafe, since there are several ways to write it: the ids of the part's parameters are collected in a statement of its own, and the group
-of the whole leaves these out. Offered for a list of groups in the constructor's call, not for `add_param_group` or one list.
+Unsafe, since there are several ways to write it: the ids of the part's parameters are collected in a statement of
+its own, and the group of the whole leaves these out. Offered for a list of groups in the constructor's call, not
+for `add_param_group` or one list.
 
 ## What it cannot see
 
@@ -74,7 +75,13 @@ def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
             for other in later:
                 if _overlap(one, other) and other.source not in reported:
                     reported.add(other.source)
-                    yield _finding(program, one, other, "ValueError, they are in another group too", _fix(program, build, one, other))
+                    yield _finding(
+                        program,
+                        one,
+                        other,
+                        "ValueError, they are in another group too",
+                        _fix(program, build, one, other),
+                    )
 
 
 def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:

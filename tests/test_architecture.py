@@ -25,9 +25,8 @@ LAYERS = """
     registry
     finding
     rule
-    edit
     program
-    tree torch_api
+    tree torch_api edit
     source gitignore
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
@@ -205,8 +204,9 @@ def test_codes_and_names_have_their_form(rules: tuple[RegisteredRule, ...]) -> N
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", registered.rule.name)
 
 
-def test_rules_lie_in_the_module_of_their_code(rules: tuple[RegisteredRule, ...]) -> None:
-    assert {f"lrlint.rules.{registered.rule.code.lower()}" for registered in rules} == RULES.keys() - {"lrlint.rules"}
+def test_rules_lie_in_the_module_of_their_code_and_name(rules: tuple[RegisteredRule, ...]) -> None:
+    modules = {f"{one.rule.code.lower()}_{one.rule.name.replace('-', '_')}" for one in rules}
+    assert {f"lrlint.rules.{module}" for module in modules} == RULES.keys() - {"lrlint.rules"}
 
 
 def test_every_rule_has_a_page_with_all_headings(rules: tuple[RegisteredRule, ...]) -> None:

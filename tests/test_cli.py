@@ -27,10 +27,10 @@ from lrlint.source import Source
 
 ROOT = Path(__file__).parents[1]
 
-BAD = Rule("TOY101", "bad-word", "a word that is bad", Severity.CORRECTNESS, (b"BAD",), fixes=(Applicability.SAFE,))
-WORSE = Rule("TOY102", "worse-word", "a worse one", Severity.DEPRECATION, (b"WORSE",), fixes=(Applicability.UNSAFE,))
-UGLY = Rule("TOY201", "ugly-word", "an ugly one", Severity.STYLE, (b"UGLY",), since="1.1", default=False)
-CRASH = Rule("TOY202", "crashing-rule", "a rule that raises", Severity.ERROR, (b"CRASH",))
+BAD = Rule("TOY101", "bad-word", "a word that is bad", Severity.CORRECTNESS, ("BAD",), fixes=(Applicability.SAFE,))
+WORSE = Rule("TOY102", "worse-word", "a worse one", Severity.DEPRECATION, ("WORSE",), fixes=(Applicability.UNSAFE,))
+UGLY = Rule("TOY201", "ugly-word", "an ugly one", Severity.STYLE, ("UGLY",), since="1.1", default=False)
+CRASH = Rule("TOY202", "crashing-rule", "a rule that raises", Severity.ERROR, ("CRASH",))
 
 
 class UnprintableError(BaseException):
@@ -46,7 +46,7 @@ def toy_lint(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, 
 
 
 def _toy_findings(source: Source, rule: Rule) -> Iterator[Finding]:
-    word = rule.gate[0].decode()
+    word = rule.gate[0]
     for match in re.finditer(rf"\b{word}\b", source.text):
         if rule is CRASH:
             raise UnprintableError

@@ -78,7 +78,7 @@ class Program:
         return not self.facts.restored.isdisjoint({scheduler, *alternatives(scheduler.optimizer)})
 
     def rivals_of(self, schedulers: frozenset[Scheduler]) -> bool:
-        """Whether another scheduler than these, which are built on different paths, changes the LR of their optimizers."""
+        """Whether another scheduler than these, built on different paths, drives one of their optimizers."""
         optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
         return any(
             other not in schedulers and not optimizers.isdisjoint(alternatives(other.optimizer))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild
-from lrlint.program.objects import elements
 from lrlint.program.groups import Group
+from lrlint.program.objects import elements
 from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress
 from lrlint.program.values import Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives

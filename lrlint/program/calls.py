@@ -107,7 +107,9 @@ def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, V
 
 def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: Arguments) -> Scheduler | None:
     """A scheduler of a class of the program that leaves `step` as it is in torch."""
-    bases = [base.name for base in outside_bases(klass) if isinstance(base, External) and signatures.scheduler(base.name)]
+    bases = [
+        base.name for base in outside_bases(klass) if isinstance(base, External) and signatures.scheduler(base.name)
+    ]
     if len(bases) != 1 or find_member(klass, "step") is not None:
         return None
     return build_own_scheduler(frame, bases[0], expression, arguments)

@@ -112,9 +112,7 @@ def _entry_methods(walk: Walk, klass: Class) -> list[Function]:
     """The methods that nothing in view calls."""
     methods = [value for _, value in klass.members if isinstance(value, Function)]
     open_methods = [m for m in methods if m.function not in walk.visited and m.function.name != "__init__"]
-    called = {
-        name for method in methods for name in method.function.mentions if name != method.function.name
-    }
+    called = {name for method in methods for name in method.function.mentions if name != method.function.name}
     return [method for method in open_methods if method.function.name not in called] or open_methods
 
 

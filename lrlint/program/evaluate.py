@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
@@ -24,7 +24,7 @@ from lrlint.program.parameters import choose_parameters, concatenate
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
-    ALWAYS,
+    Class,
     Constant,
     Function,
     Instance,
@@ -34,7 +34,6 @@ from lrlint.program.values import (
     Parameters,
     Sequence,
     Super,
-    Class,
     Value,
     aged,
     alternatives,
@@ -219,7 +218,9 @@ def _either(frame: Frame, test: Value, *choices: ir.Expression | None) -> Value:
     assert joined is not None
     frame.walk.state = joined
     both_unknown = all(isinstance(value, Opaque) for value in values)
-    return frame.walk.derived(test, *values) if both_unknown else one_of(values, max(map(frame.walk.age, (test, *values))))
+    return (
+        frame.walk.derived(test, *values) if both_unknown else one_of(values, max(map(frame.walk.age, (test, *values))))
+    )
 
 
 def _bool_operation(frame: Frame, expression: ir.BoolOperation) -> Value:
@@ -231,7 +232,9 @@ def _bool_operation(frame: Frame, expression: ir.BoolOperation) -> Value:
     right = _either(frame, left, expression.right)
     if truth(right) is decides:
         return right
-    return frame.walk.derived(left, right) if expression.operator == "And" else one_of((left, right), frame.walk.age(left))
+    return (
+        frame.walk.derived(left, right) if expression.operator == "And" else one_of((left, right), frame.walk.age(left))
+    )
 
 
 def _unary_operation(frame: Frame, expression: ir.UnaryOperation) -> Value:

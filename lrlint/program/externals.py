@@ -33,6 +33,7 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
+
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call of something imported or built in, with its effects."""
     special = _SPECIAL.get(name)

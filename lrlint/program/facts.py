@@ -14,10 +14,12 @@ from lrlint.program.values import Optimizer, Scheduler, Value
 class SchedulerStep:
     """One visit of a call of a scheduler's `step`.
 
-    `schedulers` are those that the receiver may be, empty unless all of them are known.  `loops` are the loops around
-    the call in its own function, outermost first; `rounds` all loops running at the visit, those of the callers
-    included, and `rounds_of_scheduler` those of them that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change from round to round decides whether the call happens.
-    `is_first_round`: no loop that began after the schedulers' construction is in a later round.  `after_optimizer`: the optimizer may have stepped before.
+    `schedulers` are those that the receiver may be, empty unless all of them are known.  `loops` are the loops
+    around the call in its own function, outermost first; `rounds` all loops running at the visit, those of the
+    callers included, and `rounds_of_scheduler` those of them that began after the schedulers were constructed.
+    `is_guarded`: an unknown condition that can change from round to round decides whether the call happens.
+    `is_first_round`: no loop that began after the schedulers' construction is in a later round.  `after_optimizer`:
+    the optimizer may have stepped before.
     """
 
     call: ir.Call
@@ -92,7 +94,8 @@ class GroupAddition:
 class Facts:
     """Everything that the walk saw, in the order of the visits.
 
-    `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may
+    hold.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)

@@ -7,29 +7,91 @@ import sys
 from lrlint.program.values import External, Value
 
 HARMLESS_PACKAGES = sys.stdlib_module_names | frozenset(
-    """
-    PIL builtins cv2 matplotlib numpy pandas scipy sklearn tensorboard tensorboardX torch torchvision tqdm wandb yaml
-    """.split()
+    [
+        "PIL",
+        "builtins",
+        "cv2",
+        "matplotlib",
+        "numpy",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "tensorboard",
+        "tensorboardX",
+        "torch",
+        "torchvision",
+        "tqdm",
+        "wandb",
+        "yaml",
+    ]
 )
 """Packages whose functions step no optimizer that they are given."""
 
-PURE_FUNCTIONS = frozenset(f"builtins.{name}" for name in "abs bool float int len max min round str sum".split())
+PURE_FUNCTIONS = frozenset(
+    f"builtins.{name}" for name in ["abs", "bool", "float", "int", "len", "max", "min", "round", "str", "sum"]
+)
 """Functions whose value is computed from their arguments alone."""
 
-SCHEDULER_MEMBERS = frozenset("base_lrs get_last_lr get_lr last_epoch load_state_dict optimizer state_dict step".split())
+SCHEDULER_MEMBERS = frozenset(
+    ["base_lrs", "get_last_lr", "get_lr", "last_epoch", "load_state_dict", "optimizer", "state_dict", "step"]
+)
 """What every scheduler of torch has."""
 
-IDENTITY_FUNCTIONS = frozenset(f"builtins.{name}" for name in "callable hasattr id isinstance issubclass type".split())
+IDENTITY_FUNCTIONS = frozenset(
+    f"builtins.{name}" for name in ["callable", "hasattr", "id", "isinstance", "issubclass", "type"]
+)
 """Functions of which objects their arguments are, whatever these contain."""
 
 
 HARMLESS_METHODS = frozenset(
-    """
-    add_argument add_scalar add_scalars astype backward clone cpu cuda debug detach double error float format
-    half info item items join keys long lower mean named_parameters numel numpy parameters parse_args replace
-    requires_grad_ scale set_description set_postfix size state_dict strip sum to tolist transpose unscale_ upper
-    values view warning zero_grad
-    """.split()
+    [
+        "add_argument",
+        "add_scalar",
+        "add_scalars",
+        "astype",
+        "backward",
+        "clone",
+        "cpu",
+        "cuda",
+        "debug",
+        "detach",
+        "double",
+        "error",
+        "float",
+        "format",
+        "half",
+        "info",
+        "item",
+        "items",
+        "join",
+        "keys",
+        "long",
+        "lower",
+        "mean",
+        "named_parameters",
+        "numel",
+        "numpy",
+        "parameters",
+        "parse_args",
+        "replace",
+        "requires_grad_",
+        "scale",
+        "set_description",
+        "set_postfix",
+        "size",
+        "state_dict",
+        "strip",
+        "sum",
+        "to",
+        "tolist",
+        "transpose",
+        "unscale_",
+        "upper",
+        "values",
+        "view",
+        "warning",
+        "zero_grad",
+    ]
 )
 """Methods of modules, tensors, GradScaler, loggers and progress bars, which step no optimizer."""
 

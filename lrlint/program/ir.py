@@ -160,7 +160,8 @@ class Function:
     """A function, method or lambda.
 
     `assigned` are the names that its own body binds; `mentions` all names and attributes in it, those of nested
-    functions included; `outer` the names that it declares global or nonlocal.  `has_inner`: functions are defined in it.
+    functions included; `outer` the names that it declares global or nonlocal.  `has_inner`: functions are defined
+    in it.
     """
 
     node: CSTNode

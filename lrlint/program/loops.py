@@ -119,9 +119,7 @@ def _go_on(frame: Frame, states: list[State]) -> bool:
     return True
 
 
-def _leave(
-    frame: Frame, loop: ir.Loop, inner: Flow, flow: Flow, run_block: RunBlock, finished: State | None
-) -> bool:
+def _leave(frame: Frame, loop: ir.Loop, inner: Flow, flow: Flow, run_block: RunBlock, finished: State | None) -> bool:
     """Go on behind a loop: from its `else` block where it ran to its end, and from every `break`."""
     flow.returns += inner.returns
     ends = inner.breaks

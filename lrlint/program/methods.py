@@ -29,6 +29,7 @@ from lrlint.program.values import (
 )
 from lrlint.program.walk import Frame
 
+
 def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of `owner.attr(…)`, with its effects."""
     owner = method.owner
@@ -98,9 +99,7 @@ def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
     return Opaque(owner.ident, owner.born, owner.path, version)
 
 
-def _call_optimizer(
-    frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments
-) -> Value:
+def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments) -> Value:
     if attr != "add_param_group" or len(arguments.values) != 1:
         return frame.walk.opaque()
     group = group_of(frame, arguments.values[0])

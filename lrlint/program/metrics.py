@@ -14,7 +14,9 @@ _METRIC = re.compile(
 )
 _EVALUATION = re.compile(r"(valid|validate|validation|val|eval|evaluate|evaluation|test|loss)")
 _WORDS = re.compile(r"(?:[A-Z]+(?![a-z])|[A-Za-z][a-z]*)\d*")
-_SUMMARIES = frozenset(["avg", "average", "item", "mean", "cpu", "detach", "numpy", "compute", "value", "val", "float", "sum", "data"])
+_SUMMARIES = frozenset(
+    ["avg", "average", "item", "mean", "cpu", "detach", "numpy", "compute", "value", "val", "float", "sum", "data"]
+)
 
 
 def is_metric(expression: ir.Expression, statements: Sequence[ir.Statement]) -> bool:
@@ -67,7 +69,13 @@ def _comes_from_evaluation(name: str, statements: Sequence[ir.Statement]) -> boo
 
 
 def _is_evaluation(call: ir.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, ir.Attribute) else call.func.id if isinstance(call.func, ir.Name) else ""
+    name = (
+        call.func.attr
+        if isinstance(call.func, ir.Attribute)
+        else call.func.id
+        if isinstance(call.func, ir.Name)
+        else ""
+    )
     return any(_EVALUATION.fullmatch(word) for word in _words(name))
 
 

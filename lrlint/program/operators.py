@@ -73,7 +73,7 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
         return walk.derived(left, right)  # "a" * n and "%99999d" % n can be of any length
     try:
         result = _OPERATORS[name](one.value, other.value)
-    except Exception:  # the program's own mistake, such as 1 / 0 or 1 < "a"; it is not known what follows
+    except Exception:  # noqa: BLE001 - the program's own mistake, such as 1 / 0 or 1 < "a"; it is not known what follows
         return walk.derived(left, right)
     if any(isinstance(operand, Counter | Opaque) for operand in (left, right)):
         return replace(walk.derived(left, right), first=result)

@@ -26,7 +26,7 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset("add_param_group lr_scheduler optim optimizer_step parameters step swa_utils".split())
+SEEDS = frozenset(["add_param_group", "lr_scheduler", "optim", "optimizer_step", "parameters", "step", "swa_utils"])
 """What code mentions that builds or steps something, or asks for the parameters of a model."""
 
 

@@ -120,7 +120,8 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
-    start = starts[statement.line - 1 - step.statement.comments]
+    comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
+    start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
     next_line = starts[source.range(behind, behind).line]
     at = _line_end(program, program.range(target).end)

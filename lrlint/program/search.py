@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from functools import cache
 
 from lrlint.program import ir
 
@@ -20,7 +18,7 @@ def descend(elements: Iterable[Element]) -> Iterator[Element]:
             stack.extend(element)
         elif isinstance(element, Element):
             yield element
-            stack.extend(getattr(element, name) for name in _fields(type(element)))
+            stack.extend(getattr(element, name) for name in _fields(element))
 
 
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
@@ -41,7 +39,7 @@ def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
 
 def _own_expressions(statement: ir.Statement) -> Iterator[ir.Expression]:
     """The expressions of a statement, without those of its blocks."""
-    for name in _fields(type(statement)):
+    for name in _fields(statement):
         value = getattr(statement, name)
         if isinstance(value, ir.Expression):
             yield value
@@ -61,6 +59,5 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
         yield from statement.cases
 
 
-@cache
-def _fields(kind: type[Element]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "node")
+def _fields(element: Element) -> tuple[str, ...]:
+    return tuple(name for name in element.__dataclass_fields__ if name != "node")

@@ -50,8 +50,9 @@ class Progress:
 class State:
     """A point of the walk.
 
-    `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they are
-    not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects.
+    `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where
+    they are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of
+    objects.
     """
 
     names: Table[Scope] = field(default_factory=Table)

@@ -6,7 +6,18 @@ from lrlint.program.arguments import Arguments
 from lrlint.program.objects import elements, entries_of, storage
 from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
-from lrlint.program.values import Bound, Function, Instance, Mapping, Opaque, Scheduler, Sequence, Super, Value, alternatives
+from lrlint.program.values import (
+    Bound,
+    Function,
+    Instance,
+    Mapping,
+    Opaque,
+    Scheduler,
+    Sequence,
+    Super,
+    Value,
+    alternatives,
+)
 from lrlint.program.walk import Frame
 
 

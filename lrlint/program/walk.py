@@ -56,9 +56,9 @@ class Walk:
     """What all frames share.
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
-    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops change,
-    `relevant` those that have to do with optimizers, `untracked` those that functions set which the walk passes over;
-    `changed` says when an object may last have been changed by code that is not in view.
+    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops
+    change, `relevant` those that have to do with optimizers, `untracked` those that functions set which the walk
+    passes over; `changed` says when an object may last have been changed by code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]

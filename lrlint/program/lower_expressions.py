@@ -1,0 +1,308 @@
+"""LibCST expressions -> lowered form; the scopes and flows that lowering keeps track of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from lrlint.program import ir
+from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
+
+
+@dataclass
+class Scope:
+    """What is known so far of a function or class whose body is being lowered."""
+
+    name: str = ""
+    loops: int = 0
+    assigned: set[str] = field(default_factory=set)
+    outer: set[str] = field(default_factory=set)
+    mentions: set[str] = field(default_factory=set)
+    stores: set[str] = field(default_factory=set)
+    handed: set[str] = field(default_factory=set)
+    is_generator: bool = False
+    has_inner: bool = False
+
+
+class ExpressionLowering:
+    """The functions that are being lowered, innermost last."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+        self.varying: set[str] = set()
+        self.flows: list[ir.Flow] = []
+
+    def enter(self, name: str = "") -> Scope:
+        """Begin the body of a function or class."""
+        self.scopes.append(Scope(name))
+        return self.scopes[-1]
+
+    def leave(self) -> None:
+        """End the innermost body."""
+        inner = self.scopes.pop()
+        self.scopes[-1].mentions |= inner.mentions
+        self.scopes[-1].stores |= inner.stores
+        self.scopes[-1].has_inner = True
+
+    def expression(self, node: cst.BaseExpression) -> ir.Expression:
+        """The lowered form of an expression."""
+        return _EXPRESSIONS.get(type(node), ExpressionLowering._other)(self, node)
+
+    def mentioning(self, node: cst.BaseExpression) -> tuple[ir.Expression, ir.Mentions]:
+        """An expression, and what it mentions."""
+        scope = self.scopes[-1]
+        around, scope.mentions, scope.handed = scope.mentions, set(), set()
+        expression = self.expression(node)
+        mentions = ir.Mentions(frozenset(scope.mentions), frozenset(scope.handed))
+        scope.mentions = around
+        scope.mentions |= mentions.names
+        return expression, mentions
+
+    def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions) -> None:
+        """Note what the names and attributes in `targets` get their value from."""
+        names = frozenset(name for target in targets for name in _bound_names(target))
+        self.flows.append(ir.Flow(names, mentions.names))
+
+    def target(self, node: cst.BaseExpression) -> ir.Expression:
+        """An expression that is assigned to: the names in it become local."""
+        scope = self.scopes[-1]
+        if isinstance(node, cst.Name):
+            scope.assigned.add(node.value)
+        if isinstance(node, cst.Attribute):
+            scope.stores.add(node.attr.value)
+        if scope.loops or (isinstance(node, cst.Attribute) and scope.name != "__init__"):
+            self.varying.update(last_name(node))
+        if isinstance(node, cst.Tuple | cst.List):
+            for element in node.elements:
+                self.target(element.value)
+        return self.expression(node)
+
+    def _other(self, node: cst.CSTNode) -> ir.Expression:
+        parts = tuple(self.expression(child) for child in node.children if isinstance(child, cst.BaseExpression))
+        return ir.Expression(node, parts)
+
+    def _formatted_string(self, node: cst.CSTNode) -> ir.Expression:
+        """An f-string; only the expressions directly in its braces count."""
+        parts = [
+            self.expression(part.expression)
+            for part in getattr(node, "parts", ())
+            if isinstance(part, cst.FormattedStringExpression)
+        ]
+        return ir.Expression(node, tuple(parts))
+
+    def _concatenated_string(self, node: cst.ConcatenatedString) -> ir.Expression:
+        value = node.evaluated_value
+        if isinstance(value, str):
+            return ir.Constant(node, value=value)
+        return ir.Expression(node, (self.expression(node.left), self.expression(node.right)))
+
+    def _name(self, node: cst.Name) -> ir.Expression:
+        if node.value in _NAMED_CONSTANTS:
+            return ir.Constant(node, value=_NAMED_CONSTANTS[node.value])
+        self.scopes[-1].mentions.add(node.value)
+        return ir.Name(node, id=node.value)
+
+    def _literal(self, node: cst.Integer | cst.Float | cst.SimpleString) -> ir.Expression:
+        return ir.Constant(node, value=ast.literal_eval(node.value))
+
+    def _attribute(self, node: cst.Attribute) -> ir.Expression:
+        self.scopes[-1].mentions.add(node.attr.value)
+        return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
+
+    def _call(self, node: cst.Call) -> ir.Expression:
+        func = self.expression(node.func)
+        self.scopes[-1].handed.update(_handed(node))
+        arguments = tuple(
+            ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
+        )
+        return ir.Call(node, func=func, arguments=arguments)
+
+    def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
+        items = tuple(self._element(element) for element in node.elements)
+        return ir.Collection(node, kind=type(node).__name__.lower(), items=items)
+
+    def _element(self, node: cst.BaseElement) -> ir.Expression:
+        value = self.expression(node.value)
+        return ir.Starred(node, value=value) if isinstance(node, cst.StarredElement) else value
+
+    def _dict(self, node: cst.Dict) -> ir.Expression:
+        items = tuple(
+            (self.expression(e.key) if isinstance(e, cst.DictElement) else None, self.expression(e.value))
+            for e in node.elements
+        )
+        return ir.Dict(node, items=items)
+
+    def _subscript(self, node: cst.Subscript) -> ir.Expression:
+        value = self.expression(node.value)
+        index = node.slice[0].slice if len(node.slice) == 1 else None
+        if isinstance(index, cst.Index):
+            return ir.Subscript(node, value=value, index=self.expression(index.value))
+        return ir.Subscript(node, value=value, index=None)
+
+    def _lambda(self, node: cst.Lambda) -> ir.Expression:
+        def lower_body() -> tuple[ir.Statement, ...]:
+            return (ir.Return(node.body, self.expression(node.body)),)
+
+        return ir.Lambda(node, function=self.function(node, "<lambda>", node.params, (), lower_body))
+
+    def _comprehension(self, node: cst.BaseComp) -> ir.Expression:
+        clauses = tuple(self._clauses(node.for_in))
+        if isinstance(node, cst.DictComp):
+            key, value = self.expression(node.key), self.expression(node.value)
+            return ir.Comprehension(node, (key,), kind="dict", element=value, clauses=clauses)
+        assert isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp)
+        return ir.Comprehension(
+            node, kind=_COMPREHENSIONS[type(node)], element=self.expression(node.elt), clauses=clauses
+        )
+
+    def _clauses(self, node: cst.CompFor) -> Iterable[ir.Clause]:
+        clause: cst.CompFor | None = node
+        while clause is not None:
+            conditions = tuple(self.expression(condition.test) for condition in clause.ifs)
+            yield ir.Clause(self.expression(clause.target), self.expression(clause.iter), conditions)
+            clause = clause.inner_for_in
+
+    def _conditional(self, node: cst.IfExp) -> ir.Expression:
+        test = self.expression(node.test)
+        return ir.Conditional(node, test=test, body=self.expression(node.body), orelse=self.expression(node.orelse))
+
+    def _bool_operation(self, node: cst.BooleanOperation) -> ir.Expression:
+        operator = type(node.operator).__name__
+        return ir.BoolOperation(
+            node, operator=operator, left=self.expression(node.left), right=self.expression(node.right)
+        )
+
+    def _unary_operation(self, node: cst.UnaryOperation) -> ir.Expression:
+        return ir.UnaryOperation(node, operator=type(node.operator).__name__, operand=self.expression(node.expression))
+
+    def _binary_operation(self, node: cst.BinaryOperation) -> ir.Expression:
+        operator = type(node.operator).__name__
+        return ir.BinaryOperation(
+            node, operator=operator, left=self.expression(node.left), right=self.expression(node.right)
+        )
+
+    def _comparison(self, node: cst.Comparison) -> ir.Expression:
+        left = self.expression(node.left)
+        rights = [self.expression(target.comparator) for target in node.comparisons]
+        if len(rights) > 1:
+            return ir.Expression(node, (left, *rights))
+        operator = type(node.comparisons[0].operator).__name__
+        return ir.BinaryOperation(node, operator=operator, left=left, right=rights[0])
+
+    def _named_expression(self, node: cst.NamedExpr) -> ir.Expression:
+        value = self.expression(node.value)
+        return ir.NamedExpression(node, target=self.target(node.target), value=value)
+
+    def _yield(self, node: cst.Yield) -> ir.Expression:
+        self.scopes[-1].is_generator = True
+        value = node.value.item if isinstance(node.value, cst.From) else node.value
+        return ir.Yield(node, (self.expression(value),) if value else ())
+
+    def function(
+        self,
+        node: cst.FunctionDef | cst.Lambda,
+        name: str,
+        parameters: cst.Parameters,
+        decorators: tuple[ir.Expression, ...],
+        lower_body: Callable[[], tuple[ir.Statement, ...]],
+    ) -> ir.Function:
+        """A function, method or lambda, whose body `lower_body` lowers in the scope of the function."""
+        lowered = self._parameters(parameters)  # defaults belong to the scope outside
+        scope = self.enter(name)
+        scope.assigned.update(parameter.name for parameter in lowered)
+        statements = lower_body()
+        self.leave()
+        assigned = frozenset(scope.assigned - scope.outer)
+        mentions = frozenset(scope.mentions)
+        self.flows.append(ir.Flow(frozenset([name]), mentions, frozenset(scope.stores | scope.outer)))
+        return ir.Function(
+            node,
+            name,
+            lowered,
+            decorators,
+            statements,
+            assigned,
+            frozenset(scope.outer),
+            mentions,
+            scope.is_generator,
+            scope.has_inner,
+        )
+
+    def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:
+        lowered = [self._parameter(p, "positional") for p in (*node.posonly_params, *node.params)]
+        if isinstance(node.star_arg, cst.Param):
+            lowered.append(self._parameter(node.star_arg, "*"))
+        lowered += [self._parameter(p, "keyword") for p in node.kwonly_params]
+        if node.star_kwarg:
+            lowered.append(self._parameter(node.star_kwarg, "**"))
+        return tuple(lowered)
+
+    def _parameter(self, node: cst.Param, kind: str) -> ir.Parameter:
+        return ir.Parameter(node.name.value, self.expression(node.default) if node.default else None, kind)
+
+
+def last_name(node: cst.CSTNode) -> Iterable[str]:
+    """`x` of x, `y` of x.y."""
+    if isinstance(node, cst.Name):
+        yield node.value
+    elif isinstance(node, cst.Attribute):
+        yield node.attr.value
+
+
+def _bound_names(node: cst.CSTNode) -> Iterable[str]:
+    """The names and attributes that an assignment to a target gives a value."""
+    if isinstance(node, cst.Tuple | cst.List):
+        for element in node.elements:
+            yield from _bound_names(element.value)
+    elif isinstance(node, cst.Subscript):
+        yield from _bound_names(node.value)
+    else:
+        yield from last_name(node)
+
+
+def _handed(node: cst.Call) -> Iterable[str]:
+    """The names that a call passes, and the one whose method it calls."""
+    for argument in node.args:
+        yield from last_name(argument.value)
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in HARMLESS_METHODS | MODE_METHODS:
+        yield from last_name(node.func.value)
+
+
+_NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
+_COMPREHENSIONS: dict[type[cst.BaseComp], str] = {
+    cst.ListComp: "list",
+    cst.SetComp: "set",
+    cst.GeneratorExp: "generator",
+}
+
+_EXPRESSIONS: dict[type[cst.CSTNode], Callable[[ExpressionLowering, Any], ir.Expression]] = {
+    cst.Name: ExpressionLowering._name,
+    cst.Integer: ExpressionLowering._literal,
+    cst.Float: ExpressionLowering._literal,
+    cst.SimpleString: ExpressionLowering._literal,
+    cst.ConcatenatedString: ExpressionLowering._concatenated_string,
+    cst.FormattedString: ExpressionLowering._formatted_string,
+    cst.Attribute: ExpressionLowering._attribute,
+    cst.Call: ExpressionLowering._call,
+    cst.List: ExpressionLowering._collection,
+    cst.Tuple: ExpressionLowering._collection,
+    cst.Set: ExpressionLowering._collection,
+    cst.Dict: ExpressionLowering._dict,
+    cst.Subscript: ExpressionLowering._subscript,
+    cst.Lambda: ExpressionLowering._lambda,
+    cst.ListComp: ExpressionLowering._comprehension,
+    cst.SetComp: ExpressionLowering._comprehension,
+    cst.GeneratorExp: ExpressionLowering._comprehension,
+    cst.DictComp: ExpressionLowering._comprehension,
+    cst.IfExp: ExpressionLowering._conditional,
+    cst.BooleanOperation: ExpressionLowering._bool_operation,
+    cst.UnaryOperation: ExpressionLowering._unary_operation,
+    cst.BinaryOperation: ExpressionLowering._binary_operation,
+    cst.Comparison: ExpressionLowering._comparison,
+    cst.NamedExpr: ExpressionLowering._named_expression,
+    cst.Yield: ExpressionLowering._yield,
+}
