@@ -50,8 +50,16 @@ class Program:
 
     @cached_property
     def early_steps(self) -> dict[ir.Call, EarlyStep]:
-        """The scheduler's steps that come before the first step of their optimizer, by their call."""
-        return {early.step.call: early for early in reversed(self.facts.early_steps)}
+        """The scheduler's steps that come before the first step of their optimizer, by their call.
+
+        Under a condition that can change from round to round, a step is early only if it is so on every path to it.
+        """
+        late = self.facts.late_steps
+        return {
+            early.step.call: early
+            for early in reversed(self.facts.early_steps)
+            if not early.step.is_guarded or (early.step.call, early.scheduler) not in late
+        }
 
     @cached_property
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:

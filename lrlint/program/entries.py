@@ -154,4 +154,5 @@ def _maybe_after(before: Progress, known: Progress) -> Progress:
         before,
         stepped=Stepped.NO if before.stepped is known.stepped is Stepped.NO else Stepped.MAYBE,
         optimizer_stepped=before.optimizer_stepped or known.optimizer_stepped,
+        optimizer_first=before.optimizer_first or known.optimizer_stepped,
     )

@@ -94,12 +94,13 @@ class GroupAddition:
 class Facts:
     """Everything that the walk saw, in the order of the visits.
 
-    `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may
+    `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may
     hold.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
     early_steps: list[EarlyStep] = field(default_factory=list)
+    late_steps: set[tuple[ir.Call, Scheduler]] = field(default_factory=set)
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
     schedulers: list[Scheduler] = field(default_factory=list)

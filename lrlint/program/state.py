@@ -37,12 +37,14 @@ class Stepped(Enum):
 class Progress:
     """What has happened to one scheduler since it was constructed.
 
-    `optimizer_stepped` says whether its optimizer may have been stepped; `early` are the scheduler's steps that
-    surely came before any step of the optimizer and wait for one to follow.
+    `optimizer_stepped` says whether its optimizer may have been stepped, `optimizer_first` whether that may have been
+    before the scheduler's own first step; `early` are the scheduler's steps that came before any step of the optimizer
+    and wait for one to follow.
     """
 
     stepped: Stepped = Stepped.NO
     optimizer_stepped: bool = False
+    optimizer_first: bool = False
     early: frozenset[ir.Call] = frozenset()
 
 
@@ -128,15 +130,22 @@ def _join_progress(left: dict[Scheduler, Progress], right: dict[Scheduler, Progr
         joined[key] = Progress(
             one.stepped if one.stepped is other.stepped else Stepped.MAYBE,
             one.optimizer_stepped or other.optimizer_stepped,
+            one.optimizer_first or other.optimizer_first,
             one.early | other.early,
         )
     return joined
 
 
+def after_optimizer(progress: Progress) -> Progress:
+    """The progress of a scheduler whose optimizer may have been stepped now."""
+    first = progress.optimizer_first or progress.stepped is not Stepped.YES
+    return replace(progress, optimizer_stepped=True, optimizer_first=first)
+
+
 def forget_progress(state: State) -> None:
     """Make the order of all steps unknown: the code that follows runs at an unknown time."""
     for scheduler, progress in state.progress.items():
-        state.progress[scheduler] = replace(progress, stepped=Stepped.MAYBE, optimizer_stepped=True)
+        state.progress[scheduler] = replace(after_optimizer(progress), stepped=Stepped.MAYBE)
 
 
 def drives(scheduler: Scheduler, optimizer: Value) -> bool:

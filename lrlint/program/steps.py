@@ -7,7 +7,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import EarlyStep, OptimizerStep, SchedulerStep
-from lrlint.program.state import Progress, Stepped, drives
+from lrlint.program.state import Progress, Stepped, after_optimizer, drives
 from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value, alternatives
 from lrlint.program.walk import Frame
 
@@ -37,7 +37,7 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
         ]
         rounds = tuple(activation.loop for activation in frame.walk.activations)
         frame.walk.facts.optimizer_steps.append(OptimizerStep(call, scheduler, rounds))
-        progress[scheduler] = replace(known, optimizer_stepped=True, early=frozenset())
+        progress[scheduler] = replace(after_optimizer(known), early=frozenset())
 
 
 def forget_fast_forward(frame: Frame) -> None:
@@ -76,12 +76,17 @@ def _step_schedulers(
     )
     walk.facts.scheduler_steps.append(step)
     for scheduler, known in zip(schedulers, states, strict=True):
-        is_early = is_certain and not known.optimizer_stepped and known.stepped is not Stepped.YES
         early = known.early
-        if is_early and not walk.is_guarded(scheduler) and walk.is_in_first_round_of(scheduler):
+        if is_certain and walk.is_in_first_round_of(scheduler) and _is_early(known):
             walk.early[call, scheduler] = step
             early |= {call}
+        if known.optimizer_first:
+            walk.facts.late_steps.add((call, scheduler))
         walk.state.progress[scheduler] = replace(known, stepped=Stepped.YES, early=early)
+
+
+def _is_early(progress: Progress) -> bool:
+    return not progress.optimizer_stepped and progress.stepped is not Stepped.YES
 
 
 def escape_to_unknown(frame: Frame, value: Value) -> None:
@@ -92,7 +97,7 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
         frame.walk.facts.escaped.add(one)
         for scheduler, known in frame.state.progress.items():
             if one == scheduler or _reaches(one, scheduler.optimizer):
-                frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
+                frame.state.progress[scheduler] = after_optimizer(known)
 
 
 def run_unknown_code(frame: Frame) -> None:
@@ -101,7 +106,7 @@ def run_unknown_code(frame: Frame) -> None:
         if known.optimizer_stepped:
             continue
         if any(_is_held(frame, optimizer) for optimizer in alternatives(scheduler.optimizer)):
-            frame.state.progress[scheduler] = replace(known, optimizer_stepped=True)
+            frame.state.progress[scheduler] = after_optimizer(known)
 
 
 def _is_held(frame: Frame, optimizer: Value) -> bool:
