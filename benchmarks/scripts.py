@@ -29,7 +29,7 @@ from torch.utils.data import DataLoader, Dataset
 logger = logging.getLogger(__name__)
 '''
 
-ARGUMENTS = '''
+ARGUMENTS = """
 def parse_args():
     parser = argparse.ArgumentParser(description="$model on $dataset")
     parser.add_argument("--data", default="./data/$dataset", type=str, help="where the data lies")
@@ -43,9 +43,9 @@ def parse_args():
     parser.add_argument("--seed", default=$seed, type=int)
     parser.add_argument("--workers", default=4, type=int)
     return parser.parse_args()
-'''
+"""
 
-DATA = '''
+DATA = """
 class $data(Dataset):
     def __init__(self, root, split="train", size=$size, transform=None):
         self.root = root
@@ -73,9 +73,9 @@ def make_loaders(args):
         dataset = $data(args.data, split)
         loaders.append(DataLoader(dataset, args.batch_size, shuffle=shuffle, num_workers=args.workers, pin_memory=True))
     return loaders
-'''
+"""
 
-CONVOLUTIONS = '''
+CONVOLUTIONS = """
 class $model(nn.Module):
     def __init__(self, classes=$classes, width=$width):
         super().__init__()
@@ -97,9 +97,9 @@ class $model(nn.Module):
         x = self.backbone(x)
         x = x.view(x.size(0), -1)
         return self.head(F.dropout(x, p=$dropout, training=self.training))
-'''
+"""
 
-ATTENTION = '''
+ATTENTION = """
 class $model(nn.Module):
     def __init__(self, classes=$classes, width=$width, heads=4, layers=$layers):
         super().__init__()
@@ -116,7 +116,7 @@ class $model(nn.Module):
         if mask is not None:
             x = x.masked_fill(mask.unsqueeze(-1), 0.0)
         return self.head(x.mean(dim=1))
-'''
+"""
 
 METERS = '''
 class AverageMeter(object):
@@ -146,7 +146,7 @@ def accuracy(output, target, topk=(1, 5)):
     return [correct[:k].reshape(-1).float().sum(0) * (100.0 / target.size(0)) for k in topk]
 '''
 
-OPTIMIZER = '''
+OPTIMIZER = """
 def build_optimizer(model, args):
     decay, no_decay = [], []
     for name, param in model.named_parameters():
@@ -155,9 +155,9 @@ def build_optimizer(model, args):
         (no_decay if param.ndim == 1 or name.endswith(".bias") else decay).append(param)
     groups = [{"params": decay, "weight_decay": args.weight_decay}, {"params": no_decay, "weight_decay": 0.0}]
     return optim.$optimizer(groups, lr=args.lr)
-'''
+"""
 
-BY_FUNCTIONS = '''
+BY_FUNCTIONS = """
 def train(loader, model, criterion, optimizer, epoch, device, args):
     batch_time, losses, top1 = AverageMeter("time"), AverageMeter("loss"), AverageMeter("acc@1")
     model.train()
@@ -223,9 +223,9 @@ $late        is_best = val_acc > best_acc
 
 if __name__ == "__main__":
     main()
-'''
+"""
 
-BY_CLASS = '''
+BY_CLASS = """
 class Trainer:
     def __init__(self, model, args, device):
         self.model, self.args, self.device = model, args, device
@@ -281,9 +281,9 @@ if __name__ == "__main__":
     args = parse_args()
     device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     Trainer($model().to(device), args, device).fit(*make_loaders(args))
-'''
+"""
 
-AT_TOP_LEVEL = '''
+AT_TOP_LEVEL = """
 args = parse_args()
 device = "cuda" if torch.cuda.is_available() else "cpu"
 train_loader, val_loader = make_loaders(args)
@@ -321,7 +321,7 @@ $late    acc = correct / len(val_loader.dataset)
         best = acc
         torch.save(model.state_dict(), os.path.join(args.data, "$dataset.pth"))
 print("best", best)
-'''
+"""
 
 MODELS = ["ResNetSmall", "UNetLike", "Encoder", "Classifier", "WideNet", "PatchNet"]
 DATASETS = ["cifar", "flowers", "voc", "ham10000", "speech"]
@@ -354,7 +354,7 @@ def training_script(seed: int) -> str:
     random = Random(seed)
     blocks, names, depth = random.choice(LAYOUTS)
     make_scheduler, argument = random.choice(SCHEDULERS)
-    step = f"{' ' * depth}$on" + f"scheduler.step({argument})\n"
+    step = " " * depth + "${on}scheduler.step(" + argument + ")\n"
     is_early = not argument and random.random() < 0.2
     parts = [HEAD, blocks[0], random.choice([CONVOLUTIONS, ATTENTION]), *blocks[1:]]
     values = names | _numbers(random) | {"early": step if is_early else "", "late": "" if is_early else step}

@@ -64,6 +64,8 @@ class Source:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start + len(bom)) + 1
             raise UndecodableError(f"line {line} holds bytes that are not {error.encoding}") from None
+        except (LookupError, UnicodeError):  # "rot13" and "punycode" are codecs, but not for source text
+            raise UndecodableError(f"{encoding} is no encoding of source text") from None
 
     def encode(self, text: str) -> bytes:
         """The bytes of a file that holds `text` in this source's encoding.

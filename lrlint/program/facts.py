@@ -94,8 +94,8 @@ class GroupAddition:
 class Facts:
     """Everything that the walk saw, in the order of the visits.
 
-    `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may
-    hold.
+    `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)

@@ -1,0 +1,88 @@
+"""The stages of a check, measured one by one inside of one process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from time import process_time
+from typing import ParamSpec, TypeVar
+
+import libcst as cst
+
+from lrlint.gate import rules_for
+from lrlint.program import Program
+from lrlint.program.entries import walk_module
+from lrlint.program.lower import lower_module
+from lrlint.registry import RegisteredRule
+from lrlint.run import check_bytes
+from lrlint.source import Range, Source
+from lrlint.suppress import is_suppressed
+from lrlint.tree import Tree, _python_refusal
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STAGES = ("gate", "decoding", "ast check", "parse", "lowering", "walk", "rules", "positions")
+
+
+class Stopwatch:
+    """CPU seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+
+    def time(self, name: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `function` returns; its time is added to `name`."""
+        start = process_time()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self.seconds[name] += process_time() - start
+
+
+class _TimedTree(Tree):
+    """A tree that tells what the positions of its nodes cost."""
+
+    def __init__(self, source: Source, module: cst.Module, watch: Stopwatch) -> None:
+        super().__init__(source, module)
+        self._watch = watch
+
+    def range(self, node: cst.CSTNode) -> Range:
+        return self._watch.time("positions", super().range, node)
+
+
+def stage_seconds(paths: Iterable[Path], rules: Sequence[RegisteredRule]) -> dict[str, float]:
+    """The CPU seconds that all files together spend in each stage; they must be candidates that can be parsed."""
+    watch = Stopwatch()
+    for path in paths:
+        _check(path, rules, watch)
+    watch.seconds["rules"] -= watch.seconds["positions"]
+    return {stage: watch.seconds[stage] for stage in STAGES}
+
+
+def _check(path: Path, rules: Sequence[RegisteredRule], watch: Stopwatch) -> None:
+    """What `lrlint.linter.lint_source` does, with a stopwatch."""
+    data = path.read_bytes()
+    candidates = watch.time("gate", rules_for, data, rules)
+    source = watch.time("decoding", Source.from_bytes, path.name, data)
+    watch.time("ast check", _python_refusal, source.text)
+    tree = _TimedTree(source, watch.time("parse", cst.parse_module, source.text), watch)
+    module = watch.time("lowering", lower_module, tree.module)
+    facts = watch.time("walk", walk_module, module)
+    watch.time("rules", _run_rules, Program(source, module.body.body, facts, tree), candidates)
+
+
+def _run_rules(program: Program, rules: Sequence[RegisteredRule]) -> None:
+    for registered in rules:
+        for finding in registered.check(program):
+            is_suppressed(program.source, finding)
+
+
+def gate_seconds(path: Path, rules: Sequence[RegisteredRule], repeats: int) -> dict[str, float]:
+    """The CPU seconds of reading a file that is no candidate, and of checking its bytes, `repeats` times each."""
+    watch = Stopwatch()
+    for _ in range(repeats):
+        data = watch.time("read", path.read_bytes)
+        watch.time("check", check_bytes, path.name, data, rules, named=False)
+    return dict(watch.seconds)
