@@ -43,23 +43,10 @@ def check(tree: Path) -> list[str]:
     return [*LRLINT, "check", "--isolated", "--no-cache", "--exit-zero", str(tree)]
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
-    """The CPU seconds of each command in each round; a first round, which fills caches, does not count.
-
-    Raises CalledProcessError if a command fails.
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for round_ in range(rounds + 1):
-        for name, command in commands.items():
-            spent = cpu_seconds(command)
-            if round_:
-                seconds[name].append(spent)
-    return seconds
-
-
 def medians(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, float]:
-    """The median CPU seconds of each command.  Raises CalledProcessError if one fails."""
-    return {name: median(spent) for name, spent in interleaved(commands, rounds).items()}
+    """The median CPU seconds of each command; they take turns.  Raises CalledProcessError if one fails."""
+    measured = [{name: cpu_seconds(command) for name, command in commands.items()} for _ in range(rounds)]
+    return {name: median(one[name] for one in measured) for name in commands}
 
 
 def cpu_seconds(command: Sequence[str]) -> float:

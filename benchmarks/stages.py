@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from time import process_time
@@ -30,7 +30,7 @@ class Stopwatch:
     """CPU seconds by name."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def time(self, name: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function` returns; its time is added to `name`."""
@@ -79,10 +79,10 @@ def _run_rules(program: Program, rules: Sequence[RegisteredRule]) -> None:
             is_suppressed(program.source, finding)
 
 
-def gate_seconds(path: Path, rules: Sequence[RegisteredRule], repeats: int) -> dict[str, float]:
-    """The CPU seconds of reading a file that is no candidate, and of checking its bytes, `repeats` times each."""
+def gate_seconds(paths: Iterable[Path], rules: Sequence[RegisteredRule]) -> dict[str, float]:
+    """The CPU seconds of reading files that are no candidates ("read"), and of checking their bytes ("check")."""
     watch = Stopwatch()
-    for _ in range(repeats):
+    for path in paths:
         data = watch.time("read", path.read_bytes)
         watch.time("check", check_bytes, path.name, data, rules, named=False)
     return dict(watch.seconds)

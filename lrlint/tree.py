@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,11 @@ MAX_DEPTH = 200
 """Levels of nesting.  LibCST's cost is quadratic in them, and its parser kills the process from about 1,250 nested
 brackets on (LibCST 1.9.0); CPython's own parser refuses more than 200 brackets."""
 
+MAX_STRINGS = 1_000
+"""Strings side by side in one expression."""
+
+_RECURSION_LIMIT = 8_000
+_ASYNC_ARGUMENT = re.compile(r"\basync\s*=")
 _BRACKET = re.compile(r"[][(){}]")
 
 
@@ -49,10 +55,22 @@ class Tree:
     def _spans(self) -> dict[int, tuple[int, int]]:
         """Character offsets by node identity, from one generation of the code (needed by files with findings only)."""
         state = _SpanRecorder(default_indent=self.module.default_indent, default_newline=self.module.default_newline)
-        self.module._codegen(state)
+        with _deep_recursion():
+            self.module._codegen(state)
         skipped = max(self.source.text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
         offsets = list(accumulate(map(len, state.tokens), initial=skipped))
         return {node: (offsets[start], offsets[end]) for node, (start, end) in state.token_spans.items()}
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """LibCST takes a dozen Python frames for a level of nesting, and one level for each of many strings side by side."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class _SpanRecorder(CodegenState):
@@ -110,13 +128,21 @@ def _python_refusal(text: str) -> _Refusal | None:
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except SyntaxError as error:
-        message = error.msg or "invalid syntax"
+        message = _explain(error)
         unreadable = UnreadableError(message, error.lineno or 1, max(error.offset or 1, 1))
         return _Refusal(unreadable, message.startswith(("too many nested", "too many statically nested")))
     except (RecursionError, MemoryError):
         return _Refusal(_too_deep(), True)
     line = _too_deep_line(tree)
     return _Refusal(_too_deep(line), True) if line else None
+
+
+def _explain(error: SyntaxError) -> str:
+    """What is wrong, with the reason where it is that Python has moved on."""
+    message = error.msg or "invalid syntax"
+    if error.text and _ASYNC_ARGUMENT.search(error.text):
+        return f"{message}: `async` is a keyword since Python 3.7 (Tensor.cuda calls it non_blocking)"
+    return message
 
 
 def _too_deep(line: int = 1) -> UnreadableError:

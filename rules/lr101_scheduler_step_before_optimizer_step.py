@@ -61,6 +61,7 @@ from lrlint.program import Program
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
+from lrlint.program.values import counters
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -102,7 +103,8 @@ def _may_come_first(step: SchedulerStep) -> bool:
 
 def _consequence(program: Program, early: EarlyStep) -> str:
     if early.step.has_arguments:
-        return "torch warns, and only the epoch argument keeps the LRs right"
+        counts = any(counters(value) for value in (*early.step.positional, *early.step.keywords.values()))
+        return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts else "")
     lrs = learning_rates(program, early.scheduler, HORIZON)
     for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
         if describe(right) != describe(used):

@@ -121,15 +121,20 @@ def _targets(element: Element) -> tuple[ir.Expression, ...]:
 
 def build_program(source: Source) -> Program:
     """The program of a source."""
-    from lrlint.tree import UnreadableError, parse
+    from lrlint.tree import UnreadableError
 
     try:
-        tree = parse(source)
+        return _build(source)
     except UnreadableError as error:
         return Program(source, unreadable=Unreadable(str(error), _place(source, error.line, error.column)))
+
+
+def _build(source: Source) -> Program:
     from lrlint.program.entries import walk_module
     from lrlint.program.lower import lower_module
+    from lrlint.tree import parse
 
+    tree = parse(source)
     module = lower_module(tree.module)
     return Program(source, module.body.body, walk_module(module), tree)
 

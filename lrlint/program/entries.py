@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lrlint.program import ir
@@ -13,6 +13,7 @@ from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.objects import bind_method
 from lrlint.program.relevance import relevance_of
+from lrlint.program.search import descend
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import Class, External, Function, Value, alternatives
 from lrlint.program.walk import Frame, Walk, WalkLimitError
@@ -112,8 +113,16 @@ def _entry_methods(walk: Walk, klass: Class) -> list[Function]:
     """The methods that nothing in view calls."""
     methods = [value for _, value in klass.members if isinstance(value, Function)]
     open_methods = [m for m in methods if m.function not in walk.visited and m.function.name != "__init__"]
-    called = {name for method in methods for name in method.function.mentions if name != method.function.name}
+    called = {name for method in methods for name in _own_members(method.function) if name != method.function.name}
     return [method for method in open_methods if method.function.name not in called] or open_methods
+
+
+def _own_members(method: ir.Function) -> Iterator[str]:
+    """The attributes of the object itself that a method mentions."""
+    own = method.parameters[0].name if method.parameters else ""
+    for element in descend(method.body):
+        if isinstance(element, ir.Attribute) and isinstance(element.value, ir.Name) and element.value.id == own:
+            yield element.attr
 
 
 def _ends(frame: Frame, methods: Iterable[Function], before: State) -> list[State]:

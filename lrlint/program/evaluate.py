@@ -14,7 +14,6 @@ from lrlint.program.objects import (
     entries_of,
     get_attribute,
     get_item,
-    item_of,
     look_up,
     new_sequence,
     set_attribute,
@@ -70,7 +69,13 @@ def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> N
             assign(frame, target, item)
         return
     for index, target in enumerate(targets):
-        assign(frame, target, item_of(frame, value, index))
+        assign(frame, target, _item_of_each(frame, value, index))
+
+
+def _item_of_each(frame: Frame, value: Value, index: int) -> Value:
+    """The item of whichever tuple a function returned."""
+    items = [get_item(frame, one, Constant(index)) for one in alternatives(value)]
+    return one_of(items, frame.walk.age(value))
 
 
 def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:

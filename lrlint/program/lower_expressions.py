@@ -11,6 +11,7 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
+from lrlint.tree import MAX_STRINGS, UnreadableError
 
 
 @dataclass
@@ -95,10 +96,21 @@ class ExpressionLowering:
         return ir.Expression(node, tuple(parts))
 
     def _concatenated_string(self, node: cst.ConcatenatedString) -> ir.Expression:
-        value = node.evaluated_value
-        if isinstance(value, str):
-            return ir.Constant(node, value=value)
-        return ir.Expression(node, (self.expression(node.left), self.expression(node.right)))
+        """Strings side by side, of which there may be thousands: each is nested in the one before."""
+        pieces: list[cst.BaseExpression] = [node.left]
+        rest: cst.BaseExpression = node.right
+        while isinstance(rest, cst.ConcatenatedString):
+            pieces.append(rest.left)
+            rest = rest.right
+        if len(pieces) > MAX_STRINGS:
+            raise UnreadableError(
+                f"an expression of {len(pieces):,} strings side by side; lrlint reads up to {MAX_STRINGS:,}"
+            )
+        lowered = tuple(self.expression(piece) for piece in (*pieces, rest))
+        values = [piece.value for piece in lowered if isinstance(piece, ir.Constant)]
+        if len(values) == len(lowered) and all(isinstance(value, str) for value in values):
+            return ir.Constant(node, value="".join(map(str, values)))
+        return ir.Expression(node, lowered)
 
     def _name(self, node: cst.Name) -> ir.Expression:
         if node.value in _NAMED_CONSTANTS:

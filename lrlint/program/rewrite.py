@@ -123,10 +123,23 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
-    next_line = starts[source.range(behind, behind).line]
+    next_line = _line_behind(program, start, starts[source.range(behind, behind).line])
     at = _line_end(program, program.range(target).end)
     insertion = Edit(source.range(at, at), _newline(program) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
+
+
+def _line_behind(program: Program, start: int, next_line: int) -> int:
+    """Where the text goes on once the lines from `start` to `next_line` are gone, without blank lines left over."""
+    source = program.source
+    line = source.range(start, start).line
+    above = source.line_text(line - 1).strip() if line > 1 else ""
+    if above and not above.endswith(":"):
+        return next_line
+    following = source.range(next_line, next_line).line
+    while following < len(source.line_starts) and not source.line_text(following).strip():
+        following += 1
+    return source.line_starts[following - 1]
 
 
 def _line_end(program: Program, offset: int) -> int:

@@ -19,8 +19,10 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
         _step_schedulers(frame, schedulers, schedulers == alternatives(receiver), call, arguments)
     step_optimizer(frame, receiver, call)
     if not schedulers:
-        for value in arguments.values:
+        for value in arguments.positional[:1]:
             step_optimizer(frame, value, call)  # GradScaler.step(optimizer)
+        for value in (*arguments.positional[1:], *arguments.keywords.values()):
+            escape_to_unknown(frame, value)  # an architect's or agent's own step may do anything to them
     return frame.walk.opaque()
 
 
