@@ -13,8 +13,8 @@ from string import Template
 
 from benchmarks.blocks import (
     ARGUMENTS,
-    ATTENTION,
     AT_TOP_LEVEL,
+    ATTENTION,
     BY_CLASS,
     BY_FUNCTIONS,
     CONVOLUTIONS,
