@@ -9,13 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from lrlint.gate import rules_for
 from lrlint.linter import lint_source
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.runtime.evidence import Evidence, ObservationError, Observer
@@ -25,6 +24,8 @@ from tests.generate_programs import generate
 
 WARNINGS = {"LR101": ORDER_WARNING, "LR102": "The epoch parameter in `scheduler."}
 """How torch's warning about what a rule finds begins.  torch warns at the line that calls `step`, as the rule does."""
+
+Run = Callable[[str], Evidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +60,39 @@ def compare(seeds: Iterable[int], observer: Observer) -> Iterator[Comparison]:
     rules = select_rules(load_rules(), list(WARNINGS))
     with TemporaryDirectory(prefix="lrlint-") as folder:
         path = Path(folder, "program.py")
+
+        def run(program: str) -> Evidence:
+            path.write_text(program, encoding="utf-8")
+            return observer.observe(path)
+
         for seed in seeds:
-            text = generate(seed)
-            path.write_text(text, encoding="utf-8")
-            yield compare_one(seed, text, observer.observe(path), rules)
+            yield _compare_one(seed, generate(seed), run, rules)
 
 
-def compare_one(seed: int, text: str, evidence: Evidence, rules: tuple[RegisteredRule, ...]) -> Comparison:
-    """What `rules` find in a program, beside what torch did with it."""
-    source = Source("program.py", text)
-    found = {(f.rule.code, f.range.line) for f in lint_source(source, rules_for(text.encode(), rules))}
+def _compare_one(seed: int, text: str, run: Run, rules: Sequence[RegisteredRule]) -> Comparison:
+    evidence = run(text)
+    found = {(f.rule.code, f.range.line) for f in lint_source(Source("program.py", text), rules)}
     warned = {
         (code, warning.line or 0)
         for code, beginning in WARNINGS.items()
         for warning in evidence.warnings
         if warning.message.startswith(beginning)
     }
-    alarms = [Disagreement("false alarm", code, line) for code, line in sorted(found - warned)]
+    unconfirmed = [(code, line) for code, line in sorted(found - warned) if _is_reached(line, text, run)]
+    alarms = [Disagreement("false alarm", code, line) for code, line in unconfirmed]
     misses = [Disagreement("miss", code, line) for code, line in sorted(warned - found)]
     error = f"{evidence.error.type}: {evidence.error.message}" if evidence.error else None
     return Comparison(seed, text, error, tuple(code for code, _ in sorted(warned)), (*alarms, *misses))
+
+
+def _is_reached(line: int, text: str, run: Run) -> bool:
+    """Whether a program gets to a line at all: of a branch that is never taken torch can say nothing."""
+    lines = text.splitlines()
+    statement = lines[line - 1]
+    indent = statement[: len(statement) - len(statement.lstrip())]
+    lines[line - 1] = f'{indent}raise SystemExit("reached")'
+    error = run("\n".join(lines)).error
+    return error is not None and error.message == "reached"
 
 
 def main() -> None:

@@ -20,9 +20,11 @@ __all__ = ["describe", "learning_rates", "unit_of"]
 def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[float, ...] | None:
     """The LRs of the first `steps` calls of `optimizer.step()`, each followed by `scheduler.step()`.
 
-    None where the LR of the optimizer, an argument of the scheduler or its formula is not known, and for optimizers
-    whose param groups may have LRs of their own.
+    None where the LR of the optimizer, an argument of the scheduler or its formula is not known, for optimizers
+    whose param groups may have LRs of their own, and where anything else changes the LR.
     """
+    if program.writes_lr or program.is_restored(scheduler) or program.rivals_of(frozenset([scheduler])):
+        return None
     lr = _initial_lr(program, scheduler.optimizer)
     arguments = {name: value for name, value in scheduler.arguments if name != "optimizer"}
     plain = {name: _plain(value) for name, value in arguments.items()}
