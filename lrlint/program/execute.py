@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lrlint.program import ir
+from lrlint.program.choices import assume, condition_of
 from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
 from lrlint.program.operators import apply_operator, truth
-from lrlint.program.state import Scope, State, join
+from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Value, one_of
 from lrlint.program.walk import Frame
@@ -97,17 +98,29 @@ def _leave(frame: Frame, statement: ir.Leave, flow: Flow) -> bool:
 def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     test = evaluate(frame, statement.test)
     known = truth(test)
+    condition = condition_of(frame, statement.test) if known is None else None
+    if condition is not None:
+        verdict = frame.state.verdict(condition.test)
+        known = None if verdict is None else verdict is condition.holds
     if known is not None:
         return run_block(frame, statement.body if known else statement.orelse, flow)
-    walk, before = frame.walk, frame.walk.state
-    ends = []
-    for holds, block in ((True, statement.body), (False, statement.orelse)):
-        walk.state = before.copy()
-        narrow(frame, statement.test, holds)
-        with walk.guarded_by(test):
-            if run_block(frame, block, flow):
-                ends.append(walk.state)
-    return _continue_from(frame, ends)
+    before = frame.walk.state
+    yes, no = (_run_branch(frame, before, statement, test, holds, flow) for holds in (True, False))
+    if condition is None or yes is None or no is None:
+        return _continue_from(frame, [end for end in (yes, no) if end is not None])
+    left, right = (yes, no) if condition.holds else (no, yes)
+    frame.walk.state = join_branches(left, right, frame.walk.tick(), condition.test)
+    return True
+
+
+def _run_branch(frame: Frame, before: State, statement: ir.If, test: Value, holds: bool, flow: Flow) -> State | None:
+    """The state behind a branch that an unknown test leads to; None if its end is not reached."""
+    frame.walk.state = before.copy()
+    narrow(frame, statement.test, holds)
+    assume(frame, statement.test, holds)
+    with frame.walk.guarded_by(test):
+        reached = run_block(frame, statement.body if holds else statement.orelse, flow)
+    return frame.walk.state if reached else None
 
 
 def _continue_from(frame: Frame, ends: Sequence[State]) -> bool:

@@ -10,6 +10,7 @@ from lrlint.program import ir
 from lrlint.program.state import Scope
 from lrlint.program.values import (
     Bound,
+    Choice,
     Class,
     Constant,
     Counter,
@@ -45,13 +46,23 @@ def look_up(frame: Frame, name: str) -> Value:
     while scope is not None:
         value = frame.state.names.get(scope, name)
         if value is not None:
-            return value
+            return settle(frame, value)
         scope = scope.parent
     if is_builtin(name):
         return External(f"builtins.{name}")
     if len(frame.walk.star_imports) == 1:
         return External(f"{frame.walk.star_imports[0]}.{name}")
     return frame.walk.opaque()  # several star imports: any of them may bind the name
+
+
+def settle(frame: Frame, value: Value) -> Value:
+    """What a value is on the path to this point, where tests on the way have decided choices."""
+    if not isinstance(value, Choice):
+        return value
+    verdict = frame.state.verdict(value.test)
+    if verdict is not None:
+        return settle(frame, value.yes if verdict else value.no)
+    return one_of((settle(frame, value.yes), settle(frame, value.no)), value.test.ident)
 
 
 def bind_name(frame: Frame, name: str, value: Value) -> None:
@@ -82,7 +93,7 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
         return one_of((get_attribute(frame, v, attr, source) for v in alternatives(owner)), frame.walk.tick())
     assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:
-        return assigned
+        return settle(frame, assigned)
     if isinstance(owner, External):
         return External(f"{owner.name}.{attr}")
     if isinstance(owner, Instance):

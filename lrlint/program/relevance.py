@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lrlint.program import ir
 from lrlint.program.objects import elements, entries_of, storage
 from lrlint.program.values import (
+    Choice,
     Class,
     Function,
     Instance,
@@ -22,6 +23,7 @@ from lrlint.program.values import (
     Scheduler,
     Sequence,
     Value,
+    leaves,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
@@ -62,8 +64,8 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         seen.add(value)
         if isinstance(value, Class | Function | Optimizer | Parameters | Scheduler):
             return True
-        if isinstance(value, OneOf):
-            stack += value.values
+        if isinstance(value, Choice | OneOf):
+            stack += leaves(value)
         elif isinstance(value, Sequence | Mapping):
             items = elements(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
             stack += items or ()

@@ -10,7 +10,7 @@ from typing import TypeVar
 from lrlint.program import ir
 from lrlint.program.groups import Group
 from lrlint.program.table import Table
-from lrlint.program.values import Constant, Optimizer, Scheduler, Value, alternatives
+from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -52,9 +52,9 @@ class Progress:
 class State:
     """A point of the walk.
 
-    `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where
-    they are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of
-    objects.
+    `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
+    are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
+    `verdicts` how the tests on the way came out.
     """
 
     names: Table[Scope] = field(default_factory=Table)
@@ -63,6 +63,16 @@ class State:
     entries: dict[int, tuple[tuple[object, Value], ...] | None] = field(default_factory=dict)
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
+    verdicts: dict[Test, bool] = field(default_factory=dict)
+
+    def verdict(self, test: Test) -> bool | None:
+        """How a test came out on the way here; None if that is not known."""
+        if test in self.verdicts or test.constant is ...:
+            return self.verdicts.get(test)
+        for other, holds in self.verdicts.items():
+            if holds and other.constant is not ... and (other.ident, other.path) == (test.ident, test.path):
+                return False  # it equals another constant
+        return None
 
     def copy(self) -> State:
         """A state that can go its own way."""
@@ -73,6 +83,7 @@ class State:
             self.entries.copy(),
             self.groups.copy(),
             self.progress.copy(),
+            self.verdicts.copy(),
         )
 
 
@@ -80,20 +91,22 @@ def join(states: Iterable[State], born: int) -> State | None:
     """The state where several paths meet; None if there is no path.  `born` is the time of the meeting."""
     joined: State | None = None
     for state in states:
-        joined = state if joined is None else _join_two(joined, state, born)
+        joined = state if joined is None else join_branches(joined, state, born, None)
     return joined
 
 
-def _join_two(left: State, right: State, born: int) -> State:
+def join_branches(left: State, right: State, born: int, test: Test | None) -> State:
+    """The state where two paths meet; `test`, if it is known, holds on the left one and does not on the right one."""
     if left is right:
         return left
     return State(
-        left.names.join(right.names, born),
-        left.attributes.join(right.attributes, born),
+        left.names.join(right.names, born, test),
+        left.attributes.join(right.attributes, born, test),
         _join_changed(left.items, right.items),
         _join_changed(left.entries, right.entries),
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
+        dict(left.verdicts.items() & right.verdicts.items()),
     )
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from lrlint.program.values import Value, one_of
+from lrlint.program.values import Choice, Test, Value, depth, one_of
 
 R = TypeVar("R")
+
+MAX_CHOICES = 6
+"""Choices in one another; beyond that it is forgotten what a value depends on."""
 
 _NO_ROW: Mapping[str, Value] = MappingProxyType({})
 
@@ -53,19 +56,28 @@ class Table(Generic[R]):
         """Forget a row."""
         self._rows.pop(row, None)
 
-    def join(self, other: Table[R], born: int) -> Table[R]:
-        """What the values may be where two paths meet at the time `born`; a value of one path alone is kept."""
+    def join(self, other: Table[R], born: int, test: Test | None = None) -> Table[R]:
+        """What the values may be where two paths meet at the time `born`; a value of one path alone is kept.
+
+        `test` is what took the paths apart: it holds on the path of `self` and does not on that of `other`.
+        """
         rows = self._rows | other._rows
         for key in self._rows.keys() & other._rows.keys():
             left, right = self._rows[key], other._rows[key]
-            rows[key] = left if left is right else _join_rows(left, right, born)
+            rows[key] = left if left is right else _join_rows(left, right, born, test)
         return Table(rows)
 
 
-def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int) -> dict[str, Value]:
+def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, test: Test | None) -> dict[str, Value]:
     joined = left | right
     for column, value in left.items():
         other = right.get(column, value)
         if other is not value and other != value:
-            joined[column] = one_of((value, other), born)
+            joined[column] = _either(value, other, born, test)
     return joined
+
+
+def _either(yes: Value, no: Value, born: int, test: Test | None) -> Value:
+    if test is None or max(depth(yes), depth(no)) >= MAX_CHOICES:
+        return one_of((yes, no), born)
+    return Choice(test, yes, no)

@@ -17,6 +17,7 @@ from lrlint.program.values import (
     Super,
     Value,
     alternatives,
+    leaves,
 )
 from lrlint.program.walk import Frame
 
@@ -54,7 +55,7 @@ def _note_change(frame: Frame, value: Value) -> None:
 def _reachable(frame: Frame, value: Value) -> list[Value]:
     """What can be got at from a value in one step; lists and dicts in it may be changed from now on."""
     state = frame.state
-    found = [v for v in alternatives(value) if v != value]
+    found = [v for v in leaves(value) if v != value]
     if isinstance(value, Sequence):
         found += elements(frame, value) or ()
         state.items[value.ident] = None

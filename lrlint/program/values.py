@@ -212,6 +212,24 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """Whether the unknown object that `ident` and `path` name equals `constant`; with Ellipsis, whether it is true."""
+
+    ident: int
+    path: tuple[str, ...]
+    constant: object
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left."""
+
+    test: Test
+    yes: Value
+    no: Value
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Any of several values, by the path taken; `born` is when the paths met."""
 
@@ -236,6 +254,7 @@ Value = (
     | Optimizer
     | Scheduler
     | Bound
+    | Choice
     | OneOf
 )
 
@@ -263,11 +282,21 @@ def aged(value: Value, born: int) -> Value:
     return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value
 
 
+def leaves(value: Value) -> frozenset[Value]:
+    """The values at the ends of all choices."""
+    if isinstance(value, Choice):
+        return leaves(value.yes) | leaves(value.no)
+    return value.values if isinstance(value, OneOf) else frozenset([value])
+
+
+def depth(value: Value) -> int:
+    """How many choices lie in each other."""
+    return 1 + max(depth(value.yes), depth(value.no)) if isinstance(value, Choice) else 0
+
+
 def one_of(values: Iterable[Value], born: int) -> Value:
     """Any of several values, as one value."""
-    flat: set[Value] = set()
-    for value in values:
-        flat |= value.values if isinstance(value, OneOf) else {value}
+    flat = {leaf for value in values for leaf in leaves(value)}
     if len(flat) == 1:
         return flat.pop()
     if len(flat) > MAX_ALTERNATIVES or sum(map(_is_number, flat)) > 1:
