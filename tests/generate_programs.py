@@ -156,6 +156,8 @@ class _Author:
         for _ in range(count):
             optimizer = self.keep("optimizer")
             lines.append(f"{optimizer} = {self.optimizer()}")
+            if self.chance(0.05):
+                lines.append(f"{optimizer}.step()")  # before the construction of the scheduler it does not count
             for _ in range(self.random.choice([1, 1, 1, 1, 2])):
                 scheduler = self.keep("scheduler")
                 lines += self.named_scheduler(scheduler, optimizer)
@@ -168,8 +170,6 @@ class _Author:
             return [f"{name} = {one} if {self.option()} else {other}"]
         if self.chance(0.1):
             return [*_inside(f"if {self.option()}:", [f"{name} = {one}"]), *_inside("else:", [f"{name} = {other}"])]
-        if self.chance(0.05):
-            return [f"{optimizer}.step()", f"{name} = {one}"]  # before the construction it does not count
         return [f"{name} = {one}"]
 
     def kept_in_lists(self, count: int) -> Lines:

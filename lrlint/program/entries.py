@@ -101,7 +101,7 @@ def _walk_class(frame: Frame, klass: Class) -> None:
     facts = walk.facts
     walk.facts = Facts()  # of these first walks only the states count
     joined = _join([after_init, *_ends(frame, methods, after_init)], walk)
-    ends = _ends(frame, methods, _unstepped(joined))
+    ends = _ends(frame, methods, _unstepped(joined)) if joined.progress else [joined] * len(methods)
     walk.facts = facts
     for method in methods:
         others = [end for other, end in zip(methods, ends, strict=True) if other is not method]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import libcst as cst
@@ -119,7 +120,7 @@ class ExpressionLowering:
         return ir.Name(node, id=node.value)
 
     def _literal(self, node: cst.Integer | cst.Float | cst.SimpleString) -> ir.Expression:
-        return ir.Constant(node, value=ast.literal_eval(node.value))
+        return ir.Constant(node, value=_literal_value(node.value))
 
     def _attribute(self, node: cst.Attribute) -> ir.Expression:
         self.scopes[-1].mentions.add(node.attr.value)
@@ -257,6 +258,15 @@ class ExpressionLowering:
         return ir.Parameter(node.name.value, self.expression(node.default) if node.default else None, kind)
 
 
+@lru_cache(maxsize=4096)
+def _literal_value(text: str) -> object:
+    """The value of a number or string.  Evaluation costs as much as all other lowering: plain strings pass it by."""
+    if text[0] in "\"'" and "\\" not in text:
+        quote = 3 if text.startswith(('"""', "'''")) else 1
+        return text[quote:-quote]
+    return ast.literal_eval(text)
+
+
 def last_name(node: cst.CSTNode) -> Iterable[str]:
     """`x` of x, `y` of x.y."""
     if isinstance(node, cst.Name):
@@ -280,10 +290,11 @@ def _handed(node: cst.Call) -> Iterable[str]:
     """The names that a call passes, and the one whose method it calls."""
     for argument in node.args:
         yield from last_name(argument.value)
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in HARMLESS_METHODS | MODE_METHODS:
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in _KEEPING_METHODS:
         yield from last_name(node.func.value)
 
 
+_KEEPING_METHODS = HARMLESS_METHODS | MODE_METHODS
 _NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
 _COMPREHENSIONS: dict[type[cst.BaseComp], str] = {
     cst.ListComp: "list",

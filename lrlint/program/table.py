@@ -62,9 +62,10 @@ class Table(Generic[R]):
         `test` is what took the paths apart: it holds on the path of `self` and does not on that of `other`.
         """
         rows = self._rows | other._rows
-        for key in self._rows.keys() & other._rows.keys():
-            left, right = self._rows[key], other._rows[key]
-            rows[key] = left if left is right else _join_rows(left, right, born, test)
+        for key, left in self._rows.items():
+            right = rows[key]
+            if left is not right:
+                rows[key] = _join_rows(left, right, born, test)
         return Table(rows)
 
 

@@ -78,9 +78,9 @@ class Function:
 
     function: ir.Function
     scope: Scope
-    defaults: tuple[tuple[str, Value], ...] = ()
+    defaults: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
     owner: Value | None = None
-    klass: Class | None = None
+    klass: Class | None = field(default=None, compare=False)
     is_static: bool = True
 
 
@@ -140,8 +140,8 @@ class Sequence:
     """
 
     ident: int
-    kind: str
-    source: ir.Expression
+    kind: str = field(compare=False)
+    source: ir.Expression = field(compare=False)
     items: tuple[Value, ...] | None = field(compare=False)
 
 
@@ -150,7 +150,7 @@ class Mapping:
     """A dict made with these entries, None if its keys are not all constant; the state knows of changes since then."""
 
     ident: int
-    source: ir.Expression
+    source: ir.Expression = field(compare=False)
     entries: tuple[tuple[object, Value], ...] | None = field(compare=False)
 
 
@@ -173,9 +173,9 @@ class Optimizer:
     """An optimizer that the program constructs: `name` is torch's dotted class name, `site` the constructor call."""
 
     ident: int
-    name: str
-    site: ir.Call
-    arguments: tuple[tuple[str, Value], ...]
+    name: str = field(compare=False)
+    site: ir.Call = field(compare=False)
+    arguments: tuple[tuple[str, Value], ...] = field(compare=False)
 
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""
@@ -187,10 +187,10 @@ class Scheduler:
     """A scheduler that the program constructs on `optimizer`."""
 
     ident: int
-    name: str
-    site: ir.Call
-    optimizer: Value
-    arguments: tuple[tuple[str, Value], ...]
+    name: str = field(compare=False)
+    site: ir.Call = field(compare=False)
+    optimizer: Value = field(compare=False)
+    arguments: tuple[tuple[str, Value], ...] = field(compare=False)
 
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""
