@@ -25,7 +25,9 @@ brackets on (LibCST 1.9.0); CPython's own parser refuses more than 200 brackets.
 MAX_STRINGS = 1_000
 """Strings side by side in one expression."""
 
-_RECURSION_LIMIT = 8_000
+_RECURSION_LIMIT = 5_000
+"""Python 3.10 takes C stack for every Python frame: some 8,000 of them would fill it."""
+
 _ASYNC_ARGUMENT = re.compile(r"\basync\s*=")
 _BRACKET = re.compile(r"[][(){}]")
 
@@ -55,7 +57,7 @@ class Tree:
     def _spans(self) -> dict[int, tuple[int, int]]:
         """Character offsets by node identity, from one generation of the code (needed by files with findings only)."""
         state = _SpanRecorder(default_indent=self.module.default_indent, default_newline=self.module.default_newline)
-        with _deep_recursion():
+        with deep_recursion():
             self.module._codegen(state)
         skipped = max(self.source.text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
         offsets = list(accumulate(map(len, state.tokens), initial=skipped))
@@ -63,12 +65,17 @@ class Tree:
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
-    """LibCST takes about six Python frames for a level of nesting; strings side by side are a level each."""
+def deep_recursion() -> Iterator[None]:
+    """Room for expressions that LibCST nests and Python does not: `a and b and c …`, strings side by side.
+
+    Raises UnreadableError where even that is not enough.
+    """
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     try:
         yield
+    except RecursionError:
+        raise _too_deep() from None
     finally:
         sys.setrecursionlimit(limit)
 
@@ -110,8 +117,6 @@ def parse(source: Source) -> Tree:
             error.raw_line,
             error.raw_column + 1,
         ) from None
-    except RecursionError:
-        raise _too_deep() from None
 
 
 class _Refusal:

@@ -132,11 +132,12 @@ def build_program(source: Source) -> Program:
 def _build(source: Source) -> Program:
     from lrlint.program.entries import walk_module
     from lrlint.program.lower import lower_module
-    from lrlint.tree import parse
+    from lrlint.tree import deep_recursion, parse
 
     tree = parse(source)
-    module = lower_module(tree.module)
-    return Program(source, module.body.body, walk_module(module), tree)
+    with deep_recursion():
+        module = lower_module(tree.module)
+        return Program(source, module.body.body, walk_module(module), tree)
 
 
 def _place(source: Source, line: int, column: int) -> Range:
