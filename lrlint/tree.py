@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +24,14 @@ MAX_DEPTH = 200
 """Levels of nesting.  LibCST's cost is quadratic in them, and its parser kills the process from about 1,250 nested
 brackets on (LibCST 1.9.0); CPython's own parser refuses more than 200 brackets."""
 
+MAX_OPERANDS = 1_000
 MAX_STRINGS = 1_000
-"""Strings side by side in one expression."""
+"""Operands of `and`, parts of a dotted module name, strings side by side: LibCST nests them in each other."""
+
+MAX_LINE = 2_000
+"""Characters in a line of a file that only LibCST reads."""
+
+_FLAT_IN_PYTHON = (ast.BoolOp, ast.Import, ast.ImportFrom)
 
 _RECURSION_LIMIT = 5_000
 """Python 3.10 takes C stack for every Python frame: some 8,000 of them would fill it."""
@@ -105,7 +113,7 @@ def parse(source: Source) -> Tree:
     if lines > MAX_LINES:
         raise UnreadableError(f"the file has {lines:,} lines; lrlint reads up to {MAX_LINES:,}")
     refusal = _python_refusal(source.text)
-    if refusal and (refusal.is_depth or _bracket_depth(source.text) > MAX_DEPTH):
+    if refusal and (refusal.is_depth or not _is_tame(source.text)):
         raise refusal.error
     try:
         return Tree(source, cst.parse_module(source.text))
@@ -139,6 +147,8 @@ def _python_refusal(text: str) -> _Refusal | None:
     except (RecursionError, MemoryError):
         return _Refusal(_too_deep(), True)
     line = _too_deep_line(tree)
+    if line is None and _strings_in_a_row(text) > MAX_STRINGS:
+        line = 1
     return _Refusal(_too_deep(line), True) if line else None
 
 
@@ -155,7 +165,7 @@ def _too_deep(line: int = 1) -> UnreadableError:
 
 
 def _too_deep_line(tree: ast.AST) -> int | None:
-    """The line of the first node that lies deeper than MAX_DEPTH, if there is one."""
+    """The line of the first node that LibCST would nest deeper than MAX_DEPTH, if there is one."""
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
         below: list[ast.AST] = []
@@ -165,10 +175,40 @@ def _too_deep_line(tree: ast.AST) -> int | None:
                     below.append(value)
                 elif isinstance(value, list):
                     below += [item for item in value if isinstance(item, ast.AST)]
+            if isinstance(node, _FLAT_IN_PYTHON) and _width(node) > MAX_OPERANDS:
+                return node.lineno
         if not below:
             return None
         level = below
     return min((getattr(node, "lineno", 1) for node in level), default=None)
+
+
+def _width(node: ast.BoolOp | ast.Import | ast.ImportFrom) -> int:
+    """How many operands or parts of a dotted name stand side by side in Python's tree, and nested in LibCST's."""
+    if isinstance(node, ast.BoolOp):
+        return len(node.values)
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").count(".")
+    return max(alias.name.count(".") for alias in node.names)
+
+
+def _strings_in_a_row(text: str) -> int:
+    """The most strings side by side, which are one string to Python's tree; 0 if there can't be too many."""
+    if text.count('"') + text.count("'") <= 2 * MAX_STRINGS:
+        return 0
+    longest = run = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING:
+            run += 1
+            longest = max(longest, run)
+        elif token.type not in (tokenize.NL, tokenize.COMMENT):
+            run = 0
+    return longest
+
+
+def _is_tame(text: str) -> bool:
+    """Whether LibCST may be asked to read what Python refuses, as newer syntax may be the reason."""
+    return max(map(len, text.splitlines()), default=0) <= MAX_LINE and _bracket_depth(text) <= MAX_DEPTH
 
 
 def _bracket_depth(text: str) -> int:

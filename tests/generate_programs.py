@@ -121,7 +121,11 @@ class _Author:
         if self.layout == "trainer":
             initialize = _inside("def __init__(self):", construction, self.setup)
             fit = _inside("def fit(self):", training)
-            return [*_inside("class Trainer:", initialize, self.methods, fit), "", *self.random.choice(_USES_OF_TRAINER)]
+            return [
+                *_inside("class Trainer:", initialize, self.methods, fit),
+                "",
+                *self.random.choice(_USES_OF_TRAINER),
+            ]
         names = ", ".join(self.built)
         build = _inside("def build():", construction, [f"return {names}"])
         return [
@@ -136,7 +140,9 @@ class _Author:
 
     def construction(self) -> Lines:
         count = self.random.choice([1, 1, 1, 2])
-        return self.random.choice([self.kept_in_names, self.kept_in_names, self.kept_in_lists, self.kept_in_dicts])(count)
+        return self.random.choice([self.kept_in_names, self.kept_in_names, self.kept_in_lists, self.kept_in_dicts])(
+            count
+        )
 
     def optimizer(self) -> str:
         name = self.imports.optimizer.format(self.random.choice(OPTIMIZERS))
@@ -320,7 +326,9 @@ class _Author:
         self.functions += _inside(f"def {train}(optimizer):", ["optimizer.step()"])
         if self.chance(0.5):
             return [f"{train}({optimizer})"]
-        self.functions += _inside(f"def {epoch}(optimizer, batches=2):", _inside("for _ in range(batches):", [f"{train}(optimizer)"]))
+        self.functions += _inside(
+            f"def {epoch}(optimizer, batches=2):", _inside("for _ in range(batches):", [f"{train}(optimizer)"])
+        )
         return [f"{epoch}({optimizer})"]
 
     def step_in_batches(self, optimizer: str) -> Lines:

@@ -12,7 +12,6 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
-from lrlint.tree import MAX_STRINGS, UnreadableError
 
 
 @dataclass
@@ -103,10 +102,6 @@ class ExpressionLowering:
         while isinstance(rest, cst.ConcatenatedString):
             pieces.append(rest.left)
             rest = rest.right
-        if len(pieces) > MAX_STRINGS:
-            raise UnreadableError(
-                f"an expression of {len(pieces):,} strings side by side; lrlint reads up to {MAX_STRINGS:,}"
-            )
         lowered = tuple(self.expression(piece) for piece in (*pieces, rest))
         values = [piece.value for piece in lowered if isinstance(piece, ir.Constant)]
         if len(values) == len(lowered) and all(isinstance(value, str) for value in values):
