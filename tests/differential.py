@@ -25,10 +25,8 @@ from tests.generate_programs import generate
 WARNINGS = {"LR101": ORDER_WARNING, "LR102": "The epoch parameter in `scheduler."}
 """How torch's warning about what a rule finds begins.  torch warns at the line that calls `step`, as the rule does."""
 
-WATCHFUL = """\
-import torch; torch.optim.lr_scheduler.LRScheduler._step_count = property(lambda _: 1, lambda _, count: None)"""
-    "import torch; torch.optim.lr_scheduler.LRScheduler._step_count = property(lambda _: 1, lambda _, count: None)"
-)
+_STEP_COUNT = "property(lambda _: 1, lambda _, count: None)"
+WATCHFUL = f"import torch; torch.optim.lr_scheduler.LRScheduler._step_count = {_STEP_COUNT}"
 """Makes torch look at the order in every step of a scheduler, not only in the first one."""
 
 Run = Callable[[str], Evidence]
