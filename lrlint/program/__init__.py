@@ -52,14 +52,18 @@ class Program:
     def early_steps(self) -> dict[ir.Call, EarlyStep]:
         """The scheduler's steps that come before the first step of their optimizer, by their call.
 
-        Under a condition that can change from round to round, a step is early only if it is so on every path to it.
+        Under a condition that can change from round to round, a step is early only if it is so on every path to it, and
+        if no other one may be the scheduler's first.
         """
-        late = self.facts.late_steps
         return {
             early.step.call: early
             for early in reversed(self.facts.early_steps)
-            if not early.step.is_guarded or (early.step.call, early.scheduler) not in late
+            if not early.step.is_guarded or self._is_always_early(early)
         }
+
+    def _is_always_early(self, early: EarlyStep) -> bool:
+        call, scheduler = early.step.call, early.scheduler
+        return (call, scheduler) not in self.facts.late_steps and self.steps_of(scheduler) == {call}
 
     @cached_property
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:

@@ -6,7 +6,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import Group
-from lrlint.program.objects import elements
+from lrlint.program.objects import as_constant, elements
 from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress
 from lrlint.program.values import Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
@@ -67,20 +67,12 @@ def _bind(frame: Frame, signature: Signature, arguments: Arguments) -> dict[str,
     """What is passed for which parameter, also of a call that Python would refuse."""
     slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
     given = {**arguments.keywords, **dict(zip(slots, arguments.positional, strict=False))}
-    return {name: _frozen(frame, value) for name, value in given.items()}
+    return {name: as_constant(frame, value) if isinstance(value, Sequence) else value for name, value in given.items()}
 
 
 def _groups_beside(frame: Frame, value: Value) -> tuple[Group, ...] | None:
     """The param groups in the place of the LR: a list of them, one alone, or parameters."""
     return (group_of(frame, value),) if isinstance(value, Mapping) else groups_of(frame, value)
-
-
-def _frozen(frame: Frame, value: Value) -> Value:
-    """A list of constants as one constant, since the list itself may change later."""
-    items = elements(frame, value) if isinstance(value, Sequence) else None
-    if not items or not all(isinstance(item, Constant) for item in items):
-        return value
-    return Constant(tuple(item.value for item in items if isinstance(item, Constant)))
 
 
 def _optimizer_of_members(frame: Frame, schedulers: Value | None) -> Value | None:

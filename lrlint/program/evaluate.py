@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.objects import (
+    as_constant,
     as_value,
     bind_name,
     elements,
@@ -99,7 +101,11 @@ def _as_of_now(frame: Frame, name: str, value: Value) -> Value:
     """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
     if name in frame.walk.untracked and isinstance(value, Constant | OneOf):
         return frame.walk.opaque()
-    return aged(value, frame.walk.tick()) if name in frame.walk.varying else value
+    if name not in frame.walk.varying:
+        return value
+    if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
+        return replace(frame.walk.opaque(), first=value.value)
+    return aged(value, frame.walk.tick())
 
 
 def _constant(frame: Frame, expression: ir.Constant) -> Value:
@@ -107,7 +113,9 @@ def _constant(frame: Frame, expression: ir.Constant) -> Value:
 
 
 def _unknown(frame: Frame, expression: ir.Expression) -> Value:
-    return frame.walk.derived(*[evaluate(frame, part) for part in expression.parts])
+    for part in expression.parts:
+        evaluate(frame, part)
+    return frame.walk.opaque()
 
 
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
@@ -256,6 +264,8 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
     left, right = evaluate(frame, expression.left), evaluate(frame, expression.right)
     if expression.operator == "Add" and isinstance(left, Sequence | Parameters):
         return concatenate(frame, expression, (left, right))
+    if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
+        right = as_constant(frame, right)
     return apply_operator(frame.walk, expression.operator, left, right)
 
 

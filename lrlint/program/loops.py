@@ -1,4 +1,4 @@
-"""Loops: a first round, in which the order of steps is decided, and one round that stands for all later ones."""
+"""Loops: a first round, in which the order of steps is decided, and rounds that stand for all later ones."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Value
 from lrlint.program.walk import Activation, Frame
+
+MAX_LATER_ROUNDS = 3
 
 MAX_UNROLLED = 16
 """Longer lists are walked like iterables of unknown items."""
@@ -48,26 +50,31 @@ def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> 
 def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, run_block: RunBlock) -> bool:
     """A loop over known items: one round for each."""
     inner = Flow()
-    frame.loops.append(loop)
-    for item in items:
-        assign(frame, loop.target, item)
-        ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
-        if not _go_on(frame, [*ends, *_taken(inner.continues)]):
-            frame.loops.pop()
-            return _leave(frame, loop, inner, flow, run_block, None)
-    frame.loops.pop()
-    return _leave(frame, loop, inner, flow, run_block, frame.walk.state)
+    finished: State | None = None
+    with _running(frame, Activation(loop, frame.walk.tick(), is_first_round=True, is_unrolled=True)):
+        for item in items:
+            assign(frame, loop.target, item)
+            ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
+            if not _go_on(frame, [*ends, *_taken(inner.continues)]):
+                break
+        else:
+            finished = frame.walk.state
+    return _leave(frame, loop, inner, flow, run_block, finished)
 
 
 def _run(
     frame: Frame, loop: ir.Loop, flow: Flow, run_block: RunBlock, enter: Callable[[bool], None], may_skip: bool
 ) -> bool:
-    """A first and a later round.  `enter` binds the target; `may_skip` says whether there may be no round at all."""
+    """A first round, and later ones until they change nothing.
+
+    `enter` binds the target; `may_skip` says whether there may be no round at all.
+    """
     walk = frame.walk
     before, inner = walk.state.copy(), Flow()
     began = walk.tick()
     ends: list[State] = [before.copy()] if may_skip else []
-    for is_first_round in (True, False):
+    for number in range(1 + MAX_LATER_ROUNDS):
+        is_first_round, entered = number == 0, walk.state.progress.copy()
         with _running(frame, Activation(loop, began, is_first_round)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
@@ -75,6 +82,8 @@ def _run(
                 break
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
+        if not is_first_round and walk.state.progress == entered:
+            break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None
     reached = _leave(frame, loop, inner, flow, run_block, left)
     if reached:

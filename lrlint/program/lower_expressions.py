@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import libcst as cst
@@ -196,10 +196,12 @@ class ExpressionLowering:
     def _comparison(self, node: cst.Comparison) -> ir.Expression:
         left = self.expression(node.left)
         rights = [self.expression(target.comparator) for target in node.comparisons]
-        if len(rights) > 1:
-            return ir.Expression(node, (left, *rights))
-        operator = type(node.comparisons[0].operator).__name__
-        return ir.BinaryOperation(node, operator=operator, left=left, right=rights[0])
+        operators = [type(target.operator).__name__ for target in node.comparisons]
+        lowered: list[ir.Expression] = []
+        for operator, right in zip(operators, rights, strict=True):
+            lowered.append(ir.BinaryOperation(node, operator=operator, left=left, right=right))
+            left = right
+        return reduce(lambda one, other: ir.BoolOperation(node, operator="And", left=one, right=other), lowered)
 
     def _named_expression(self, node: cst.NamedExpr) -> ir.Expression:
         value = self.expression(node.value)

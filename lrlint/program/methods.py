@@ -114,7 +114,7 @@ def _call_sequence(frame: Frame, sequence: Sequence, attr: str, arguments: Argum
     items = elements(frame, sequence)
     if items is None:
         return frame.walk.opaque()
-    if any(activation.born > sequence.ident for activation in frame.walk.activations):
+    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
         items = None  # it is not known how often a loop changes the list
     change = _SEQUENCE_METHODS.get(attr)
     if change is None:

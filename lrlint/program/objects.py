@@ -199,6 +199,14 @@ def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     return item_of(frame, owner, index.value)
 
 
+def as_constant(frame: Frame, sequence: Sequence) -> Value:
+    """A list or tuple of constants as one constant, as it is now; anything else as it is."""
+    items = elements(frame, sequence)
+    if not items or not all(isinstance(item, Constant) for item in items):
+        return sequence
+    return Constant(tuple(item.value for item in items if isinstance(item, Constant)))
+
+
 def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value, ...] | None) -> Sequence:
     """A new list or tuple."""
     return Sequence(frame.walk.tick(), kind, source, items)

@@ -46,11 +46,11 @@ def relevance_of(module: ir.Module) -> Relevance:
     names = SEEDS | {signature.class_name for signature in signatures.signatures()}
     open_flows = list(module.flows)
     while True:
-        reached = [flow for flow in open_flows if not flow.mentions.isdisjoint(names)]
-        if not reached:
-            return Relevance(names, frozenset().union(*(flow.stores for flow in open_flows)))
-        names = names.union(*(flow.targets for flow in reached))
-        open_flows = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
+        rest = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
+        if len(rest) == len(open_flows):
+            return Relevance(names, frozenset().union(*(flow.stores for flow in rest)))
+        names = names.union(*(flow.targets for flow in open_flows if not flow.mentions.isdisjoint(names)))
+        open_flows = rest
 
 
 def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:

@@ -37,7 +37,7 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
         frame.walk.facts.early_steps += [
             EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
         ]
-        rounds = tuple(activation.loop for activation in frame.walk.activations)
+        rounds = tuple(activation.loop for activation in frame.walk.rounds())
         frame.walk.facts.optimizer_steps.append(OptimizerStep(call, scheduler, rounds))
         progress[scheduler] = replace(after_optimizer(known), early=frozenset())
 
@@ -47,8 +47,8 @@ def forget_fast_forward(frame: Frame) -> None:
 
     `for _ in range(start_epoch): scheduler.step()` brings a schedule to where a run was stopped, on purpose.
     """
-    if not frame.loops or not frame.walk.activations or frame.walk.activations[-1].loop is not frame.loops[-1]:
-        return  # no loop, or one over known items
+    if not frame.loops or frame.walk.activations[-1].is_unrolled:
+        return
     activation = frame.walk.activations[-1]
     for scheduler, known in frame.state.progress.items():
         if not known.early or scheduler.ident > activation.born:
@@ -70,8 +70,8 @@ def _step_schedulers(
         keywords=arguments.keywords,
         has_star=arguments.has_star,
         loops=tuple(frame.loops),
-        rounds=tuple(activation.loop for activation in walk.activations),
-        rounds_of_scheduler=tuple(a.loop for a in walk.activations if all(a.born > s.ident for s in schedulers)),
+        rounds=tuple(activation.loop for activation in walk.rounds()),
+        rounds_of_scheduler=tuple(a.loop for a in walk.rounds() if all(a.born > s.ident for s in schedulers)),
         is_guarded=any(walk.is_guarded(s) for s in schedulers),
         is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
         after_optimizer=any(known.optimizer_stepped for known in states),

@@ -36,11 +36,12 @@ class WalkLimitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A loop that is running; `born` is when it began."""
+    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one."""
 
     loop: ir.Loop
     born: int
     is_first_round: bool
+    is_unrolled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,10 @@ class Walk:
             yield
         finally:
             self.guards.pop()
+
+    def rounds(self) -> list[Activation]:
+        """The running loops, those over known items excepted."""
+        return [activation for activation in self.activations if not activation.is_unrolled]
 
     def is_guarded(self, scheduler: Scheduler) -> bool:
         """Whether a guard around this point may change in a loop that began after `scheduler` was constructed."""
