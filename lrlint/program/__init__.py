@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
-from lrlint.program.search import Element, descend
+from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler, alternatives
 from lrlint.source import Range, Source
 
@@ -103,7 +103,7 @@ class Program:
         return any(
             isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
             for element in descend(self.statements)
-            for target in _targets(element)
+            for target in targets_of(element)
         )
 
     def range(self, element: ir.Expression | ir.Statement | ir.Argument) -> Range:
@@ -115,12 +115,6 @@ class Program:
         """The text of an element."""
         place = self.range(element)
         return self.source.text[place.start : place.end]
-
-
-def _targets(element: Element) -> tuple[ir.Expression, ...]:
-    if isinstance(element, ir.Assign):
-        return element.targets
-    return (element.target,) if isinstance(element, ir.AugmentedAssign) else ()
 
 
 def build_program(source: Source) -> Program:

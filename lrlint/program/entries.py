@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from lrlint.program import ir
@@ -13,7 +13,6 @@ from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.objects import bind_method
 from lrlint.program.relevance import relevance_of
-from lrlint.program.search import descend
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import Class, External, Function, Value, alternatives
 from lrlint.program.walk import Frame, Walk, WalkLimitError
@@ -95,6 +94,11 @@ def _walk_class(frame: Frame, klass: Class) -> None:
     instance = instantiate(frame, klass, UNKNOWN_ARGUMENTS)
     methods = [bind_method(method, instance, klass) for method in entries]
     after_init = walk.state
+    if not after_init.progress and all(walk.relevant.isdisjoint(method.function.stores) for method in entries):
+        for method in methods:  # none can know what another has done
+            walk.state = after_init.copy()
+            invoke(frame, method, UNKNOWN_ARGUMENTS)
+        return
     if len(methods) == 1:
         invoke(frame, methods[0], UNKNOWN_ARGUMENTS)
         return
@@ -113,16 +117,8 @@ def _entry_methods(walk: Walk, klass: Class) -> list[Function]:
     """The methods that nothing in view calls."""
     methods = [value for _, value in klass.members if isinstance(value, Function)]
     open_methods = [m for m in methods if m.function not in walk.visited and m.function.name != "__init__"]
-    called = {name for method in methods for name in _own_members(method.function) if name != method.function.name}
+    called = {name for method in methods for name in method.function.own_members if name != method.function.name}
     return [method for method in open_methods if method.function.name not in called] or open_methods
-
-
-def _own_members(method: ir.Function) -> Iterator[str]:
-    """The attributes of the object itself that a method mentions."""
-    own = method.parameters[0].name if method.parameters else ""
-    for element in descend(method.body):
-        if isinstance(element, ir.Attribute) and isinstance(element.value, ir.Name) and element.value.id == own:
-            yield element.attr
 
 
 def _ends(frame: Frame, methods: Iterable[Function], before: State) -> list[State]:

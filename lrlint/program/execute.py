@@ -45,6 +45,15 @@ def _pass(frame: Frame, statement: ir.Statement, flow: Flow) -> bool:
     return True
 
 
+def _passable(frame: Frame, statement: ir.Passable, flow: Flow) -> bool:
+    if not frame.passes_over(statement.mentions):
+        return run_block(frame, (statement.statement,), flow)
+    note_changes(frame, statement.mentions.handed)
+    for name in statement.assigned:
+        bind_name(frame, name, frame.walk.opaque())
+    return True
+
+
 def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
     if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
@@ -206,6 +215,7 @@ _REPLACING_DECORATORS = frozenset(["property", "cached_property", "contextmanage
 
 _STATEMENTS: dict[type[ir.Statement], Callable[..., bool]] = {
     ir.Statement: _pass,
+    ir.Passable: _passable,
     ir.Evaluate: _evaluate,
     ir.Assign: _assign,
     ir.AugmentedAssign: _augmented_assign,

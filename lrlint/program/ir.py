@@ -160,8 +160,8 @@ class Function:
     """A function, method or lambda.
 
     `assigned` are the names that its own body binds; `mentions` all names and attributes in it, those of nested
-    functions included; `outer` the names that it declares global or nonlocal.  `has_inner`: functions are defined
-    in it.
+    functions included; `outer` the names that it declares global or nonlocal; `stores` the attributes that it
+    assigns, and `own_members` those of its first parameter.  `has_inner`: functions are defined in it.
     """
 
     node: CSTNode
@@ -172,6 +172,8 @@ class Function:
     assigned: frozenset[str]
     outer: frozenset[str]
     mentions: frozenset[str]
+    stores: frozenset[str]
+    own_members: frozenset[str]
     is_generator: bool
     has_inner: bool
 
@@ -272,6 +274,18 @@ class Match(Statement):
 
     subject: Expression
     cases: tuple[tuple[Statement, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passable(Statement):
+    """A compound statement whose end is always reached, and which defines and imports nothing.
+
+    The walk may pass over it if it mentions nothing relevant; `assigned` are the names that it binds.
+    """
+
+    statement: Statement
+    mentions: Mentions
+    assigned: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

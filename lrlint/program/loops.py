@@ -73,7 +73,8 @@ def _run(
     before, inner = walk.state.copy(), Flow()
     began = walk.tick()
     ends: list[State] = [before.copy()] if may_skip else []
-    for number in range(1 + MAX_LATER_ROUNDS):
+    is_later = any(not activation.is_first_round for activation in walk.activations)  # then so is each round inside
+    for number in range(is_later, 1 + MAX_LATER_ROUNDS):
         is_first_round, entered = number == 0, walk.state.progress.copy()
         with _running(frame, Activation(loop, began, is_first_round)):
             enter(is_first_round)

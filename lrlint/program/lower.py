@@ -21,7 +21,9 @@ def lower_module(module: cst.Module) -> ir.Module:
     scope = lowering.enter()
     statements = lowering.block(module.body)
     assigned, mentions = frozenset(scope.assigned), frozenset(scope.mentions)
-    body = ir.Function(module, "<module>", (), (), statements, assigned, frozenset(), mentions, False, True)
+    body = ir.Function(
+        module, "<module>", (), (), statements, assigned, frozenset(), mentions, frozenset(), frozenset(), False, True
+    )
     return ir.Module(body, frozenset(lowering.varying), tuple(lowering.flows))
 
 
@@ -37,8 +39,20 @@ class _Lowering(ExpressionLowering):
             elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
                 lowered.extend(self.block(statement.body))
             else:
-                lowered.append(_STATEMENTS.get(type(statement), _Lowering._pass)(self, statement))
+                lowered.append(self._statement(statement))
         return tuple(lowered)
+
+    def _statement(self, node: cst.BaseStatement | cst.BaseSmallStatement) -> ir.Statement:
+        lower = _STATEMENTS.get(type(node), _Lowering._pass)
+        if not isinstance(node, _PASSABLE):
+            return lower(self, node)
+        with self.recording() as recorded:
+            statement = lower(self, node)
+        if recorded.exits:
+            return statement
+        mentions = ir.Mentions(frozenset(recorded.mentions), frozenset(recorded.handed))
+        self.flows.append(ir.Flow(frozenset(), mentions.names, frozenset(recorded.stores)))
+        return ir.Passable(node, statement, mentions, frozenset(recorded.assigned))
 
     def _suite(self, suite: cst.BaseSuite) -> tuple[ir.Statement, ...]:
         return self.block(suite.body)
@@ -48,8 +62,9 @@ class _Lowering(ExpressionLowering):
 
     def _evaluate(self, node: cst.Expr, comments: int = 0) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
-        if isinstance(node.value, cst.Call):
-            self.note_flow([_receiver(node.value)], mentions)  # items.append(optimizer)
+        receiver = _receiver(node.value)
+        if receiver is not None:
+            self.note_flow([receiver], mentions)  # items.append(optimizer)
         return ir.Evaluate(node, value, mentions, comments)
 
     def _assert(self, node: cst.Assert) -> ir.Statement:
@@ -79,15 +94,18 @@ class _Lowering(ExpressionLowering):
         return ir.AugmentedAssign(node, self.target(node.target), operator, value)
 
     def _return(self, node: cst.Return) -> ir.Statement:
+        self.scopes[-1].exits += 1
         return ir.Return(node, self.expression(node.value) if node.value else None)
 
     def _raise(self, node: cst.Raise) -> ir.Statement:
         return ir.Leave(node, "raise", self.expression(node.exc) if node.exc else None)
 
     def _break(self, node: cst.Break) -> ir.Statement:
+        self.scopes[-1].exits += 1
         return ir.Leave(node, "break")
 
     def _continue(self, node: cst.Continue) -> ir.Statement:
+        self.scopes[-1].exits += 1
         return ir.Leave(node, "continue")
 
     def _outer(self, node: cst.Global | cst.Nonlocal) -> ir.Statement:
@@ -155,6 +173,7 @@ class _Lowering(ExpressionLowering):
 
     def _define(self, node: cst.FunctionDef) -> ir.Statement:
         self.scopes[-1].assigned.add(node.name.value)
+        self.scopes[-1].exits += 1
         decorators = tuple(self.expression(decorator.decorator) for decorator in node.decorators)
         return ir.Define(
             node, self.function(node, node.name.value, node.params, decorators, lambda: self._suite(node.body))
@@ -162,12 +181,16 @@ class _Lowering(ExpressionLowering):
 
     def _define_class(self, node: cst.ClassDef) -> ir.Statement:
         self.scopes[-1].assigned.add(node.name.value)
-        bases = tuple(self.expression(argument.value) for argument in node.bases)
+        self.scopes[-1].exits += 1
+        with self.recording() as recorded:
+            bases = tuple(self.expression(argument.value) for argument in node.bases)
+        inherited = frozenset(recorded.mentions)
         scope = self.enter()
         body = self._suite(node.body)
         self.leave()
-        self.flows.append(ir.Flow(frozenset([node.name.value]), frozenset(scope.mentions)))
-        return ir.DefineClass(node, node.name.value, bases, body, frozenset(scope.mentions))
+        mentions = inherited | scope.mentions
+        self.flows += [ir.Flow(frozenset([node.name.value]), mentions), ir.Flow(frozenset(["super"]), inherited)]
+        return ir.DefineClass(node, node.name.value, bases, body, mentions)
 
     def _import(self, node: cst.Import) -> ir.Statement:
         assert not isinstance(node.names, cst.ImportStar)
@@ -193,6 +216,7 @@ class _Lowering(ExpressionLowering):
 
     def _bind_imports(self, node: cst.CSTNode, bindings: tuple[tuple[str, str], ...]) -> ir.Statement:
         self.scopes[-1].assigned.update(local for local, _ in bindings)
+        self.scopes[-1].exits += 1
         for local, dotted in bindings:
             parts = frozenset(dotted.split("."))
             self.scopes[-1].mentions |= parts
@@ -217,9 +241,12 @@ def _dotted(node: cst.CSTNode) -> str:
     return node.value
 
 
-def _receiver(node: cst.Call) -> cst.BaseExpression:
-    """`x` of `x.f()`, and `f` of `f()`."""
-    return node.func.value if isinstance(node.func, cst.Attribute) else node.func
+def _receiver(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """`x` of `x.f(y)`, which may hold y from then on; None for other expressions, and for the methods' own object."""
+    if not isinstance(node, cst.Call) or not node.args or not isinstance(node.func, cst.Attribute):
+        return None
+    owner = node.func.value
+    return None if isinstance(owner, cst.Name) and owner.value in ("self", "cls") else owner
 
 
 def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
@@ -231,6 +258,8 @@ def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
             yield node.value
         stack.extend(node.children)
 
+
+_PASSABLE = (cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match)
 
 _STATEMENTS: dict[type[cst.CSTNode], Callable[[_Lowering, Any], ir.Statement]] = {
     cst.Expr: _Lowering._evaluate,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import Any
@@ -16,7 +17,11 @@ from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
 
 @dataclass
 class Scope:
-    """What is known so far of a function or class whose body is being lowered."""
+    """What is known so far of a function or class whose body is being lowered.
+
+    `members` are the attributes that are asked of each name; `exits` counts what keeps the walk from passing over a
+    block: ways out of it, definitions and imports.
+    """
 
     name: str = ""
     loops: int = 0
@@ -25,6 +30,8 @@ class Scope:
     mentions: set[str] = field(default_factory=set)
     stores: set[str] = field(default_factory=set)
     handed: set[str] = field(default_factory=set)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    exits: int = 0
     is_generator: bool = False
     has_inner: bool = False
 
@@ -56,12 +63,30 @@ class ExpressionLowering:
     def mentioning(self, node: cst.BaseExpression) -> tuple[ir.Expression, ir.Mentions]:
         """An expression, and what it mentions."""
         scope = self.scopes[-1]
-        around, scope.mentions, scope.handed = scope.mentions, set(), set()
+        mentions, handed = scope.mentions, scope.handed
+        scope.mentions, scope.handed = set(), set()
         expression = self.expression(node)
-        mentions = ir.Mentions(frozenset(scope.mentions), frozenset(scope.handed))
-        scope.mentions = around
-        scope.mentions |= mentions.names
-        return expression, mentions
+        found = ir.Mentions(frozenset(scope.mentions), frozenset(scope.handed))
+        mentions |= scope.mentions
+        handed |= scope.handed
+        scope.mentions, scope.handed = mentions, handed
+        return expression, found
+
+    @contextmanager
+    def recording(self) -> Iterator[Scope]:
+        """What is added to the innermost scope meanwhile, as a scope of its own."""
+        scope = self.scopes[-1]
+        recorded = Scope(scope.name, scope.loops, outer=scope.outer, members=scope.members)
+        self.scopes[-1] = recorded
+        yield recorded
+        self.scopes[-1] = scope
+        scope.assigned |= recorded.assigned
+        scope.mentions |= recorded.mentions
+        scope.stores |= recorded.stores
+        scope.handed |= recorded.handed
+        scope.exits += recorded.exits
+        scope.is_generator |= recorded.is_generator
+        scope.has_inner |= recorded.has_inner
 
     def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions) -> None:
         """Note what the names and attributes in `targets` get their value from."""
@@ -118,7 +143,10 @@ class ExpressionLowering:
         return ir.Constant(node, value=_literal_value(node.value))
 
     def _attribute(self, node: cst.Attribute) -> ir.Expression:
-        self.scopes[-1].mentions.add(node.attr.value)
+        scope = self.scopes[-1]
+        scope.mentions.add(node.attr.value)
+        if isinstance(node.value, cst.Name):
+            scope.members.setdefault(node.value.value, set()).add(node.attr.value)
         return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
 
     def _call(self, node: cst.Call) -> ir.Expression:
@@ -209,6 +237,7 @@ class ExpressionLowering:
 
     def _yield(self, node: cst.Yield) -> ir.Expression:
         self.scopes[-1].is_generator = True
+        self.scopes[-1].exits += 1
         value = node.value.item if isinstance(node.value, cst.From) else node.value
         return ir.Yield(node, (self.expression(value),) if value else ())
 
@@ -228,7 +257,8 @@ class ExpressionLowering:
         self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
-        self.flows.append(ir.Flow(frozenset([name]), mentions, frozenset(scope.stores | scope.outer)))
+        called = frozenset() if name == "__init__" else frozenset([name])  # a constructor is called by its class's name
+        self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | scope.outer)))
         return ir.Function(
             node,
             name,
@@ -238,6 +268,8 @@ class ExpressionLowering:
             assigned,
             frozenset(scope.outer),
             mentions,
+            frozenset(scope.stores),
+            frozenset(scope.members.get(lowered[0].name, ())) if lowered else frozenset(),
             scope.is_generator,
             scope.has_inner,
         )

@@ -21,6 +21,16 @@ def descend(elements: Iterable[Element]) -> Iterator[Element]:
             stack.extend(getattr(element, name) for name in _fields(element))
 
 
+def targets_of(element: Element) -> tuple[ir.Expression, ...]:
+    """What an assignment assigns to, tuples taken apart."""
+    targets = element.targets if isinstance(element, ir.Assign) else ()
+    if isinstance(element, ir.AugmentedAssign):
+        targets = (element.target,)
+    return tuple(
+        one for target in targets for one in (target.items if isinstance(target, ir.Collection) else (target,))
+    )
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)
@@ -55,6 +65,8 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
         yield from (statement.body, *statement.handlers, statement.orelse, statement.final)
     elif isinstance(statement, ir.With):
         yield statement.body
+    elif isinstance(statement, ir.Passable):
+        yield (statement.statement,)
     elif isinstance(statement, ir.Match):
         yield from statement.cases
 

@@ -93,13 +93,15 @@ def _is_early(progress: Progress) -> bool:
 
 def escape_to_unknown(frame: Frame, value: Value) -> None:
     """Unknown code holds `value` from now on and may have stepped it already."""
+    progress = frame.state.progress
     for one in alternatives(value):
         if isinstance(one, Constant):
             continue
         frame.walk.facts.escaped.add(one)
-        for scheduler, known in frame.state.progress.items():
-            if one == scheduler or _reaches(one, scheduler.optimizer):
-                frame.state.progress[scheduler] = after_optimizer(known)
+        for scheduler, known in progress.items():
+            is_settled = known.optimizer_stepped and known.optimizer_first
+            if not is_settled and (one == scheduler or _reaches(one, scheduler.optimizer)):
+                progress[scheduler] = after_optimizer(known)
 
 
 def run_unknown_code(frame: Frame) -> None:

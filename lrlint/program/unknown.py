@@ -8,6 +8,9 @@ from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
     Bound,
+    Constant,
+    Counter,
+    External,
     Function,
     Instance,
     Mapping,
@@ -34,8 +37,10 @@ def call_unknown(frame: Frame, callee: Value, arguments: Arguments) -> Value:
 
 def escape(frame: Frame, value: Value) -> None:
     """Unknown code gets `value` and all that can be reached from it."""
+    if isinstance(value, Constant | Counter | External):
+        return
     seen: set[Value] = set()
-    stack = [value]
+    stack: list[Value] = [value]
     while stack:
         one = stack.pop()
         if one in seen:
