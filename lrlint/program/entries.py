@@ -12,9 +12,9 @@ from lrlint.program.execute import run_block, run_function
 from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.objects import bind_method
-from lrlint.program.relevance import relevance_of
+from lrlint.program.relevance import building_names, relevance_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
-from lrlint.program.values import Class, External, Function, Value, alternatives
+from lrlint.program.values import Class, External, Function, Value, leaves
 from lrlint.program.walk import Frame, Walk, WalkLimitError
 from lrlint.torch_api import signatures
 
@@ -26,6 +26,8 @@ Definition = Class | Function
 
 def walk_module(module: ir.Module) -> Facts:
     """Walk a module: its body, then the functions and classes that the body does not get to."""
+    if module.body.mentions.isdisjoint(building_names()):
+        return Facts()
     relevance = relevance_of(module)
     walk = Walk(run_function, module.varying | relevance.untracked, relevance.names, relevance.untracked)
     frame = Frame(walk, Scope(module.body, None), ir.Statement(module.body.node))
@@ -44,7 +46,7 @@ def _walk_definitions(frame: Frame) -> None:
     forget_progress(end)  # nobody knows when the functions are called
     names = end.names.row(frame.scope)
     definitions = {name: value for name, value in names.items() if isinstance(value, Definition)}
-    of_interest = _of_interest(definitions, _building_names(frame, names))
+    of_interest = _of_interest(definitions, _building_names(names))
     for name, value in reversed(definitions.items()):
         walk.state = end.copy()
         if name not in of_interest:
@@ -55,15 +57,14 @@ def _walk_definitions(frame: Frame) -> None:
             invoke(frame, value, UNKNOWN_ARGUMENTS)
 
 
-def _building_names(frame: Frame, names: Mapping[str, Value]) -> frozenset[str]:
-    """The names and attributes without which no optimizer or scheduler can be built."""
-    building = {"optim", "lr_scheduler"}
-    if frame.walk.star_imports:
-        building.update(signature.class_name for signature in signatures.signatures())
-    for name, value in names.items():
-        if any(isinstance(v, External) and v.name.startswith("torch.optim") for v in alternatives(value)):
-            building.add(name)
-    return frozenset(building)
+def _building_names(names: Mapping[str, Value]) -> frozenset[str]:
+    """The names without which no optimizer or scheduler can be built: the classes, also as they were imported."""
+    aliases = {
+        name
+        for name, value in names.items()
+        if any(isinstance(v, External) and signatures.find(v.name) for v in leaves(value))
+    }
+    return building_names() | aliases
 
 
 def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.objects import elements, entries_of, storage
@@ -28,8 +29,8 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "lr_scheduler", "optim", "optimizer_step", "parameters", "step", "swa_utils"])
-"""What code mentions that builds or steps something, or asks for the parameters of a model."""
+SEEDS = frozenset(["add_param_group", "optimizer_step", "parameters", "step"])
+"""What code mentions that steps something, or asks for the parameters of a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,15 @@ class Relevance:
     untracked: frozenset[str]
 
 
+@cache
+def building_names() -> frozenset[str]:
+    """The names of the classes that an optimizer or scheduler can be built with."""
+    return frozenset(signature.class_name for signature in signatures.signatures()) - {"Optimizer"}
+
+
 def relevance_of(module: ir.Module) -> Relevance:
     """What of a module the walk has to follow."""
-    names = SEEDS | {signature.class_name for signature in signatures.signatures()}
+    names = SEEDS | building_names()
     open_flows = list(module.flows)
     while True:
         rest = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
