@@ -97,6 +97,7 @@ def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[Register
     if found:
         return found
     known = [word for r in rules for word in (r.rule.code, r.rule.name)]
-    nearest = difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
+    begun = [word for word in known if word.startswith(selector)] if selector else []
+    nearest = begun or difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise UnknownRuleError(f"there is no rule {selector!r}{hint}")

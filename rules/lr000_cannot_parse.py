@@ -20,8 +20,9 @@ No fix: only the author knows what was meant.
 
 ## What it cannot see
 
-Files without the word "torch" in them are not parsed at all. Code that is newer than the Python that runs lrlint is
-read by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a function).
+Files without the words "torch" and "optim" in them are not parsed at all. Code that is newer than the Python that
+runs lrlint is read by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a
+function).
 
 ## torch versions
 

@@ -39,7 +39,7 @@ All; duplicates within a group warn since 1.7.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from lrlint.edit import Applicability, Edit, Fix
@@ -69,19 +69,16 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     groups = [group.parameters or () for group in build.groups or ()]
-    reported: set[ir.Expression] = set()
-    for earlier, later in combinations(groups, 2):
-        for one in earlier:
-            for other in later:
-                if _overlap(one, other) and other.source not in reported:
-                    reported.add(other.source)
-                    yield _finding(
-                        program,
-                        one,
-                        other,
-                        "ValueError, they are in another group too",
-                        _fix(program, build, one, other),
-                    )
+    pairs = {
+        other.source: (one, other)
+        for earlier, later in combinations(groups, 2)
+        for one in earlier
+        for other in later
+        if _overlap(one, other)
+    }
+    for one, other in pairs.values():
+        fix = _fix(program, build, list(pairs.values()))
+        yield _finding(program, one, other, "ValueError, they are in another group too", fix)
 
 
 def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
@@ -111,23 +108,35 @@ def _check_additions(program: Program) -> Iterator[Finding]:
         )
 
 
-def _fix(program: Program, build: OptimizerBuild, one: Parameters, other: Parameters) -> Fix | None:
-    """Leave the parameters of the part out of the whole, whichever of the two groups comes first."""
-    whole, part = (one, other) if other.lies_in(one) else (other, one)
-    names = [_module_name(parameters.source) for parameters in (whole, part)]
-    inserted_into = program.range(build.statement)
-    places = [program.range(parameters.source) for parameters in (whole, part)]
-    if any(not inserted_into.start <= place.start < inserted_into.end for place in places):
+def _fix(program: Program, build: OptimizerBuild, pairs: Sequence[tuple[Parameters, Parameters]]) -> Fix | None:
+    """Leave the parameters of all parts out of the whole, whichever of the groups comes first."""
+    ordered = [(a, b) if b.lies_in(a) else (b, a) for a, b in pairs]
+    whole, parts = ordered[0][0], [part for _, part in ordered]
+    if any(other is not whole for other, _ in ordered):
+        return None  # parts overlap among themselves
+    place = program.range(build.statement)
+    if any(not place.start <= program.range(p.source).start < place.end for p in (whole, *parts)):
         return None
-    if names[0] is None or names[1] is None or not names[1].startswith(f"{names[0]}."):
+    name, names = _module_name(whole.source), [_module_name(part.source) for part in parts]
+    if name is None or any(part is None or not part.startswith(f"{name}.") for part in names):
         return None
-    ids = _unused_name(program, f"{names[1].rpartition('.')[2]}_ids")
-    statement = insert_before(program, build.statement, f"{ids} = {{id(p) for p in {program.text(part.source)}}}")
+    ids = _unused_name(program, f"{(names[0] or '').rpartition('.')[2]}_ids" if len(names) == 1 else "part_ids")
+    statement = insert_before(program, build.statement, f"{ids} = {_ids_of(program, parts)}")
     if statement is None:
         return None
     content = f"[p for p in {program.text(whole.source)} if id(p) not in {ids}]"
-    edits = (statement, Edit(places[0], content))
-    return Fix(Applicability.UNSAFE, f"leave the parameters of {names[1]} out of the other group", edits)
+    edits = (statement, Edit(program.range(whole.source), content))
+    return Fix(
+        Applicability.UNSAFE, f"leave the parameters of {' and '.join(map(str, names))} out of the other group", edits
+    )
+
+
+def _ids_of(program: Program, parts: Sequence[Parameters]) -> str:
+    """An expression for the set of ids of all parameters of some modules."""
+    iterables = [program.text(part.source) for part in parts]
+    if len(iterables) == 1:
+        return f"{{id(p) for p in {iterables[0]}}}"
+    return f"{{id(p) for part in ({', '.join(iterables)}) for p in part}}"
 
 
 def _module_name(source: ir.Expression) -> str | None:

@@ -99,12 +99,8 @@ class Program:
 
     @cached_property
     def writes_lr(self) -> bool:
-        """Whether any statement assigns to an item "lr"."""
-        return any(
-            isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
-            for element in descend(self.statements)
-            for target in targets_of(element)
-        )
+        """Whether any statement assigns to an item "lr", or to what a scheduler computes the LR from."""
+        return any(_sets_lr(target) for element in descend(self.statements) for target in targets_of(element))
 
     def range(self, element: ir.Expression | ir.Statement | ir.Argument) -> Range:
         """Where an element stands."""
@@ -115,6 +111,12 @@ class Program:
         """The text of an element."""
         place = self.range(element)
         return self.source.text[place.start : place.end]
+
+
+def _sets_lr(target: ir.Expression) -> bool:
+    if isinstance(target, ir.Attribute):
+        return target.attr in ("base_lrs", "last_epoch")
+    return isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
 
 
 def build_program(source: Source) -> Program:

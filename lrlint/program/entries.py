@@ -68,7 +68,7 @@ def _building_names(names: Mapping[str, Value]) -> frozenset[str]:
 
 
 def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:
-    """The definitions that mention a building name, or another definition of interest."""
+    """The building names, and the definitions that mention one of them or another definition of interest."""
     mentions = {name: _mentions(value) for name, value in definitions.items()}
     found = building
     while True:

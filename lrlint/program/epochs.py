@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.rewrite import dotted_name, uses_of
-from lrlint.program.search import descend, leaves_loop
+from lrlint.program.search import Element, descend, leaves_loop
 from lrlint.program.values import Constant, Counter, Scheduler, Value, alternatives
 
 if TYPE_CHECKING:
@@ -66,8 +66,19 @@ def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
     loop = visits[0].rounds[-1]
     if any(step.scheduler in schedulers and loop not in step.rounds for step in program.facts.optimizer_steps):
         return False
+    if any(map(_reads_optimizer, descend(program.statements))):
+        return False
     occurrences, reads = uses_of(program, receiver, program.statements)
     return occurrences == reads + _bindings(program, receiver.id) + 1
+
+
+def _reads_optimizer(element: Element) -> bool:
+    """Whether an LR may be read off an optimizer: where a run saves its state, the LR is in it."""
+    if not isinstance(element, ir.Attribute):
+        return False
+    return element.attr == "param_groups" or (
+        element.attr == "state_dict" and "opt" in (dotted_name(element.value) or "")
+    )
 
 
 def may_be_changed_elsewhere(program: Program, call: ir.Call) -> bool:
@@ -111,5 +122,6 @@ def _counts_every_round(visit: SchedulerStep) -> bool:
     if not isinstance(value, Counter) or visit.is_guarded or visit.rounds_of_scheduler != (value.loop,):
         return False
     body = value.loop.body
-    before = body[: body.index(visit.statement)] if visit.statement in body else body
-    return not leaves_loop(before)
+    if visit.statement in body:
+        return not leaves_loop(body[: body.index(visit.statement)])
+    return not leaves_loop(body) and not any(isinstance(one, ir.Try) and one.handlers for one in descend(body))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.evaluate import assign, define, evaluate
-from lrlint.program.flow import Flow
+from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
@@ -116,7 +116,7 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     before = frame.walk.state
     yes, no = (_run_branch(frame, before, statement, test, holds, flow) for holds in (True, False))
     if condition is None or yes is None or no is None:
-        return _continue_from(frame, [end for end in (yes, no) if end is not None])
+        return continue_from(frame, [end for end in (yes, no) if end is not None])
     left, right = (yes, no) if condition.holds else (no, yes)
     frame.walk.state = join_branches(left, right, frame.walk.tick(), condition.test)
     return True
@@ -130,14 +130,6 @@ def _run_branch(frame: Frame, before: State, statement: ir.If, test: Value, hold
     with frame.walk.guarded_by(test):
         reached = run_block(frame, statement.body if holds else statement.orelse, flow)
     return frame.walk.state if reached else None
-
-
-def _continue_from(frame: Frame, ends: Sequence[State]) -> bool:
-    joined = join(ends, frame.walk.tick())
-    if joined is None:
-        return False
-    frame.walk.state = joined
-    return True
 
 
 def _try(frame: Frame, statement: ir.Try, flow: Flow) -> bool:
@@ -157,7 +149,7 @@ def _try(frame: Frame, statement: ir.Try, flow: Flow) -> bool:
             ends.append(walk.state)
     inner.run_finally(frame, statement.final, run_block)
     flow.take(inner)
-    return _continue_from(frame, ends) and run_block(frame, statement.final, flow)
+    return continue_from(frame, ends) and run_block(frame, statement.final, flow)
 
 
 def _with(frame: Frame, statement: ir.With, flow: Flow) -> bool:
@@ -177,7 +169,7 @@ def _match(frame: Frame, statement: ir.Match, flow: Flow) -> bool:
         with walk.guarded_by(walk.derived(subject)):
             if run_block(frame, case, flow):
                 ends.append(walk.state)
-    return _continue_from(frame, ends)
+    return continue_from(frame, ends)
 
 
 def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lrlint.program import ir
-from lrlint.program.state import State
+from lrlint.program.state import State, join
 from lrlint.program.values import Value
 from lrlint.program.walk import Frame
 
@@ -34,6 +34,15 @@ class Flow:
         self.breaks = [end for end in self.breaks if _runs(frame, end, block, run_block)]
         self.continues = [end for end in self.continues if _runs(frame, end, block, run_block)]
         self.returns = [(end, value) for end, value in self.returns if _runs(frame, end, block, run_block)]
+
+
+def continue_from(frame: Frame, ends: Sequence[State]) -> bool:
+    """Go on where these states meet; False if there is none, so that nothing goes on."""
+    joined = join(ends, frame.walk.tick())
+    if joined is None:
+        return False
+    frame.walk.state = joined
+    return True
 
 
 def _runs(frame: Frame, state: State, block: Sequence[ir.Statement], run_block: RunBlock) -> bool:

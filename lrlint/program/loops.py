@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
-from lrlint.program.flow import Flow, RunBlock
+from lrlint.program.flow import Flow, RunBlock, continue_from
 from lrlint.program.objects import elements, loop_item
 from lrlint.program.operators import truth
 from lrlint.program.state import State, join
@@ -55,7 +55,7 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
         for item in items:
             assign(frame, loop.target, item)
             ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
-            if not _go_on(frame, [*ends, *_taken(inner.continues)]):
+            if not continue_from(frame, [*ends, *_taken(inner.continues)]):
                 break
         else:
             finished = frame.walk.state
@@ -79,7 +79,7 @@ def _run(
         with _running(frame, Activation(loop, began, is_first_round)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
-            if not _go_on(frame, [*fell, *_taken(inner.continues)]):
+            if not continue_from(frame, [*fell, *_taken(inner.continues)]):
                 break
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
@@ -121,14 +121,6 @@ def _taken(states: list[State]) -> list[State]:
     return taken
 
 
-def _go_on(frame: Frame, states: list[State]) -> bool:
-    joined = join(states, frame.walk.tick())
-    if joined is None:
-        return False
-    frame.walk.state = joined
-    return True
-
-
 def _leave(frame: Frame, loop: ir.Loop, inner: Flow, flow: Flow, run_block: RunBlock, finished: State | None) -> bool:
     """Go on behind a loop: from its `else` block where it ran to its end, and from every `break`."""
     flow.returns += inner.returns
@@ -137,4 +129,4 @@ def _leave(frame: Frame, loop: ir.Loop, inner: Flow, flow: Flow, run_block: RunB
         frame.walk.state = finished
         if run_block(frame, loop.orelse, flow):
             ends = [*ends, frame.walk.state]
-    return _go_on(frame, ends)
+    return continue_from(frame, ends)

@@ -124,7 +124,11 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
     next_line = _line_behind(program, start, starts[source.range(behind, behind).line])
-    at = _line_end(program, program.range(target).end)
+    target_end = program.range(target).end
+    at = _line_end(program, target_end)
+    behind_target = text[target_end:at].strip()
+    if behind_target and not behind_target.startswith("#"):
+        return None  # another statement follows on the line
     insertion = Edit(source.range(at, at), _newline(program) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
 
