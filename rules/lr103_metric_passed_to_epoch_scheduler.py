@@ -67,7 +67,7 @@ def check(program: Program) -> Iterator[Finding]:
         is_keyword = call.arguments[0].keyword == "metrics"
         if not is_keyword and not _passes_metric(program, call, visits):
             continue
-        scheduler = min(visits[0].schedulers, key=lambda scheduler: scheduler.ident)
+        scheduler = visits[0].built_first
         yield Finding(
             RULE,
             program.path,

@@ -54,7 +54,7 @@ def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
         if not all(visit.is_plateau and _lacks_metric(visit) for visit in visits):
             continue
-        scheduler = min(visits[0].schedulers, key=lambda scheduler: scheduler.ident)
+        scheduler = visits[0].built_first
         yield Finding(
             RULE,
             program.path,

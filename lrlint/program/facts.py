@@ -41,6 +41,11 @@ class SchedulerStep:
         return bool(self.positional or self.keywords or self.has_star)
 
     @property
+    def built_first(self) -> Scheduler:
+        """That one of the schedulers which the walk saw built first.  Raises ValueError if they are not known."""
+        return min(self.schedulers, key=lambda scheduler: scheduler.ident)
+
+    @property
     def is_plateau(self) -> bool:
         """Whether the receiver is surely a ReduceLROnPlateau."""
         return bool(self.schedulers) and all(s.class_name == "ReduceLROnPlateau" for s in self.schedulers)

@@ -12,7 +12,6 @@ from lrlint.program.groups import Group
 from lrlint.program.table import Table
 from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
 
-K = TypeVar("K")
 T = TypeVar("T")
 
 
