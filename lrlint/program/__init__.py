@@ -93,8 +93,8 @@ class Program:
         """Whether another scheduler than these, built on different paths, drives one of their optimizers."""
         optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
         return any(
-            other not in schedulers and not optimizers.isdisjoint(alternatives(other.optimizer))
-            for other in self.facts.schedulers
+            build.scheduler not in schedulers and not optimizers.isdisjoint(alternatives(build.scheduler.optimizer))
+            for build in self.facts.scheduler_builds
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.facts import OptimizerBuild
+from lrlint.program.facts import OptimizerBuild, SchedulerBuild
 from lrlint.program.groups import Group
 from lrlint.program.objects import as_constant, elements
 from lrlint.program.parameters import group_of, groups_of
@@ -26,7 +26,7 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     frame.state.groups[optimizer] = groups
     positional = () if arguments.has_star else arguments.positional
     beside = _groups_beside(frame, positional[1]) if len(positional) > 1 else None
-    build = OptimizerBuild(call, frame.statement, signature.name, positional, groups, beside)
+    build = OptimizerBuild(call, frame.visit(), optimizer, positional, groups, beside)
     frame.walk.facts.optimizer_builds.append(build)
     return optimizer
 
@@ -59,7 +59,7 @@ def build_own_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Argum
 
 def _begin(frame: Frame, scheduler: Scheduler) -> Scheduler:
     frame.state.progress[scheduler] = Progress()
-    frame.walk.facts.schedulers.append(scheduler)
+    frame.walk.facts.scheduler_builds.append(SchedulerBuild(scheduler.site, scheduler, frame.visit()))
     return scheduler
 
 

@@ -51,9 +51,10 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
 def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:
     before = frame.walk.state
     values, states = [], []
+    decision = frame.walk.tick()
     for one in alternatives(callee):
         frame.walk.state = before.copy()
-        with frame.walk.guarded_by(callee):
+        with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())

@@ -64,7 +64,8 @@ def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
     visits = program.scheduler_steps[call]
     schedulers = frozenset(scheduler for visit in visits for scheduler in visit.schedulers)
     loop = visits[0].rounds[-1]
-    if any(step.scheduler in schedulers and loop not in step.rounds for step in program.facts.optimizer_steps):
+    optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
+    if any(step.optimizers & optimizers and loop not in step.visit.rounds for step in program.facts.optimizer_steps):
         return False
     if any(map(_reads_optimizer, descend(program.statements))):
         return False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
+from lrlint.program.facts import MethodCall
 from lrlint.program.objects import (
     as_constant,
     as_value,
@@ -32,7 +33,9 @@ from lrlint.program.values import (
     Mapping,
     OneOf,
     Opaque,
+    Optimizer,
     Parameters,
+    Scheduler,
     Sequence,
     Super,
     Value,
@@ -131,10 +134,17 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
         arguments = _arguments(frame, expression)
         if func.attr == "step" and not any(isinstance(v, Instance | Super | Class) for v in alternatives(receiver)):
             return call_step(frame, receiver, expression, arguments)
+        _note_method_call(frame, receiver, expression, func.attr, arguments)
         return call(frame, get_attribute(frame, receiver, func.attr, func), expression, arguments)
     callee = evaluate(frame, func)
     arguments = _arguments(frame, expression)
     return call(frame, callee, expression, arguments)
+
+
+def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
+    owners = alternatives(receiver)
+    if any(isinstance(owner, Optimizer | Scheduler) for owner in owners):
+        frame.walk.facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional))
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
@@ -222,9 +232,10 @@ def _either(frame: Frame, test: Value, *choices: ir.Expression | None) -> Value:
     """The value of one of several expressions, None standing for `test` itself, as an unknown `test` decides."""
     before = frame.walk.state
     values, states = [], []
-    for choice in choices:
+    decision = frame.walk.tick()
+    for way, choice in enumerate(choices):
         frame.walk.state = before.copy()
-        with frame.walk.guarded_by(test):
+        with frame.walk.guarded_by(test, decision, way):
             values.append(test if choice is None else evaluate(frame, choice))
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())

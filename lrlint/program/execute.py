@@ -113,8 +113,8 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
         known = None if verdict is None else verdict is condition.holds
     if known is not None:
         return run_block(frame, statement.body if known else statement.orelse, flow)
-    before = frame.walk.state
-    yes, no = (_run_branch(frame, before, statement, test, holds, flow) for holds in (True, False))
+    before, decision = frame.walk.state, frame.walk.tick()
+    yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow) for holds in (True, False))
     if condition is None or yes is None or no is None:
         return continue_from(frame, [end for end in (yes, no) if end is not None])
     left, right = (yes, no) if condition.holds else (no, yes)
@@ -122,12 +122,14 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     return True
 
 
-def _run_branch(frame: Frame, before: State, statement: ir.If, test: Value, holds: bool, flow: Flow) -> State | None:
+def _run_branch(
+    frame: Frame, before: State, statement: ir.If, test: Value, decision: int, holds: bool, flow: Flow
+) -> State | None:
     """The state behind a branch that an unknown test leads to; None if its end is not reached."""
     frame.walk.state = before.copy()
     narrow(frame, statement.test, holds)
     assume(frame, statement.test, holds)
-    with frame.walk.guarded_by(test):
+    with frame.walk.guarded_by(test, decision, holds):
         reached = run_block(frame, statement.body if holds else statement.orelse, flow)
     return frame.walk.state if reached else None
 
@@ -162,11 +164,11 @@ def _with(frame: Frame, statement: ir.With, flow: Flow) -> bool:
 
 def _match(frame: Frame, statement: ir.Match, flow: Flow) -> bool:
     subject = evaluate(frame, statement.subject)
-    walk, before = frame.walk, frame.walk.state
+    walk, before, decision = frame.walk, frame.walk.state, frame.walk.tick()
     ends = [before.copy()]
-    for case in statement.cases:
+    for way, case in enumerate(statement.cases):
         walk.state = before.copy()
-        with walk.guarded_by(walk.derived(subject)):
+        with walk.guarded_by(walk.derived(subject), decision, way):
             if run_block(frame, case, flow):
                 ends.append(walk.state)
     return continue_from(frame, ends)

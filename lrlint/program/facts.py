@@ -8,32 +8,53 @@ from dataclasses import dataclass, field
 from lrlint.program import ir
 from lrlint.program.groups import Group
 from lrlint.program.values import Optimizer, Scheduler, Value
+from lrlint.program.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerBuild:
+    """One visit of a constructor call of a scheduler."""
+
+    call: ir.Call
+    scheduler: Scheduler
+    visit: Visit
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerStep:
     """One visit of a call of a scheduler's `step`.
 
-    `schedulers` are those that the receiver may be, empty unless all of them are known.  `loops` are the loops
-    around the call in its own function, outermost first; `rounds` all loops running at the visit, those of the
-    callers included, and `rounds_of_scheduler` those of them that began after the schedulers were constructed.
-    `is_guarded`: an unknown condition that can change from round to round decides whether the call happens.
-    `is_first_round`: no loop that began after the schedulers' construction is in a later round.  `after_optimizer`:
-    the optimizer may have stepped before.
+    `schedulers` are those that the receiver may be, empty unless all of them are known.  `rounds_of_scheduler` are the
+    running loops that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change
+    from round to round decides whether the call happens.  `is_first_round`: no loop that began after the schedulers'
+    construction is in a later round.  `after_optimizer`: the optimizer may have stepped before.
     """
 
     call: ir.Call
-    statement: ir.Statement
+    visit: Visit
     schedulers: frozenset[Scheduler]
     positional: tuple[Value, ...]
     keywords: Mapping[str, Value]
     has_star: bool
-    loops: tuple[ir.Loop, ...]
-    rounds: tuple[ir.Loop, ...]
     rounds_of_scheduler: tuple[ir.Loop, ...]
     is_guarded: bool
     is_first_round: bool
     after_optimizer: bool
+
+    @property
+    def statement(self) -> ir.Statement:
+        """The statement that the call stands in."""
+        return self.visit.statement
+
+    @property
+    def loops(self) -> tuple[ir.Loop, ...]:
+        """The loops around the call in its own function, outermost first."""
+        return self.visit.loops
+
+    @property
+    def rounds(self) -> tuple[ir.Loop, ...]:
+        """All loops running, those of the callers included."""
+        return self.visit.rounds
 
     @property
     def has_arguments(self) -> bool:
@@ -62,11 +83,26 @@ class EarlyStep:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerStep:
-    """One visit of a call that steps the optimizer of `scheduler`; `rounds` are the loops running then."""
+    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else."""
 
     call: ir.Call
-    scheduler: Scheduler
-    rounds: tuple[ir.Loop, ...]
+    visit: Visit
+    optimizers: frozenset[Value]
+    is_certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """One visit of a call of a method other than `step` of an optimizer or scheduler.
+
+    `owners` are all values that the receiver may be.
+    """
+
+    call: ir.Call
+    visit: Visit
+    attr: str
+    owners: frozenset[Value]
+    positional: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +114,21 @@ class OptimizerBuild:
     """
 
     call: ir.Call
-    statement: ir.Statement
-    name: str
+    visit: Visit
+    optimizer: Optimizer
     positional: tuple[Value, ...]
     groups: tuple[Group, ...] | None
     beside: tuple[Group, ...] | None
+
+    @property
+    def name(self) -> str:
+        """The dotted name of the class in torch."""
+        return self.optimizer.name
+
+    @property
+    def statement(self) -> ir.Statement:
+        """The statement that the call stands in."""
+        return self.visit.statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +154,8 @@ class Facts:
     late_steps: set[tuple[ir.Call, Scheduler]] = field(default_factory=set)
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
-    schedulers: list[Scheduler] = field(default_factory=list)
+    scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
+    method_calls: list[MethodCall] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)

@@ -13,7 +13,8 @@ from lrlint.program.operators import truth
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Value
-from lrlint.program.walk import Activation, Frame
+from lrlint.program.visit import Activation
+from lrlint.program.walk import Frame
 
 MAX_LATER_ROUNDS = 3
 

@@ -28,8 +28,11 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
 
 def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
     """Note a step of an optimizer: the early steps of its schedulers are now known to be too early."""
-    if not any(isinstance(v, Optimizer | Opaque) for v in alternatives(optimizer)):
+    stepped = frozenset(v for v in alternatives(optimizer) if isinstance(v, Optimizer | Opaque))
+    if not stepped:
         return
+    is_certain = stepped == alternatives(optimizer)
+    frame.walk.facts.optimizer_steps.append(OptimizerStep(call, frame.visit(), stepped, is_certain))
     progress = frame.state.progress
     for scheduler, known in progress.items():
         if not drives(scheduler, optimizer):
@@ -37,8 +40,6 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
         frame.walk.facts.early_steps += [
             EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
         ]
-        rounds = tuple(activation.loop for activation in frame.walk.rounds())
-        frame.walk.facts.optimizer_steps.append(OptimizerStep(call, scheduler, rounds))
         progress[scheduler] = replace(after_optimizer(known), early=frozenset())
 
 
@@ -62,16 +63,15 @@ def _step_schedulers(
 ) -> None:
     walk = frame.walk
     states = [walk.state.progress.get(s, Progress()) for s in schedulers]
+    visit = frame.visit()
     step = SchedulerStep(
         call=call,
-        statement=frame.statement,
+        visit=visit,
         schedulers=schedulers if is_certain else frozenset(),
         positional=arguments.positional,
         keywords=arguments.keywords,
         has_star=arguments.has_star,
-        loops=tuple(frame.loops),
-        rounds=tuple(activation.loop for activation in walk.rounds()),
-        rounds_of_scheduler=tuple(a.loop for a in walk.rounds() if all(a.born > s.ident for s in schedulers)),
+        rounds_of_scheduler=visit.rounds_since(max(s.ident for s in schedulers)),
         is_guarded=any(walk.is_guarded(s) for s in schedulers),
         is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
         after_optimizer=any(known.optimizer_stepped for known in states),

@@ -23,6 +23,7 @@ from lrlint.program.values import (
     alternatives,
     counters,
 )
+from lrlint.program.visit import Activation, Visit
 
 MAX_VISITS = 100_000
 """Statements and calls that one walk visits at most; a module that needs more is given up where it stands."""
@@ -35,21 +36,16 @@ class WalkLimitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
-    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one."""
-
-    loop: ir.Loop
-    born: int
-    is_first_round: bool
-    is_unrolled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of unknown outcome that the walk went into, made of values as old as `born`."""
+    """A condition of unknown outcome that the walk went into, made of values as old as `born`.
+
+    It was decided at the time `decision`, and `way` is the branch taken.
+    """
 
     born: int
     counters: frozenset[ir.Loop]
+    decision: int
+    way: object
 
 
 @dataclass(slots=True)
@@ -112,9 +108,9 @@ class Walk:
         return replace(self.derived(), born=max(idents, default=ALWAYS))
 
     @contextmanager
-    def guarded_by(self, test: Value) -> Iterator[None]:
-        """Walk into a branch that is taken if `test`, an unknown value, says so."""
-        self.guards.append(Guard(self.age(test), counters(test)))
+    def guarded_by(self, test: Value, decision: int, way: object) -> Iterator[None]:
+        """Walk into the branch `way`, which is taken if `test`, an unknown value, says so at the time `decision`."""
+        self.guards.append(Guard(self.age(test), counters(test), decision, way))
         try:
             yield
         finally:
@@ -156,6 +152,18 @@ class Frame:
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
         return not self.follows_all and mentions.names.isdisjoint(self.walk.relevant)
+
+    def visit(self) -> Visit:
+        """This point, as one that the walk comes to now."""
+        walk = self.walk
+        return Visit(
+            self.statement,
+            walk.clock,
+            tuple(self.loops),
+            tuple(walk.rounds()),
+            frozenset((guard.decision, guard.way) for guard in walk.guards),
+            frozenset(walk.state.verdicts.items()),
+        )
 
     @property
     def state(self) -> State:
