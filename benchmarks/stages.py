@@ -12,8 +12,10 @@ import libcst as cst
 
 from lrlint.gate import rules_for
 from lrlint.program import Program
-from lrlint.program.entries import walk_module
+from lrlint.program.entries import Walks, walk_module
 from lrlint.program.lower import lower_module
+from lrlint.program.project import Module, Project
+from lrlint.program.relevance import relevance_of
 from lrlint.registry import RegisteredRule
 from lrlint.run import check_bytes
 from lrlint.source import Range, Source
@@ -68,15 +70,18 @@ def _check(path: Path, rules: Sequence[RegisteredRule], watch: Stopwatch) -> Non
     source = watch.time("decoding", Source.from_bytes, path.name, data)
     watch.time("ast check", _python_refusal, source.text)
     tree = _TimedTree(source, watch.time("parse", cst.parse_module, source.text), watch)
-    module = watch.time("lowering", lower_module, tree.module)
-    facts = watch.time("walk", walk_module, module)
-    watch.time("rules", _run_rules, Program(source, module.body.body, facts, tree), candidates)
+    lowered = watch.time("lowering", lower_module, tree.module)
+    relevance = watch.time("walk", relevance_of, lowered, frozenset())
+    module = Module(str(path), source, tree, lowered, relevance, frozenset())
+    walks = Walks(Project())
+    watch.time("walk", walk_module, module, walks)
+    watch.time("rules", _run_rules, Program((module,), walks.facts), source, candidates)
 
 
-def _run_rules(program: Program, rules: Sequence[RegisteredRule]) -> None:
+def _run_rules(program: Program, source: Source, rules: Sequence[RegisteredRule]) -> None:
     for registered in rules:
         for finding in registered.check(program):
-            is_suppressed(program.source, finding)
+            is_suppressed(source, finding)
 
 
 def gate_seconds(paths: Iterable[Path], rules: Sequence[RegisteredRule]) -> dict[str, float]:
@@ -84,5 +89,5 @@ def gate_seconds(paths: Iterable[Path], rules: Sequence[RegisteredRule]) -> dict
     watch = Stopwatch()
     for path in paths:
         data = watch.time("read", path.read_bytes)
-        watch.time("check", check_bytes, path.name, data, rules, named=False)
+        watch.time("check", check_bytes, path.name, data, rules)
     return dict(watch.seconds)

@@ -1,20 +1,45 @@
-"""One source through tree, program, rules and suppressions."""
+"""Sources through program, rules and suppressions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
 from lrlint.suppress import is_suppressed
 
+if TYPE_CHECKING:
+    from lrlint.program.project import Project
+
 
 def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, ...]:
-    """The findings of `rules` in `source`, sorted, without the suppressed ones."""
-    from lrlint.program import build_program  # imports LibCST, so only for a file that needs it
+    """The findings of `rules` in a source that imports nothing of its own project, as `lint_modules` gives them."""
+    from lrlint.program.project import project_of
 
-    program = build_program(source)
-    findings = (finding for registered in rules for finding in registered.check(program))
+    project, path = project_of(source)
+    return lint_modules(project, (path,), rules).get(source.path, ())
+
+
+def lint_modules(
+    project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule]
+) -> Mapping[str, tuple[Finding, ...]]:
+    """The findings of `rules` in the modules at these absolute paths and in all that they call.
+
+    By the path that reports show; sorted, without the suppressed ones.
+    """
+    from lrlint.program import build_program  # takes its time to import, so only for files that need it
+
+    program = build_program(project, paths)
+    sources = [module.source for module in program.modules] + [one.source for one in program.unreadable]
+    found: dict[str, list[Finding]] = {source.path: [] for source in sources}
+    for registered in rules:
+        for finding in registered.check(program):
+            found[finding.path].append(finding)
+    return {source.path: _kept(source, found[source.path]) for source in sources}
+
+
+def _kept(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     kept = (finding for finding in findings if not is_suppressed(source, finding))
     return tuple(sorted(kept, key=lambda finding: finding.sort_key))

@@ -6,19 +6,19 @@ Whatever goes wrong within one file becomes a problem of that file, told in word
 from __future__ import annotations
 
 import gc
+import os
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
 
+from lrlint.checker import Checker
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import fix_source
-from lrlint.gate import rules_for
-from lrlint.linter import lint_source
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.write import ChangedMeanwhileError, replace_file
@@ -68,15 +68,17 @@ def check_files(
     `named` are the paths that the user gave one by one: a file among them that is no text is a problem
     even where the gate shows that it can have no finding.
     """
-    for file in files:
-        yield _guarded(file.display, partial(_check_file, file, rules, fixing, write, file.path in named))
+    listed = list(files)
+    paths = {os.path.abspath(file.path): file.display for file in listed}
+    checker = Checker(paths, rules, named=any(file.path in named for file in listed))
+    for file in listed:
+        yield _guarded(file.display, partial(_check_file, file, checker, fixing, write, file.path in named))
 
 
-def check_bytes(
-    path: str, data: bytes, rules: Sequence[RegisteredRule], fixing: Fixing = Fixing.NONE, named: bool = True
-) -> FileResult:
+def check_bytes(path: str, data: bytes, rules: Sequence[RegisteredRule], fixing: Fixing = Fixing.NONE) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
-    return _guarded(path, partial(_check_bytes, path, data, rules, fixing, named))
+    checker = Checker({os.path.abspath(path): path}, rules, named=True)
+    return _guarded(path, partial(_check_bytes, path, os.path.abspath(path), data, checker, fixing))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
@@ -109,43 +111,51 @@ def internal_error(place: str, error: BaseException) -> str:
     return f"internal error in {place}: {_describe(error)}; please report it to {ISSUES}"
 
 
-def _check_bytes(path: str, data: bytes, rules: Sequence[RegisteredRule], fixing: Fixing, named: bool) -> FileResult:
-    candidates = rules_for(data, rules)
-    if not candidates and not named:
-        return FileResult(path)
+def _check_bytes(path: str, absolute: str, data: bytes, checker: Checker, fixing: Fixing) -> FileResult:
     source = Source.from_bytes(path, data)
-    if not candidates:
-        return FileResult(path)
+    checker.add_source(absolute, source)
+    return _check_source(source, absolute, data, checker, fixing)
+
+
+def _check_source(source: Source, absolute: str, data: bytes, checker: Checker, fixing: Fixing) -> FileResult:
+    if not checker.is_checked(absolute):
+        return FileResult(source.path)
     if fixing is Fixing.NONE:
-        return FileResult(path, source, source, lint_source(source, candidates))
-    result = _fix(source, candidates, fixing)
+        return FileResult(source.path, source, source, checker.findings(absolute))
+    result = _fix(source, absolute, checker, fixing)
     if result.is_changed and source.encode(source.text) != data:
-        problem = f"{path}: not fixed: its encoding {source.encoding} can't write all of its bytes as they are"
-        return FileResult(path, source, source, lint_source(source, candidates), problems=(problem,))
+        problem = f"{source.path}: not fixed: its encoding {source.encoding} can't write all of its bytes as they are"
+        return _unfixed(source, absolute, checker, problem)
     return result
 
 
-def _fix(source: Source, rules: Sequence[RegisteredRule], fixing: Fixing) -> FileResult:
-    result = fix_source(source, lambda text: lint_source(text, rules), unsafe=fixing is Fixing.UNSAFE)
+def _fix(source: Source, absolute: str, checker: Checker, fixing: Fixing) -> FileResult:
+    lint = partial(checker.findings_with, absolute)
+    result = fix_source(source, lint, unsafe=fixing is Fixing.UNSAFE)
     problems = (f"{source.path}: not fixed: {result.problem}",) if result.problem else ()
+    checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
     return FileResult(source.path, source, result.source, result.findings, result.applied, problems)
 
 
-def _check_file(
-    file: DiscoveredFile, rules: Sequence[RegisteredRule], fixing: Fixing, write: bool, named: bool
-) -> FileResult:
+def _unfixed(source: Source, absolute: str, checker: Checker, problem: str) -> FileResult:
+    """The result of a file that stays as it is, with all its findings."""
+    return FileResult(source.path, source, source, checker.findings_with(absolute, source), problems=(problem,))
+
+
+def _check_file(file: DiscoveredFile, checker: Checker, fixing: Fixing, write: bool, named: bool) -> FileResult:
+    absolute = os.path.abspath(file.path)
     try:
         data = file.path.read_bytes()
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
-    result = check_bytes(file.display, data, rules, fixing, named)
+    if not named and not checker.is_checked(absolute):
+        return FileResult(file.display)
+    source = Source.from_bytes(file.display, data)
+    result = _check_source(source, absolute, data, checker, fixing)
     if not (write and result.is_changed):
         return result
     problem = _write(file, data, result)
-    if problem is None:
-        return result
-    unfixed = check_bytes(file.display, data, rules)  # its findings are still there
-    return replace(unfixed, problems=(problem, *unfixed.problems))
+    return result if problem is None else _unfixed(source, absolute, checker, problem)
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:

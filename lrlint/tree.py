@@ -61,6 +61,10 @@ class Tree:
         start, end = self._spans[id(node)]
         return self.source.range(start, end)
 
+    def holds(self, node: cst.CSTNode) -> bool:
+        """Whether a statement or expression is one of this tree."""
+        return id(node) in self._spans
+
     @cached_property
     def _spans(self) -> dict[int, tuple[int, int]]:
         """Character offsets by node identity, from one generation of the code (needed by files with findings only)."""

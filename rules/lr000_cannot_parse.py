@@ -51,8 +51,6 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    unreadable = program.unreadable
-    if unreadable is None:
-        return
-    message = f"this file was not checked: {unreadable.message}"
-    yield Finding(RULE, program.path, unreadable.range, message)
+    for unreadable in program.unreadable:
+        message = f"this file was not checked: {unreadable.message}"
+        yield Finding(RULE, unreadable.source.path, unreadable.range, message)

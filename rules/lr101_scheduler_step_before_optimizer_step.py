@@ -83,13 +83,12 @@ def check(program: Program) -> Iterator[Finding]:
         if not _may_come_first(early.step):
             yield Finding(
                 RULE,
-                program.path,
-                program.range(call),
+                *program.place(call),
                 f"`{program.text(call)}` comes before the first step of its optimizer: {_consequence(program, early)}",
                 "the scheduler steps first",
                 (
-                    Related(program.path, program.range(early.optimizer_step), "the optimizer steps here"),
-                    Related(program.path, program.range(early.scheduler.site), "the scheduler is built here"),
+                    Related(*program.place(early.optimizer_step), "the optimizer steps here"),
+                    Related(*program.place(early.scheduler.site), "the scheduler is built here"),
                 ),
                 _fix(program, early),
             )

@@ -80,19 +80,22 @@ NOT_MEANT = frozenset(["ReduceLROnPlateau", "CosineAnnealingWarmRestarts"])
 def check(program: Program) -> Iterator[Finding]:
     for call in program.scheduler_steps:
         argument = epoch_argument(program, call)
-        if argument is None or argument.classes & NOT_MEANT or is_metric(argument.expression, program.statements):
+        if argument is None or argument.classes & NOT_MEANT or _is_metric(program, argument):
             continue
         raises = argument.classes <= REFUSE_EPOCHS
         yield Finding(
             RULE,
-            program.path,
-            program.range(call),
+            *program.place(call),
             f"`{program.text(call)}` passes an epoch: {_consequence(argument, is_early=call in program.early_steps)}",
             "takes no epoch" if raises else "the epoch is deprecated",
-            (Related(program.path, program.range(argument.site), "the scheduler is built here"),),
+            (Related(*program.place(argument.site), "the scheduler is built here"),),
             _fix(program, call, argument),
             Severity.ERROR if raises else None,
         )
+
+
+def _is_metric(program: Program, argument: EpochArgument) -> bool:
+    return is_metric(argument.expression, program.statements_around(argument.expression))
 
 
 def _consequence(argument: EpochArgument, is_early: bool) -> str:

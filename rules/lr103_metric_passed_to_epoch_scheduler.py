@@ -70,11 +70,10 @@ def check(program: Program) -> Iterator[Finding]:
         scheduler = visits[0].built_first
         yield Finding(
             RULE,
-            program.path,
-            program.range(call),
+            *program.place(call),
             f"`{program.text(call)}` passes a metric: {_consequence(scheduler.class_name, is_keyword)}",
             "the metric is taken for an epoch",
-            (Related(program.path, program.range(scheduler.site), f"a {scheduler.class_name} is built here"),),
+            (Related(*program.place(scheduler.site), f"a {scheduler.class_name} is built here"),),
             _fix(program, call, is_keyword),
             Severity.ERROR if is_keyword else None,
         )
@@ -91,7 +90,7 @@ def _passes_metric(program: Program, call: ir.Call, visits: tuple[SchedulerStep,
     values = [value for visit in visits for value in (*visit.positional, *visit.keywords.values())]
     if any(counters(value) or value == Constant(None) for value in values):
         return False
-    return is_metric(argument.value, program.statements)
+    return is_metric(argument.value, program.statements_around(call))
 
 
 def _consequence(class_name: str, is_keyword: bool) -> str:

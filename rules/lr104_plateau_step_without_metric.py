@@ -57,11 +57,10 @@ def check(program: Program) -> Iterator[Finding]:
         scheduler = visits[0].built_first
         yield Finding(
             RULE,
-            program.path,
-            program.range(call),
+            *program.place(call),
             f"`{program.text(call)}` passes no metric: TypeError, ReduceLROnPlateau needs the value it watches",
             "the metric is missing",
-            (Related(program.path, program.range(scheduler.site), "a ReduceLROnPlateau is built here"),),
+            (Related(*program.place(scheduler.site), "a ReduceLROnPlateau is built here"),),
         )
 
 

@@ -60,11 +60,10 @@ def check(program: Program) -> Iterator[Finding]:
         scheduler = visits[0].built_first
         yield Finding(
             RULE,
-            program.path,
-            program.range(call),
+            *program.place(call),
             f"`{program.text(call)}` passes the epoch as the metric: the LR follows the clock, not the training",
             "a metric belongs here",
-            (Related(program.path, program.range(scheduler.site), "a ReduceLROnPlateau is built here"),),
+            (Related(*program.place(scheduler.site), "a ReduceLROnPlateau is built here"),),
         )
 
 

@@ -64,8 +64,7 @@ def check(program: Program) -> Iterator[Finding]:
         first, second = call.arguments[0], call.arguments[1]
         yield Finding(
             RULE,
-            program.path,
-            program.range(second),
+            *program.place(second),
             f"`{program.text(call.func)}` gets parameters in two arguments: TypeError, the second one is the LR",
             f"beside `{_shortened(program.text(first))}`",
             (),
@@ -93,9 +92,10 @@ def _are_groups_of(whole: Parameters, second: object, groups: tuple[Group, ...])
 
 def _drop_first(program: Program, call: ir.Call) -> Fix | None:
     start, end = program.range(call.arguments[0]).start, program.range(call.arguments[1]).start
-    if "#" in program.source.text[start:end]:
+    source = program.source_of(call)
+    if "#" in source.text[start:end]:
         return None
-    edit = Edit(program.source.range(start, end), "")
+    edit = Edit(source.range(start, end), "")
     return Fix(Applicability.SAFE, "drop the first argument, whose parameters are in the groups", (edit,))
 
 
@@ -107,7 +107,7 @@ def _join(program: Program, call: ir.Call, build: OptimizerBuild) -> Fix | None:
     if any(a is not b and a.lies_in(b) for a in iterables for b in iterables):
         return None
     places = [program.range(argument) for argument in call.arguments[: len(iterables)]]
-    source = program.source
+    source = program.source_of(call)
     stars = [Edit(source.range(place.start, place.start), "*" if i else "[*") for i, place in enumerate(places)]
     close = Edit(source.range(places[-1].end, places[-1].end), "]")
     return Fix(Applicability.SAFE, "join the parameters to one list", (*stars, close))

@@ -100,11 +100,10 @@ def _check_additions(program: Program) -> Iterator[Finding]:
         reported.add(addition.call)
         yield Finding(
             RULE,
-            program.path,
-            program.range(addition.call),
+            *program.place(addition.call),
             f"`{program.text(addition.call)}` adds parameters that the optimizer has already: ValueError",
             "added once more",
-            (Related(program.path, program.range(overlap.source), "they are here already"),),
+            (Related(*program.place(overlap.source), "they are here already"),),
         )
 
 
@@ -120,7 +119,7 @@ def _fix(program: Program, build: OptimizerBuild, pairs: Sequence[tuple[Paramete
     name, names = _module_name(whole.source), [_module_name(part.source) for part in parts]
     if name is None or any(part is None or not part.startswith(f"{name}.") for part in names):
         return None
-    ids = _unused_name(program, f"{(names[0] or '').rpartition('.')[2]}_ids" if len(names) == 1 else "part_ids")
+    ids = _unused_name(program, build, f"{(names[0] or '').rpartition('.')[2]}_ids" if len(names) == 1 else "part_ids")
     statement = insert_before(program, build.statement, f"{ids} = {_ids_of(program, parts)}")
     if statement is None:
         return None
@@ -146,9 +145,9 @@ def _module_name(source: ir.Expression) -> str | None:
     return dotted_name(source.func.value) if source.func.attr == "parameters" else None
 
 
-def _unused_name(program: Program, name: str) -> str:
+def _unused_name(program: Program, build: OptimizerBuild, name: str) -> str:
     candidate, number = name, 2
-    while re.search(rf"\b{candidate}\b", program.source.text):
+    while re.search(rf"\b{candidate}\b", program.source_of(build.call).text):
         candidate, number = f"{name}_{number}", number + 1
     return candidate
 
@@ -163,11 +162,10 @@ def _finding(
 ) -> Finding:
     return Finding(
         RULE,
-        program.path,
-        program.range(other.source),
+        *program.place(other.source),
         f"`{program.text(other.source)}` gives the optimizer parameters twice: {consequence}",
         "the same parameters again",
-        (Related(program.path, program.range(one.source), "they are here already"),),
+        (Related(*program.place(one.source), "they are here already"),),
         fix,
         severity,
     )

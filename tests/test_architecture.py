@@ -20,7 +20,8 @@ LAYERS = """
     __main__
     cli
     run
-    report linter fix files write runtime
+    checker
+    report linter clusters fix files write runtime
     gate suppress
     registry
     finding

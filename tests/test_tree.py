@@ -12,6 +12,7 @@ import libcst as cst
 import pytest
 
 from lrlint.program import build_program
+from lrlint.program.project import project_of
 from lrlint.source import Source
 from lrlint.tree import MAX_LINES, MAX_OPERANDS, UnreadableError, parse
 from tests.cases import ROOT, all_cases
@@ -61,9 +62,10 @@ def test_a_monster_is_refused_in_words(name: str, tmp_path: Path) -> None:
     ids=lambda expression: expression[:12],
 )
 def test_what_is_only_large_is_read(expression: str) -> None:
-    program = build_program(Source("x.py", f"{HEADER}x = {expression}\n"))
-    assert program.unreadable is None
-    assert program.text(program.statements[-1]).startswith("x = ")
+    project, path = project_of(Source("x.py", f"{HEADER}x = {expression}\n"))
+    program = build_program(project, [path])
+    assert program.unreadable == ()
+    assert program.text(program.modules[0].lowered.body.body[-1]).startswith("x = ")
 
 
 @pytest.mark.parametrize(

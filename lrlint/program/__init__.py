@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
+from lrlint.program.project import Module, Project, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler, alternatives
 from lrlint.source import Range, Source
 
-if TYPE_CHECKING:
-    from lrlint.tree import Tree
+Element = ir.Expression | ir.Statement | ir.Argument
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Why a source has no program, and where the reading stopped."""
+class Place(NamedTuple):
+    """Where something stands: the path that reports show, and the range in that file."""
 
-    message: str
+    path: str
     range: Range
 
 
 @dataclass(frozen=True)
 class Program:
-    """One source, walked.  A source that can't be read has `unreadable` instead of statements and facts."""
+    """Modules that call each other, walked.
 
-    source: Source
-    statements: tuple[ir.Statement, ...] = ()
+    `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
+    begun, but which can't be read.
+    """
+
+    modules: tuple[Module, ...] = ()
     facts: Facts = field(default_factory=Facts)
-    tree: Tree | None = None
-    unreadable: Unreadable | None = None
-
-    @property
-    def path(self) -> str:
-        """The path of the source."""
-        return self.source.path
+    unreadable: tuple[Unreadable, ...] = ()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -100,17 +96,56 @@ class Program:
     @cached_property
     def writes_lr(self) -> bool:
         """Whether any statement assigns to an item "lr", or to what a scheduler computes the LR from."""
-        return any(_sets_lr(target) for element in descend(self.statements) for target in targets_of(element))
+        statements = [statement for module in self.modules for statement in module.lowered.body.body]
+        return any(_sets_lr(target) for element in descend(statements) for target in targets_of(element))
 
-    def range(self, element: ir.Expression | ir.Statement | ir.Argument) -> Range:
+    def module_of(self, element: Element) -> Module:
+        """The module that an element stands in.  Raises KeyError if it is none of the program's."""
+        home = self._homes.get(element)
+        if home is not None:
+            return home
+        for module in dict.fromkeys((*self._homes.values(), *self.modules)):
+            if module.tree.holds(element.node):
+                return module
+        raise KeyError(element)
+
+    @cached_property
+    def _homes(self) -> dict[Element, Module]:
+        """The modules of the calls that facts are about."""
+        facts = self.facts
+        return {
+            fact.call: fact.visit.module
+            for visits in (
+                facts.scheduler_builds,
+                facts.optimizer_builds,
+                facts.scheduler_steps,
+                facts.optimizer_steps,
+                facts.method_calls,
+            )
+            for fact in visits
+        }
+
+    def statements_around(self, element: Element) -> tuple[ir.Statement, ...]:
+        """The statements of the module that an element stands in."""
+        return self.module_of(element).lowered.body.body
+
+    def source_of(self, element: Element) -> Source:
+        """The source that an element stands in."""
+        return self.module_of(element).source
+
+    def place(self, element: Element) -> Place:
         """Where an element stands."""
-        assert self.tree is not None
-        return self.tree.range(element.node)
+        module = self.module_of(element)
+        return Place(module.source.path, module.tree.range(element.node))
 
-    def text(self, element: ir.Expression | ir.Statement | ir.Argument) -> str:
+    def range(self, element: Element) -> Range:
+        """Where an element stands in its source."""
+        return self.place(element).range
+
+    def text(self, element: Element) -> str:
         """The text of an element."""
         place = self.range(element)
-        return self.source.text[place.start : place.end]
+        return self.source_of(element).text[place.start : place.end]
 
 
 def _sets_lr(target: ir.Expression) -> bool:
@@ -119,29 +154,27 @@ def _sets_lr(target: ir.Expression) -> bool:
     return isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
 
 
-def build_program(source: Source) -> Program:
-    """The program of a source."""
-    from lrlint.tree import UnreadableError
+def build_program(project: Project, paths: Iterable[str]) -> Program:
+    """The program that the modules at these absolute paths make up, with all that they call.
 
-    try:
-        return _build(source)
-    except UnreadableError as error:
-        return Program(source, unreadable=Unreadable(str(error), _place(source, error.line, error.column)))
+    A walk begins in each of them, in the order given: callers should come before what they call.
+    """
+    from lrlint.program.entries import Walks, walk_module
+    from lrlint.tree import UnreadableError, deep_recursion
 
-
-def _build(source: Source) -> Program:
-    from lrlint.program.entries import walk_module
-    from lrlint.program.lower import lower_module
-    from lrlint.tree import deep_recursion, parse
-
-    tree = parse(source)
-    with deep_recursion():
-        module = lower_module(tree.module)
-        return Program(source, module.body.body, walk_module(module), tree)
-
-
-def _place(source: Source, line: int, column: int) -> Range:
-    """The character at a position that a parser reported, which may lie behind the end of the text."""
-    line = min(max(line, 1), len(source.line_starts))
-    start = min(source.line_starts[line - 1] + max(column, 1) - 1, len(source.text))
-    return source.range(start, min(start + 1, len(source.text)))
+    walks = Walks(project)
+    modules: list[Module] = []
+    unreadable: list[Unreadable] = []
+    for path in paths:
+        reading = project.reading(path)
+        if isinstance(reading, Unreadable):
+            unreadable.append(reading)
+        if not isinstance(reading, Module):
+            continue
+        modules.append(reading)
+        try:
+            with deep_recursion():
+                walk_module(reading, walks)
+        except UnreadableError as error:
+            unreadable.append(unreadable_at(reading.source, error))
+    return Program(tuple(dict.fromkeys((*modules, *walks.loaded))), walks.facts, tuple(unreadable))

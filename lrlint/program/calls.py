@@ -8,9 +8,10 @@ from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
+from lrlint.program.modules import is_of_interest, resolved
 from lrlint.program.objects import bind_method, find_member, outside_bases
 from lrlint.program.relevance import holds_relevant
-from lrlint.program.state import Scope, join
+from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
 from lrlint.program.values import (
@@ -18,6 +19,7 @@ from lrlint.program.values import (
     Class,
     External,
     Function,
+    Imported,
     Instance,
     OneOf,
     Optimizer,
@@ -33,6 +35,10 @@ from lrlint.torch_api import signatures
 def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call, with its effects on the state of the walk."""
     frame.walk.tick()
+    if isinstance(callee, Imported):
+        if not is_of_interest(frame, callee) and not holds_relevant(frame, arguments.values):
+            return frame.walk.opaque()  # it has nothing to do with optimizers, so its module need not be read
+        callee = resolved(frame, callee)
     if isinstance(callee, OneOf):
         return _call_either(frame, callee, expression, arguments)
     if isinstance(callee, Function):
@@ -68,11 +74,11 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk, body = frame.walk, function.function
     walk.visited.add(body)
     follows_all = holds_relevant(frame, arguments.values)
-    if not follows_all and body.mentions.isdisjoint(walk.relevant):
+    if not follows_all and body.mentions.isdisjoint(function.scope.module.relevance.names):
         return walk.opaque()
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
-    scope = Scope(body, function.scope)
+    scope = function.scope.inner(body)
     for name, value in _bind(frame, function, arguments).items():
         walk.state.names.set(scope, name, value)
     inner = Frame(walk, scope, frame.statement, function.owner, function.klass, follows_all=follows_all)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
@@ -11,12 +12,16 @@ from lrlint.program.calls import instantiate, invoke
 from lrlint.program.execute import run_block, run_function
 from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
+from lrlint.program.modules import begin
 from lrlint.program.objects import bind_method
-from lrlint.program.relevance import building_names, relevance_of
+from lrlint.program.relevance import building_names
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
-from lrlint.program.values import Class, External, Function, Value, leaves
+from lrlint.program.values import ALWAYS, Class, External, Function, Value, leaves
 from lrlint.program.walk import Frame, Walk, WalkLimitError
 from lrlint.torch_api import signatures
+
+if TYPE_CHECKING:
+    from lrlint.program.project import Module, Project
 
 UNKNOWN_ARGUMENTS = Arguments((), {}, True, ())
 """The arguments of a call that is not in view: every parameter is unknown."""
@@ -24,19 +29,33 @@ UNKNOWN_ARGUMENTS = Arguments((), {}, True, ())
 Definition = Class | Function
 
 
-def walk_module(module: ir.Module) -> Facts:
-    """Walk a module: its body, then the functions and classes that the body does not get to."""
-    if module.body.mentions.isdisjoint(building_names()):
-        return Facts()
-    relevance = relevance_of(module)
-    walk = Walk(run_function, module.varying | relevance.untracked, relevance.names, relevance.untracked)
-    frame = Frame(walk, Scope(module.body, None), ir.Statement(module.body.node))
+@dataclass(slots=True)
+class Walks:
+    """What the walks of one program share: their facts, the functions and modules they were in, and their clock."""
+
+    project: Project
+    facts: Facts = field(default_factory=Facts)
+    visited: set[ir.Function] = field(default_factory=set)
+    loaded: dict[Module, None] = field(default_factory=dict)
+    clock: int = ALWAYS
+
+
+def walk_module(module: Module, walks: Walks) -> None:
+    """Walk a module: its body, then the functions and classes that neither the body nor an earlier walk got to."""
+    if module.lowered.body.mentions.isdisjoint(building_names() | module.imported):
+        return
+    walk = Walk(run_function, walks.project, walks.facts, walks.visited, walks.clock)
+    scope = Scope(module.lowered.body, None, module)
+    frame = Frame(walk, scope, ir.Statement(module.lowered.body.node))
     try:
-        run_block(frame, module.body.body, Flow())
+        begin(walk, scope)
+        run_block(frame, module.lowered.body.body, Flow())
         _walk_definitions(frame)
     except WalkLimitError:
         pass  # the facts so far hold; what was not walked is not known
-    return walk.facts
+    finally:
+        walks.clock = walk.clock
+        walks.loaded |= {loaded.scope.module: None for loaded in walk.loaded.values()}
 
 
 def _walk_definitions(frame: Frame) -> None:
@@ -46,10 +65,10 @@ def _walk_definitions(frame: Frame) -> None:
     forget_progress(end)  # nobody knows when the functions are called
     names = end.names.row(frame.scope)
     definitions = {name: value for name, value in names.items() if isinstance(value, Definition)}
-    of_interest = _of_interest(definitions, _building_names(names))
+    of_interest = _of_interest(definitions, _building_names(names) | frame.module.imported)
     for name, value in reversed(definitions.items()):
         walk.state = end.copy()
-        if name not in of_interest:
+        if name not in of_interest or value.scope.module is not frame.module:
             continue
         if isinstance(value, Class):
             _walk_class(frame, value)
@@ -94,8 +113,8 @@ def _walk_class(frame: Frame, klass: Class) -> None:
         return
     instance = instantiate(frame, klass, UNKNOWN_ARGUMENTS)
     methods = [bind_method(method, instance, klass) for method in entries]
-    after_init = walk.state
-    if not after_init.progress and all(walk.relevant.isdisjoint(method.function.stores) for method in entries):
+    after_init, relevant = walk.state, frame.module.relevance.names
+    if not after_init.progress and all(relevant.isdisjoint(method.function.stores) for method in entries):
         for method in methods:  # none can know what another has done
             walk.state = after_init.copy()
             invoke(frame, method, UNKNOWN_ARGUMENTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,10 +68,16 @@ def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
     optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
     if any(step.optimizers & optimizers and loop not in step.visit.rounds for step in program.facts.optimizer_steps):
         return False
-    if any(map(_reads_optimizer, descend(program.statements))):
+    statements = program.statements_around(call)
+    if any(map(_reads_optimizer, descend(statements))) or _is_saved(program, optimizers):
         return False
-    occurrences, reads = uses_of(program, receiver, program.statements)
-    return occurrences == reads + _bindings(program, receiver.id) + 1
+    occurrences, reads = uses_of(program, receiver, statements)
+    return occurrences == reads + _bindings(statements, receiver.id) + 1
+
+
+def _is_saved(program: Program, optimizers: set[Value]) -> bool:
+    """Whether the state of one of the optimizers, and the LR with it, is read."""
+    return any(call.attr == "state_dict" and call.owners & optimizers for call in program.facts.method_calls)
 
 
 def _reads_optimizer(element: Element) -> bool:
@@ -88,10 +95,10 @@ def may_be_changed_elsewhere(program: Program, call: ir.Call) -> bool:
     return any(optimizer in program.facts.escaped for s in schedulers for optimizer in alternatives(s.optimizer))
 
 
-def _bindings(program: Program, name: str) -> int:
+def _bindings(statements: Sequence[ir.Statement], name: str) -> int:
     return sum(
         dotted_name(target) == name
-        for element in descend(program.statements)
+        for element in descend(statements)
         if isinstance(element, ir.Assign)
         for target in element.targets
     )

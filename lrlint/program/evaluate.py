@@ -9,6 +9,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.facts import MethodCall
+from lrlint.program.modules import resolved, resolved_arguments
 from lrlint.program.objects import (
     as_constant,
     as_value,
@@ -48,6 +49,11 @@ from lrlint.program.walk import Frame
 
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
     """The value of an expression, with the effects of evaluating it on the state of the walk."""
+    return resolved(frame, hold(frame, expression))
+
+
+def hold(frame: Frame, expression: ir.Expression) -> Value:
+    """Like `evaluate`, but a name from another module is not looked up: nothing is done with it yet."""
     return _EVALUATORS[type(expression)](frame, expression)
 
 
@@ -97,14 +103,17 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
 
 
 def _name(frame: Frame, expression: ir.Name) -> Value:
-    return _as_of_now(frame, expression.id, look_up(frame, expression.id))
+    value, module = look_up(frame, expression.id), frame.module
+    is_untracked = expression.id in module.relevance.untracked
+    is_varying = is_untracked or expression.id in module.lowered.varying
+    return _as_of_now(frame, value, is_varying, is_untracked)
 
 
-def _as_of_now(frame: Frame, name: str, value: Value) -> Value:
+def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool) -> Value:
     """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
-    if name in frame.walk.untracked and isinstance(value, Constant | OneOf):
+    if is_untracked and isinstance(value, Constant | OneOf):
         return frame.walk.opaque()
-    if name not in frame.walk.varying:
+    if not is_varying:
         return value
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
@@ -122,21 +131,23 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 
 
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
-    owner = evaluate(frame, expression.value)
+    owner = hold(frame, expression.value)
     value = as_value(frame, get_attribute(frame, owner, expression.attr, expression))
-    return _as_of_now(frame, expression.attr, value)
+    is_untracked = expression.attr in frame.walk.untracked
+    is_varying = is_untracked or expression.attr in frame.walk.varying
+    return _as_of_now(frame, value, is_varying, is_untracked)
 
 
 def _call(frame: Frame, expression: ir.Call) -> Value:
     func = expression.func
     if isinstance(func, ir.Attribute):
-        receiver = evaluate(frame, func.value)
+        receiver = evaluate(frame, func.value) if func.attr == "step" else hold(frame, func.value)
         arguments = _arguments(frame, expression)
         if func.attr == "step" and not any(isinstance(v, Instance | Super | Class) for v in alternatives(receiver)):
-            return call_step(frame, receiver, expression, arguments)
+            return call_step(frame, receiver, expression, resolved_arguments(frame, arguments))
         _note_method_call(frame, receiver, expression, func.attr, arguments)
         return call(frame, get_attribute(frame, receiver, func.attr, func), expression, arguments)
-    callee = evaluate(frame, func)
+    callee = hold(frame, func)
     arguments = _arguments(frame, expression)
     return call(frame, callee, expression, arguments)
 
@@ -148,7 +159,7 @@ def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, a
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
-    return Arguments.of((argument, evaluate(frame, argument.value)) for argument in expression.arguments)
+    return Arguments.of((argument, hold(frame, argument.value)) for argument in expression.arguments)
 
 
 def _starred(frame: Frame, expression: ir.Starred) -> Value:
@@ -156,7 +167,7 @@ def _starred(frame: Frame, expression: ir.Starred) -> Value:
 
 
 def _collection(frame: Frame, expression: ir.Collection) -> Value:
-    values = [evaluate(frame, item) for item in expression.items]
+    values = [hold(frame, item) for item in expression.items]
     if any(isinstance(item, ir.Starred) for item in expression.items):
         spread = [
             value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,))
@@ -170,7 +181,7 @@ def _dict(frame: Frame, expression: ir.Dict) -> Value:
     entries: dict[object, Value] | None = {}
     for key, item in expression.items:
         name = evaluate(frame, key) if key is not None else None
-        value = evaluate(frame, item)
+        value = hold(frame, item)
         entries = {**entries, name.value: value} if entries is not None and isinstance(name, Constant) else None
     return Mapping(frame.walk.tick(), expression, None if entries is None else tuple(entries.items()))
 
@@ -189,12 +200,12 @@ def _lambda(frame: Frame, expression: ir.Lambda) -> Value:
 
 def define(frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True) -> Function:
     """The value of a function that is defined at this point."""
-    defaults = tuple((p.name, evaluate(frame, p.default)) for p in function.parameters if p.default is not None)
+    defaults = tuple((p.name, hold(frame, p.default)) for p in function.parameters if p.default is not None)
     return Function(function, scope, defaults, is_static=is_static)
 
 
 def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:
-    scope, frame.scope = frame.scope, Scope(None, frame.scope)
+    scope, frame.scope = frame.scope, frame.scope.inner(None)
     try:
         return _comprehend(frame, expression)
     finally:

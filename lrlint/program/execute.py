@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
-from lrlint.program.evaluate import assign, define, evaluate
+from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
+from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
 from lrlint.program.operators import apply_operator, truth
-from lrlint.program.state import Scope, State, join, join_branches
+from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Value, one_of
 from lrlint.program.walk import Frame
@@ -68,7 +69,7 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
         note_changes(frame, statement.mentions.handed)
         value: Value = frame.walk.opaque()
     else:
-        value = evaluate(frame, statement.value)
+        value = hold(frame, statement.value)
     for target in statement.targets:
         assign(frame, target, value)
     return True
@@ -88,7 +89,7 @@ def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -
 
 
 def _return(frame: Frame, statement: ir.Return, flow: Flow) -> bool:
-    value = evaluate(frame, statement.value) if statement.value else Constant(None)
+    value = hold(frame, statement.value) if statement.value else Constant(None)
     flow.returns.append((frame.walk.state, value))
     return False
 
@@ -176,7 +177,7 @@ def _match(frame: Frame, statement: ir.Match, flow: Flow) -> bool:
 
 def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
     function = statement.function
-    decorators = [evaluate(frame, decorator) for decorator in function.decorators]
+    decorators = [hold(frame, decorator) for decorator in function.decorators]
     names = {decorator.name.rpartition(".")[2] for decorator in decorators if isinstance(decorator, External)}
     is_static = not frame.scope.is_class or "staticmethod" in names
     value: Value = define(frame, function, closure_scope(frame.scope), is_static)
@@ -187,8 +188,9 @@ def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
 
 
 def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
-    bases = tuple(evaluate(frame, base) for base in statement.bases)
-    scope = Scope(None, frame.scope, is_class=True)
+    is_relevant = not statement.mentions.isdisjoint(frame.module.relevance.names - {"parameters"})
+    bases = tuple(_base(frame, hold(frame, base), is_relevant) for base in statement.bases)
+    scope = frame.scope.inner(None, is_class=True)
     body = Frame(frame.walk, scope, statement)
     run_block(body, statement.body, Flow())
     members = tuple(frame.state.names.row(scope).items())
@@ -196,11 +198,17 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     return True
 
 
+def _base(frame: Frame, base: Value, is_relevant: bool) -> Value:
+    """A base class; one from another module is looked up only for a class that has to do with optimizers."""
+    return resolved(frame, base) if is_relevant or is_of_interest(frame, base) else base
+
+
 def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:
-    for local, dotted in statement.bindings:
-        bind_name(frame, local, External(dotted))
-    if statement.star is not None and statement.star not in frame.walk.star_imports:
-        frame.walk.star_imports.append(statement.star)
+    for binding in statement.bindings:
+        bind_name(frame, binding.local, import_name(frame, binding))
+    stars = frame.walk.loaded[frame.module.path].stars
+    if statement.star is not None and statement.star not in stars:
+        stars.append(statement.star)
     return True
 
 

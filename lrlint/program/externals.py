@@ -9,6 +9,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
+from lrlint.program.modules import resolved_arguments
 from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
 from lrlint.program.steps import step_optimizer
@@ -36,15 +37,11 @@ from lrlint.torch_api import signatures
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call of something imported or built in, with its effects."""
-    special = _SPECIAL.get(name)
-    if special is not None:
-        value = special(frame, expression, arguments)
+    if name in _SPECIAL or signatures.find(name) is not None:
+        arguments = resolved_arguments(frame, arguments)
+        value = _call_known(frame, name, expression, arguments)
         if value is not None:
             return value
-    if signatures.optimizer(name):
-        return build_optimizer(frame, name, expression, arguments)
-    if signatures.scheduler(name):
-        return build_scheduler(frame, name, expression, arguments)
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)
@@ -56,6 +53,15 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
     if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
         return frame.walk.opaque()
     return call_unknown(frame, External(name), arguments)
+
+
+def _call_known(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """The value of a call of what lrlint knows by name; None if nothing is known of this call."""
+    if name in _SPECIAL:
+        return _SPECIAL[name](frame, expression, arguments)
+    if signatures.optimizer(name):
+        return build_optimizer(frame, name, expression, arguments)
+    return build_scheduler(frame, name, expression, arguments) if signatures.scheduler(name) else None
 
 
 def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -142,7 +148,7 @@ def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
         return None
     if isinstance(owner, Scheduler):
         return Constant(name.value in SCHEDULER_MEMBERS or name.value in dict(owner.arguments))
-    if name.value in frame.walk.varying:
+    if name.value in frame.walk.varying | frame.walk.untracked:
         return frame.walk.opaque()
     return None
 

@@ -301,14 +301,30 @@ class DefineClass(Statement):
     mentions: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Import(Statement):
-    """`bindings` are pairs of a local name and the dotted name it stands for.
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A local name that stands for `name` of `module`, or for the module itself.
 
-    `star` is the module of `from module import *`.  Relative modules keep their leading dots.
+    Relative modules keep their leading dots.
     """
 
-    bindings: tuple[tuple[str, str], ...]
+    local: str
+    module: str
+    name: str | None = None
+
+    @property
+    def dotted(self) -> str:
+        """Module and name as one dotted name."""
+        if self.name is None:
+            return self.module
+        return f"{self.module}{'' if self.module.endswith('.') else '.'}{self.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import(Statement):
+    """`star` is the module of `from module import *`."""
+
+    bindings: tuple[Binding, ...]
     star: str | None = None
 
 

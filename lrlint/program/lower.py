@@ -197,30 +197,25 @@ class _Lowering(ExpressionLowering):
         bindings = []
         for alias in node.names:
             dotted = _dotted(alias.name)
-            local = _dotted(alias.asname.name) if alias.asname else dotted.split(".")[0]
-            bindings.append((local, dotted if alias.asname else local))
+            top = dotted.split(".")[0]
+            bindings.append(ir.Binding(_dotted(alias.asname.name), dotted) if alias.asname else ir.Binding(top, top))
         return self._bind_imports(node, tuple(bindings))
 
     def _import_from(self, node: cst.ImportFrom) -> ir.Statement:
         module = "." * len(node.relative) + (_dotted(node.module) if node.module else "")
         if isinstance(node.names, cst.ImportStar):
             return ir.Import(node, (), module)
-        separator = "" if module.endswith(".") else "."
-        return self._bind_imports(
-            node,
-            tuple(
-                (_dotted(alias.asname.name if alias.asname else alias.name), module + separator + _dotted(alias.name))
-                for alias in node.names
-            ),
-        )
+        names = [(alias.asname.name if alias.asname else alias.name, alias.name) for alias in node.names]
+        bindings = (ir.Binding(_dotted(local), module, _dotted(name)) for local, name in names)
+        return self._bind_imports(node, tuple(bindings))
 
-    def _bind_imports(self, node: cst.CSTNode, bindings: tuple[tuple[str, str], ...]) -> ir.Statement:
-        self.scopes[-1].assigned.update(local for local, _ in bindings)
+    def _bind_imports(self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...]) -> ir.Statement:
+        self.scopes[-1].assigned.update(binding.local for binding in bindings)
         self.scopes[-1].exits += 1
-        for local, dotted in bindings:
-            parts = frozenset(dotted.split("."))
+        for binding in bindings:
+            parts = frozenset(binding.dotted.split("."))
             self.scopes[-1].mentions |= parts
-            self.flows.append(ir.Flow(frozenset([local]), parts))
+            self.flows.append(ir.Flow(frozenset([binding.local]), parts))
         return ir.Import(node, bindings)
 
 

@@ -17,6 +17,7 @@ from lrlint.program.values import (
     Enumeration,
     External,
     Function,
+    Imported,
     Instance,
     Mapping,
     OneOf,
@@ -50,9 +51,20 @@ def look_up(frame: Frame, name: str) -> Value:
         scope = scope.parent
     if is_builtin(name):
         return External(f"builtins.{name}")
-    if len(frame.walk.star_imports) == 1:
-        return External(f"{frame.walk.star_imports[0]}.{name}")
-    return frame.walk.opaque()  # several star imports: any of them may bind the name
+    return name_of_star(frame, name) or frame.walk.opaque()
+
+
+def name_of_star(frame: Frame, name: str) -> Value | None:
+    """A name that an `import *` binds; None if none may, or several may."""
+    loaded, project = frame.walk.loaded[frame.module.path], frame.walk.project
+    found: list[Value] = []
+    for star in loaded.stars:
+        path = project.find(frame.module.path, star)
+        if path is None:
+            found.append(External(f"{star}.{name}"))
+        elif project.binds(path, name):
+            found.append(Imported(path, (name,)))
+    return found[0] if len(found) == 1 else None
 
 
 def settle(frame: Frame, value: Value) -> Value:
@@ -96,6 +108,8 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
         return settle(frame, assigned)
     if isinstance(owner, External):
         return External(f"{owner.name}.{attr}")
+    if isinstance(owner, Imported):
+        return Imported(owner.module, (*owner.names, attr))
     if isinstance(owner, Instance):
         return _member(owner, find_member(owner.klass, attr), attr, source)
     if isinstance(owner, Class):

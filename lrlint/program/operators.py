@@ -20,6 +20,7 @@ from lrlint.program.values import (
     Parameters,
     Scheduler,
     Value,
+    counters,
 )
 from lrlint.program.walk import Walk
 
@@ -66,7 +67,7 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     shifted = _shift(name, left, right)
     if shifted is not None:
         return shifted
-    one, other = _number(left), _number(right)
+    one, other = _number(left, right), _number(right, left)
     if one is None or other is None or name not in _OPERATORS:
         return walk.derived(left, right)
     if name in ("Multiply", "Modulo") and not (_is_number(one.value) and _is_number(other.value)):
@@ -96,12 +97,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _number(value: Value) -> Constant | None:
-    """A constant, or what a value is on the first round."""
+def _number(value: Value, other: Value) -> Constant | None:
+    """A constant, or what a value is on the first round; beside the counter of a loop, the default of a setting."""
     if isinstance(value, Constant):
         return value
     if isinstance(value, Opaque) and value.first is not ...:
         return Constant(value.first)
+    if isinstance(value, Opaque) and value.default is not ... and counters(other):
+        return Constant(value.default)
     if isinstance(value, Counter) and value.is_first_round and value.first is not None:
         return Constant(value.first)
     return None

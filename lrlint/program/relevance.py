@@ -15,7 +15,9 @@ from lrlint.program.objects import elements, entries_of, storage
 from lrlint.program.values import (
     Choice,
     Class,
+    Constant,
     Function,
+    Imported,
     Instance,
     Mapping,
     OneOf,
@@ -48,9 +50,9 @@ def building_names() -> frozenset[str]:
     return frozenset(signature.class_name for signature in signatures.signatures()) - {"Optimizer"}
 
 
-def relevance_of(module: ir.Module) -> Relevance:
-    """What of a module the walk has to follow."""
-    names = SEEDS | building_names()
+def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:
+    """What of a module the walk has to follow; `imported` are relevant names that come from other modules."""
+    names = SEEDS | building_names() | imported
     open_flows = list(module.flows)
     while True:
         rest = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
@@ -69,7 +71,13 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, Class | Function | Optimizer | Parameters | Scheduler):
+        if isinstance(value, Optimizer | Parameters | Scheduler):
+            return True
+        if isinstance(value, Class | Function):
+            if not _mentions(value).isdisjoint(value.scope.module.relevance.names):
+                return True
+            stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
+        if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
             return True
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)
@@ -79,3 +87,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         elif isinstance(value, Instance):
             stack += frame.state.attributes.row(storage(value)).values()
     return False
+
+
+def _mentions(value: Class | Function) -> frozenset[str]:
+    return value.definition.mentions if isinstance(value, Class) else value.function.mentions

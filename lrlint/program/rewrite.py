@@ -12,6 +12,7 @@ from lrlint.program.search import descend, leaves_loop
 if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.facts import SchedulerStep
+    from lrlint.source import Source
 
 READS = frozenset(["get_last_lr", "get_lr"])
 """Methods of a scheduler that only tell the LR."""
@@ -19,12 +20,13 @@ READS = frozenset(["get_last_lr", "get_lr"])
 
 def drop_arguments(program: Program, call: ir.Call) -> Edit | None:
     """Make `f(x)` `f()`.  None if a comment stands among the arguments."""
-    text = program.source.text
+    source = program.source_of(call)
+    text = source.text
     whole, function = program.range(call), program.range(call.func)
     start = text.index("(", function.end) + 1
     if "#" in text[start : whole.end]:
         return None
-    return Edit(program.source.range(start, whole.end - 1), "")
+    return Edit(source.range(start, whole.end - 1), "")
 
 
 def without_arguments(program: Program, call: ir.Call) -> str | None:
@@ -32,8 +34,8 @@ def without_arguments(program: Program, call: ir.Call) -> str | None:
     edit = drop_arguments(program, call)
     if edit is None:
         return None
-    whole = program.range(call)
-    return program.source.text[whole.start : edit.range.start] + program.source.text[edit.range.end : whole.end]
+    whole, text = program.range(call), program.source_of(call).text
+    return text[whole.start : edit.range.start] + text[edit.range.end : whole.end]
 
 
 def move_behind_optimizer(
@@ -60,13 +62,13 @@ def move_behind_optimizer(
 
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
     """Put a line before a statement; None if the statement does not begin its own line."""
-    source = program.source
+    source = program.source_of(statement)
     place = program.range(statement)
     line_start = source.line_starts[place.line - 1]
     indent = source.text[line_start : place.start]
     if indent.strip():
         return None
-    return Edit(source.range(line_start, line_start), f"{indent}{line}{_newline(program)}")
+    return Edit(source.range(line_start, line_start), f"{indent}{line}{_newline(source)}")
 
 
 def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Statement]) -> tuple[int, int]:
@@ -113,29 +115,28 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
 
 
 def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
-    source = program.source
+    source = program.source_of(step.call)
     text, starts = source.text, source.line_starts
     call, statement = program.range(step.call), program.range(step.statement)
-    first, behind = starts[statement.line - 1], _line_end(program, statement.end)
+    first, behind = starts[statement.line - 1], _line_end(source, statement.end)
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
     comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
-    next_line = _line_behind(program, start, starts[source.range(behind, behind).line])
+    next_line = _line_behind(source, start, starts[source.range(behind, behind).line])
     target_end = program.range(target).end
-    at = _line_end(program, target_end)
+    at = _line_end(source, target_end)
     behind_target = text[target_end:at].strip()
     if behind_target and not behind_target.startswith("#"):
         return None  # another statement follows on the line
-    insertion = Edit(source.range(at, at), _newline(program) + moved)
+    insertion = Edit(source.range(at, at), _newline(source) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
 
 
-def _line_behind(program: Program, start: int, next_line: int) -> int:
+def _line_behind(source: Source, start: int, next_line: int) -> int:
     """Where the text goes on once the lines from `start` to `next_line` are gone, without blank lines left over."""
-    source = program.source
     line = source.range(start, start).line
     above = source.line_text(line - 1).strip() if line > 1 else ""
     if above and not above.endswith(":"):
@@ -146,17 +147,16 @@ def _line_behind(program: Program, start: int, next_line: int) -> int:
     return source.line_starts[following - 1]
 
 
-def _line_end(program: Program, offset: int) -> int:
+def _line_end(source: Source, offset: int) -> int:
     """The offset behind the last character of a line, its newline excluded."""
-    source = program.source
     line = source.range(offset, offset).line
     return source.line_starts[line - 1] + len(source.line_text(line))
 
 
-def _newline(program: Program) -> str:
+def _newline(source: Source) -> str:
     """The newline of the source, as its first line has it."""
-    starts, text = program.source.line_starts, program.source.text
+    starts, text = source.line_starts, source.text
     if len(starts) < 2:
         return "\n"
-    line_end = _line_end(program, 0)
+    line_end = _line_end(source, 0)
     return text[line_end : starts[1]]

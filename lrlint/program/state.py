@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
 from lrlint.program.table import Table
 from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
 
+if TYPE_CHECKING:
+    from lrlint.program.project import Module
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """One activation of a function (or class body), in which its names live."""
+    """One activation of a function (or class body) of `module`, in which its names live."""
 
     function: ir.Function | None
     parent: Scope | None
+    module: Module
     is_class: bool = False
+
+    def inner(self, function: ir.Function | None, is_class: bool = False) -> Scope:
+        """A scope of a function or class that is defined in this one."""
+        return Scope(function, self, self.module, is_class)
 
 
 class Stepped(Enum):
@@ -72,6 +80,15 @@ class State:
             if holds and other.constant is not ... and (other.ident, other.path) == (test.ident, test.path):
                 return False  # it equals another constant
         return None
+
+    def absorb(self, other: State) -> None:
+        """Add what another module knows; what is known here already stays as it is."""
+        self.names.absorb(other.names)
+        self.attributes.absorb(other.attributes)
+        self.items = other.items | self.items
+        self.entries = other.entries | self.entries
+        self.groups = other.groups | self.groups
+        self.progress = other.progress | self.progress
 
     def copy(self) -> State:
         """A state that can go its own way."""

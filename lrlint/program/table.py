@@ -56,6 +56,11 @@ class Table(Generic[R]):
         """Forget a row."""
         self._rows.pop(row, None)
 
+    def absorb(self, other: Table[R]) -> None:
+        """Add the rows of another table, without touching those that are here."""
+        self._rows = other._rows | self._rows
+        other._owned = set()
+
     def join(self, other: Table[R], born: int, test: Test | None = None) -> Table[R]:
         """What the values may be where two paths meet at the time `born`; a value of one path alone is kept.
 

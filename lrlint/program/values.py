@@ -27,7 +27,8 @@ class Opaque:
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
     calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
-    is on their first round, Ellipsis if that is not known.
+    is on their first round, Ellipsis if that is not known.  `default` is what a setting is unless a run says otherwise,
+    Ellipsis if it has no default; it decides comparisons with the counter of a loop, and nothing else.
     """
 
     ident: int
@@ -36,6 +37,7 @@ class Opaque:
     version: int = 0
     counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
     first: object = field(default=..., compare=False)
+    default: object = field(default=..., compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ class External:
     """A name from an import that is not followed: `torch.optim.SGD`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A dotted name in another module of the project, which is looked up where it is used; without names, the module.
+
+    `module` is the absolute path of the module's file, or of the folder of a package without one.
+    """
+
+    module: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +254,7 @@ Value = (
     Opaque
     | Constant
     | External
+    | Imported
     | Counter
     | Function
     | Class

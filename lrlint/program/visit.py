@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.values import Test
+
+if TYPE_CHECKING:
+    from lrlint.program.project import Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit of a place.
+    """One visit of a place in `module`.
 
     `time` is the walk's clock.  `loops` are the loops around the place in its own function, outermost first;
     `activations` all loops running, those of the callers included and those over known items left out.  `branches` are
@@ -28,6 +32,7 @@ class Visit:
     the tests on the way came out that come out the same wherever they are asked.
     """
 
+    module: Module
     statement: ir.Statement
     time: int
     loops: tuple[ir.Loop, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import Facts, SchedulerStep
@@ -24,6 +25,9 @@ from lrlint.program.values import (
     counters,
 )
 from lrlint.program.visit import Activation, Visit
+
+if TYPE_CHECKING:
+    from lrlint.program.project import Module, Project
 
 MAX_VISITS = 100_000
 """Statements and calls that one walk visits at most; a module that needs more is given up where it stands."""
@@ -49,34 +53,51 @@ class Guard:
 
 
 @dataclass(slots=True)
+class LoadedModule:
+    """A module whose body was run: its names are in `scope`, and `state` is what it left behind.
+
+    `stars` are the modules that it takes all names from; `ident` stands for the module where it is an object.
+    """
+
+    scope: Scope
+    ident: int
+    state: State
+    stars: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Walk:
     """What all frames share.
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
-    `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops
-    change, `relevant` those that have to do with optimizers, `untracked` those that functions set which the walk
-    passes over; `changed` says when an object may last have been changed by code that is not in view.
+    `run` executes the body of a function and returns its value.  `loaded` are the modules whose bodies were run, by
+    path; `varying` are the attributes that loops of these modules change, `untracked` those that functions set which
+    the walk passes over.  `changed` says when an object may last have been changed by code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]
-    varying: frozenset[str]
-    relevant: frozenset[str]
-    untracked: frozenset[str]
+    project: Project
+    facts: Facts
+    visited: set[ir.Function]
+    clock: int
     state: State = field(default_factory=State)
-    facts: Facts = field(default_factory=Facts)
-    star_imports: list[str] = field(default_factory=list)
+    loaded: dict[str, LoadedModule] = field(default_factory=dict)
+    varying: set[str] = field(default_factory=set)
+    untracked: set[str] = field(default_factory=set)
     activations: list[Activation] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     stack: list[ir.Function] = field(default_factory=list)
-    visited: set[ir.Function] = field(default_factory=set)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
-    clock: int = ALWAYS
+    limit: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limit = self.clock + MAX_VISITS
 
     def tick(self) -> int:
         """A new ident.  Raises WalkLimitError when the walk has become too long."""
         self.clock += 1
-        if self.clock > MAX_VISITS:
+        if self.clock > self.limit:
             raise WalkLimitError
         return self.clock
 
@@ -151,12 +172,18 @@ class Frame:
 
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
-        return not self.follows_all and mentions.names.isdisjoint(self.walk.relevant)
+        return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
+
+    @property
+    def module(self) -> Module:
+        """The module that the code stands in."""
+        return self.scope.module
 
     def visit(self) -> Visit:
         """This point, as one that the walk comes to now."""
         walk = self.walk
         return Visit(
+            self.module,
             self.statement,
             walk.clock,
             tuple(self.loops),

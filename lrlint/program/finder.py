@@ -1,0 +1,128 @@
+"""The files that imports mean: those of the project itself, found as Python finds them, without running anything."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+INIT = "__init__.py"
+_SOURCES = "src"
+_REPOSITORY_MARKS = frozenset([".git", ".hg"])
+_PACKAGE_MARKS = frozenset(["pyproject.toml", "setup.py", "setup.cfg"])
+_NEVER_OURS = frozenset(["torch"])
+"""What these names mean is what lrlint is about, even where the project is torch itself."""
+
+
+class Finder:
+    """Finds modules on disk.
+
+    A module is named by the absolute path of its file, a package by that of its `__init__.py`, a package without one by
+    that of its folder.  Absolute imports are looked for in the folder of the importing file, in those around it up to
+    the top of the project, in the `src` of each, and last right below these.  Each folder is listed once.
+    """
+
+    def __init__(self) -> None:
+        self._listings: dict[str, frozenset[str]] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def find(self, importer: str, dotted: str) -> str | None:
+        """The module that a dotted name means in the file `importer`; None if it is none of the project's."""
+        key = (os.path.dirname(importer), dotted)
+        if key not in self._found:
+            self._found[key] = self._find(importer, dotted)
+        return self._found[key]
+
+    def _find(self, importer: str, dotted: str) -> str | None:
+        name = dotted.lstrip(".")
+        parts = name.split(".") if name else []
+        level = len(dotted) - len(name)
+        if level:
+            return self._descend(self._package_above(importer, level), parts)
+        if parts[0] in _NEVER_OURS:
+            return None
+        roots = self._search_path(importer, parts[0])
+        for root in roots:
+            found = self._descend(root, parts)
+            if found is not None and (len(parts) > 1 or os.path.isfile(found)):
+                return found
+        return self._find_below(roots, parts)
+
+    def _find_below(self, roots: tuple[str, ...], parts: list[str]) -> str | None:
+        """A module in the one folder right below the roots that has it: scripts put such folders on `sys.path`."""
+        folders = {os.path.join(root, name) for root in roots for name in self._listing(root) if "." not in name}
+        found = {self._descend(folder, parts) for folder in folders - set(roots)} - {None}
+        only = found.pop() if len(found) == 1 else None
+        return only if only is not None and os.path.isfile(only) else None
+
+    def child(self, package: str, name: str) -> str | None:
+        """The module `name` in a package or folder."""
+        folder = os.path.dirname(package) if os.path.basename(package) == INIT else package
+        names = self._listing(folder)
+        inner = os.path.join(folder, name)
+        if name in names and INIT in self._listing(inner):
+            return os.path.join(inner, INIT)
+        if f"{name}.py" in names:
+            return f"{inner}.py"
+        return inner if name in names and self._listing(inner) else None
+
+    def _package_above(self, importer: str, level: int) -> str:
+        folder = os.path.dirname(importer)
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return os.path.join(folder, INIT) if INIT in self._listing(folder) else folder
+
+    def _descend(self, module: str, parts: list[str]) -> str | None:
+        found: str | None = module
+        for part in parts:
+            found = self.child(found, part) if found is not None else None
+        return found
+
+    def _search_path(self, importer: str, name: str) -> tuple[str, ...]:
+        folder = os.path.dirname(importer)
+        if name in sys.stdlib_module_names:  # a script's own folder comes before the standard library, no other does
+            return () if INIT in self._listing(folder) else (folder,)
+        if folder not in self._roots:
+            self._roots[folder] = tuple(self._find_roots(folder))
+        return self._roots[folder]
+
+    def _find_roots(self, folder: str) -> list[str]:
+        """The folder of a file and those around it up to the top of its project, each with its `src`."""
+        around = list(_upwards(folder))
+        top = self._top(around)
+        inside = around[: around.index(top) + 1]
+        return [root for one in inside for root in (one, *self._sources_in(one))]
+
+    def _top(self, around: list[str]) -> str:
+        """Which of some folders, innermost first, is the top of the project."""
+        working = os.getcwd()
+        for marks in (_REPOSITORY_MARKS, None, _PACKAGE_MARKS):
+            if marks is None and working in around:
+                return working
+            for folder in around if marks is not None else ():
+                if not self._listing(folder).isdisjoint(marks or ()):
+                    return folder
+        return next(folder for folder in around if INIT not in self._listing(folder))
+
+    def _sources_in(self, folder: str) -> list[str]:
+        return [os.path.join(folder, _SOURCES)] if _SOURCES in self._listing(folder) else []
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        """The names in a folder, empty if it is none."""
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """A folder and those around it, innermost first."""
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent

@@ -1,0 +1,209 @@
+"""Projects: the modules that imports can reach, each read and parsed at most once, and only when it is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.finder import Finder
+from lrlint.program.outline import ALL, Outline, may_build, outline_of
+from lrlint.program.relevance import Relevance, building_names, relevance_of
+from lrlint.source import Range, Source, UndecodableError
+
+if TYPE_CHECKING:
+    from lrlint.tree import Tree, UnreadableError
+
+Read = Callable[[str], "bytes | None"]
+"""Gives the bytes of a file by its absolute path, None where it can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a source has no program, and where the reading stopped."""
+
+    source: Source
+    message: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A module of the project, in its lowered form; `path` is its absolute path.
+
+    `imported` are the names of interest that it takes from other modules of the project.
+    """
+
+    path: str
+    source: Source
+    tree: Tree
+    lowered: ir.Module
+    relevance: Relevance
+    imported: frozenset[str]
+
+
+class Project:
+    """Gives modules by path.
+
+    `sources` are texts that are not on disk, or not as they are there, by absolute path; `display` are the paths that
+    reports show, relative to the working directory where nothing else is given.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source] | None = None,
+        read: Read | None = None,
+        finder: Finder | None = None,
+        display: Mapping[str, str] | None = None,
+    ) -> None:
+        self._sources = dict(sources or {})
+        self._display = dict(display or {})
+        self._read = read
+        self._finder = finder
+        self._modules: dict[str, Module | Unreadable | None] = {}
+        self._outlines: dict[str, Outline | None] = {}
+        self._interests: dict[str, frozenset[str]] = {}
+
+    def find(self, importer: str, dotted: str) -> str | None:
+        """The module that a dotted name means in a file; None if it is none of the project's."""
+        return self._finder.find(importer, dotted) if self._finder is not None else None
+
+    def child(self, package: str, name: str) -> str | None:
+        """The module `name` in a package."""
+        return self._finder.child(package, name) if self._finder is not None else None
+
+    def with_source(self, path: str, source: Source) -> Project:
+        """The same project with another text at a path; what was parsed of the others is kept."""
+        other = Project({**self._sources, path: source}, self._read, self._finder, self._display)
+        other._modules = {key: module for key, module in self._modules.items() if key != path}
+        other._outlines = {key: outline for key, outline in self._outlines.items() if key != path}
+        return other
+
+    def forget(self) -> None:
+        """Let go of all that was parsed."""
+        self._modules.clear()
+
+    def source(self, path: str) -> Source | None:
+        """The text of a file; None where it can't be read."""
+        if path in self._sources:
+            return self._sources[path]
+        data = self._read(path) if self._read is not None else None
+        try:
+            return Source.from_bytes(self._display.get(path) or _relative(path), data) if data is not None else None
+        except UndecodableError:
+            return None
+
+    def module(self, path: str) -> Module | None:
+        """A module; None for folders and for files that can't be read or parsed."""
+        found = self.reading(path)
+        return found if isinstance(found, Module) else None
+
+    def reading(self, path: str) -> Module | Unreadable | None:
+        """A module, or why it can't be parsed; None for folders and files that can't be read."""
+        if path not in self._modules:
+            source = self.source(path)
+            self._modules[path] = None if source is None else self._parse(path, source)
+        return self._modules[path]
+
+    def _parse(self, path: str, source: Source) -> Module | Unreadable:
+        from lrlint.program.lower import lower_module  # imports LibCST, so only for a file that needs it
+        from lrlint.tree import UnreadableError, deep_recursion, parse
+
+        try:
+            tree = parse(source)
+            with deep_recursion():
+                lowered = lower_module(tree.module)
+        except UnreadableError as error:
+            return unreadable_at(source, error)
+        imported = self.imported_interest(path)
+        return Module(path, source, tree, lowered, relevance_of(lowered, imported), imported)
+
+    def outline(self, path: str) -> Outline | None:
+        """What a module imports and defines at its margin; None for folders and files that can't be read."""
+        if path not in self._outlines:
+            data = self.data(path)
+            self._outlines[path] = None if data is None else outline_of(data)
+        return self._outlines[path]
+
+    def data(self, path: str) -> bytes | None:
+        """The bytes of a file; None where it can't be read."""
+        if path in self._sources:
+            return self._sources[path].text.encode("utf-8", "replace")
+        return self._read(path) if self._read is not None else None
+
+    def imports(self, path: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """The modules of the project that a module imports, with the names that it takes (none: the module itself).
+
+        A name that is a module itself stands for that module.
+        """
+        outline = self.outline(path) if self._finder is not None else None
+        for imported in outline.imports if outline is not None else ():
+            found = self.find(path, imported.module)
+            if found is None:
+                continue
+            children = {name: self.child(found, name) for name in imported.names}
+            yield found, imported.names
+            yield from ((child, frozenset()) for child in children.values() if child is not None)
+
+    def imported_interest(self, path: str) -> frozenset[str]:
+        """The names of interest that a module takes from others, or may ask imported modules for."""
+        found: set[str] = set()
+        for module, names in self.imports(path):
+            interest = self.interest(module)
+            found |= interest if not names or ALL in names else interest & names
+        return frozenset(found)
+
+    def interest(self, path: str) -> frozenset[str]:
+        """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
+        if path not in self._interests:
+            self._interests[path] = frozenset()  # for modules that import each other
+            outline = self.outline(path)
+            if outline is not None:
+                self._interests[path] = self._interest(path, outline)
+        return self._interests[path]
+
+    def _interest(self, path: str, outline: Outline) -> frozenset[str]:
+        imported = self.imported_interest(path)
+        data = self.data(path) or b""
+        building = frozenset(n for n in building_names() if n.encode() in data) if may_build(data) else frozenset()
+        if not imported and not building:
+            return frozenset()
+        return imported | outline.mentioning(imported | building)
+
+    def is_of_interest(self, path: str, names: tuple[str, ...]) -> bool:
+        """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
+        if not names:
+            return False
+        if names[0] in self.interest(path):
+            return True
+        child = self.child(path, names[0])
+        return child is not None and self.is_of_interest(child, names[1:])
+
+    def binds(self, path: str, name: str) -> bool:
+        """Whether the text of a module may bind a name, so that it is worth parsing for it."""
+        data = self.data(path)
+        return data is not None and (name.encode() in data or b"import *" in data)
+
+
+def project_of(source: Source) -> tuple[Project, str]:
+    """A project of one source, which imports nothing of its own, and the path of its only module."""
+    path = os.path.abspath(source.path)
+    return Project({path: source}), path
+
+
+@cache
+def _relative(path: str) -> str:
+    try:
+        return os.path.relpath(path).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return path.replace(os.sep, "/")
+
+
+def unreadable_at(source: Source, error: UnreadableError) -> Unreadable:
+    """Why a source can't be read.  The position that a parser reports may lie behind the end of the text."""
+    line = min(max(error.line, 1), len(source.line_starts))
+    start = min(source.line_starts[line - 1] + max(error.column, 1) - 1, len(source.text))
+    return Unreadable(source, str(error), source.range(start, min(start + 1, len(source.text))))
