@@ -11,16 +11,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from lrlint import __version__, registry, run
+from lrlint import __version__, checker, registry, run
 from lrlint.cli import main
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
+from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule
 from lrlint.rule import Rule, Severity
 from lrlint.source import Source
@@ -33,6 +34,10 @@ UGLY = Rule("TOY201", "ugly-word", "an ugly one", Severity.STYLE, ("UGLY",), sin
 CRASH = Rule("TOY202", "crashing-rule", "a rule that raises", Severity.ERROR, ("CRASH",))
 
 
+Rules = Sequence[RegisteredRule]
+Lint = Callable[[Source, Rules], tuple[Finding, ...]]
+
+
 class UnprintableError(BaseException):
     """As bad as exceptions get: not an Exception, and not to be made a string."""
 
@@ -40,7 +45,7 @@ class UnprintableError(BaseException):
         raise RuntimeError("no")
 
 
-def toy_lint(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, ...]:
+def toy_lint(source: Source, rules: Rules) -> tuple[Finding, ...]:
     found = (finding for registered in rules for finding in _toy_findings(source, registered.rule))
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
@@ -55,6 +60,16 @@ def _toy_findings(source: Source, rule: Rule) -> Iterator[Finding]:
         yield Finding(rule, source.path, place, f"{word} is wrong", "here", (), fix)
 
 
+def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
+    """Let `lint` find what there is to find in a source, in place of the rules."""
+
+    def lint_modules(project: Project, paths: Sequence[str], rules: Rules) -> dict[str, tuple[Finding, ...]]:
+        sources = [source for path in paths if (source := project.source(path)) is not None]
+        return {source.path: lint(source, rules) for source in sources}
+
+    monkeypatch.setattr(checker, "lint_modules", lint_modules)
+
+
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty working directory, with the toy rules in place of the real ones."""
@@ -63,7 +78,7 @@ def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         for rule in (BAD, WORSE, UGLY, CRASH)
     )
     monkeypatch.setattr(registry, "load_rules", lambda: rules)
-    monkeypatch.setattr(run, "lint_source", toy_lint)
+    lint_with(monkeypatch, toy_lint)
     monkeypatch.chdir(tmp_path)
     for variable in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
@@ -262,7 +277,7 @@ def test_diff_is_what_fix_does(toys: Path) -> None:
 def test_fix_that_is_given_up_keeps_the_file(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("a.py", "BAD\n")
     write("b.py", "BAD\n")
-    monkeypatch.setattr(run, "lint_source", lambda source, rules: toy_lint(Source(source.path, "BAD\n"), rules))
+    lint_with(monkeypatch, lambda source, rules: toy_lint(Source(source.path, "BAD\n"), rules))
     result = check("--fix", "a.py")
     assert result.exit_code == 2
     assert "error: a.py: not fixed: the fix of TOY101" in result.stderr
@@ -298,11 +313,11 @@ def test_fix_that_fails_on_writing_keeps_the_findings(toys: Path, monkeypatch: p
 def test_fix_of_a_file_that_changed_meanwhile(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write("a.py", "BAD\n")
 
-    def lint(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, ...]:
+    def lint(source: Source, rules: Rules) -> tuple[Finding, ...]:
         path.write_text("BAD, and more\n")
         return toy_lint(source, rules)
 
-    monkeypatch.setattr(run, "lint_source", lint)
+    lint_with(monkeypatch, lint)
     result = check("--fix")
     assert result.exit_code == 2
     assert path.read_text() == "BAD, and more\n"
@@ -450,7 +465,7 @@ def test_interrupt(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(source: Source, rules: object) -> tuple[Finding, ...]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "lint_source", interrupt)
+    lint_with(monkeypatch, interrupt)
     write("a.py", "BAD")
     assert check().exit_code == 130
 

@@ -30,6 +30,7 @@ from lrlint.program.values import (
     Class,
     Constant,
     Function,
+    Imported,
     Instance,
     Mapping,
     OneOf,
@@ -49,7 +50,8 @@ from lrlint.program.walk import Frame
 
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
     """The value of an expression, with the effects of evaluating it on the state of the walk."""
-    return resolved(frame, hold(frame, expression))
+    value = _EVALUATORS[type(expression)](frame, expression)
+    return resolved(frame, value) if isinstance(value, Imported | OneOf) else value
 
 
 def hold(frame: Frame, expression: ir.Expression) -> Value:
