@@ -59,7 +59,12 @@ class Program:
 
     def _is_always_early(self, early: EarlyStep) -> bool:
         call, scheduler = early.step.call, early.scheduler
-        return (call, scheduler) not in self.facts.late_steps and self.steps_of(scheduler) == {call}
+        if (call, scheduler) in self.facts.late_steps:
+            return False
+        return all(
+            other is call or all(visit.after_scheduler for visit in self.scheduler_steps[other])
+            for other in self.steps_of(scheduler)
+        )
 
     @cached_property
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:

@@ -8,7 +8,7 @@ from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
-from lrlint.program.modules import is_of_interest, resolved
+from lrlint.program.modules import is_relevant, resolved
 from lrlint.program.objects import bind_method, find_member, outside_bases
 from lrlint.program.relevance import holds_relevant
 from lrlint.program.state import join
@@ -36,7 +36,7 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     """The value of a call, with its effects on the state of the walk."""
     frame.walk.tick()
     if isinstance(callee, Imported):
-        if not is_of_interest(frame, callee) and not holds_relevant(frame, arguments.values):
+        if not (frame.follows_all or is_relevant(frame, callee) or holds_relevant(frame, arguments.values)):
             return frame.walk.opaque()  # it has nothing to do with optimizers, so its module need not be read
         callee = resolved(frame, callee)
     if isinstance(callee, OneOf):

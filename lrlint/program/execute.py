@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
-from lrlint.program.modules import import_name, is_of_interest, resolved
+from lrlint.program.modules import import_name, is_relevant, resolved
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
 from lrlint.program.operators import apply_operator, truth
@@ -65,14 +65,21 @@ def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     is_computed = isinstance(statement.value, ir.Comprehension) or _calls_named_function(statement.value)
-    if is_computed and frame.passes_over(statement.mentions):
+    is_used = not frame.module.relevance.names.isdisjoint(_names_of(statement.targets))
+    if is_computed and not is_used and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
         value: Value = frame.walk.opaque()
     else:
-        value = hold(frame, statement.value)
+        with frame.following(is_used):
+            value = hold(frame, statement.value)
     for target in statement.targets:
         assign(frame, target, value)
     return True
+
+
+def _names_of(targets: Iterable[ir.Expression]) -> set[str]:
+    names = {target.id for target in targets if isinstance(target, ir.Name)}
+    return names | {target.attr for target in targets if isinstance(target, ir.Attribute)}
 
 
 def _calls_named_function(value: ir.Expression) -> bool:
@@ -188,8 +195,8 @@ def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
 
 
 def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
-    is_relevant = not statement.mentions.isdisjoint(frame.module.relevance.names - {"parameters"})
-    bases = tuple(_base(frame, hold(frame, base), is_relevant) for base in statement.bases)
+    handles = not statement.mentions.isdisjoint(frame.module.relevance.names - {"parameters"})
+    bases = tuple(_base(frame, hold(frame, base), handles) for base in statement.bases)
     scope = frame.scope.inner(None, is_class=True)
     body = Frame(frame.walk, scope, statement)
     run_block(body, statement.body, Flow())
@@ -198,9 +205,9 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     return True
 
 
-def _base(frame: Frame, base: Value, is_relevant: bool) -> Value:
+def _base(frame: Frame, base: Value, handles: bool) -> Value:
     """A base class; one from another module is looked up only for a class that has to do with optimizers."""
-    return resolved(frame, base) if is_relevant or is_of_interest(frame, base) else base
+    return resolved(frame, base) if handles or is_relevant(frame, base) else base
 
 
 def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:

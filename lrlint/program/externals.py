@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -42,6 +43,8 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
         value = _call_known(frame, name, expression, arguments)
         if value is not None:
             return value
+    if name in _EXCEPTIONS:
+        return Constant(_EXCEPTIONS[name])
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)
@@ -72,7 +75,8 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
         return Range(0)
     start = positional[0]
     is_known = isinstance(start, Constant) and isinstance(start.value, int) and len(positional) == 2
-    return Range(start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None)
+    known = start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None
+    return Range(known, rises=len(positional) == 2)
 
 
 def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -198,6 +202,12 @@ def _is_subclass(name: str, of: str) -> bool | None:
         return None if of.startswith("torch.") else False
     return any(_is_subclass(base, of) for base in signature.bases)
 
+
+_EXCEPTIONS = {
+    f"builtins.{name}": value
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception)
+}
 
 _Special = Callable[[Frame, ir.Call, Arguments], Value | None]
 _SPECIAL: dict[str, _Special] = {

@@ -27,7 +27,8 @@ class SchedulerStep:
     `schedulers` are those that the receiver may be, empty unless all of them are known.  `rounds_of_scheduler` are the
     running loops that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change
     from round to round decides whether the call happens.  `is_first_round`: no loop that began after the schedulers'
-    construction is in a later round.  `after_optimizer`: the optimizer may have stepped before.
+    construction is in a later round.  `after_optimizer`: the optimizer may have stepped before;
+    `after_scheduler`: the schedulers surely have.
     """
 
     call: ir.Call
@@ -40,6 +41,7 @@ class SchedulerStep:
     is_guarded: bool
     is_first_round: bool
     after_optimizer: bool
+    after_scheduler: bool
 
     @property
     def statement(self) -> ir.Statement:

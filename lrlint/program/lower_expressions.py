@@ -152,6 +152,8 @@ class ExpressionLowering:
     def _call(self, node: cst.Call) -> ir.Expression:
         func = self.expression(node.func)
         self.scopes[-1].handed.update(_handed(node))
+        if isinstance(func, ir.Attribute) and func.attr == "step":
+            self.flows.append(ir.Flow(frozenset(last_name(func.value.node)), frozenset(["step"])))
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )

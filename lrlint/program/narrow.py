@@ -7,8 +7,8 @@ from collections.abc import Callable
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.externals import is_instance
-from lrlint.program.operators import truth
-from lrlint.program.values import Constant, OneOf, Value, one_of
+from lrlint.program.operators import equals, truth
+from lrlint.program.values import Constant, OneOf, Scheduler, Value, one_of
 from lrlint.program.walk import Frame
 
 
@@ -34,7 +34,7 @@ def _narrow_comparison(frame: Frame, test: ir.BinaryOperation, holds: bool) -> N
         return
     if isinstance(test.right, ir.Constant) and isinstance(test.left, ir.Name | ir.Attribute):
         constant = Constant(test.right.value)
-        _keep(frame, test.left, lambda value: not isinstance(value, Constant) or (value == constant) is holds)
+        _keep(frame, test.left, lambda value: equals(value, constant) is not (not holds))
 
 
 def _narrow_isinstance(frame: Frame, test: ir.Call, holds: bool) -> None:
@@ -51,5 +51,9 @@ def _keep(frame: Frame, subject: ir.Expression, is_possible: Callable[[Value], b
     if not isinstance(value, OneOf):
         return
     kept = [one for one in value.values if is_possible(one)]
-    if kept and len(kept) < len(value.values):
-        assign(frame, subject, one_of(kept, value.born))
+    if not kept or len(kept) == len(value.values):
+        return
+    assign(frame, subject, one_of(kept, value.born))
+    for one in value.values.difference(kept):
+        if isinstance(one, Scheduler):
+            frame.state.progress.pop(one, None)  # where the subject is something else, this one was not built

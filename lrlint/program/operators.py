@@ -60,6 +60,13 @@ def truth(value: Value) -> bool | None:
     return True if isinstance(value, Class | Function | Optimizer | Scheduler) else None
 
 
+def equals(value: Value, constant: Constant) -> bool | None:
+    """Whether a value is a constant; None where that is not known."""
+    if isinstance(value, Constant):
+        return value == constant
+    return False if constant.value is None and isinstance(value, _NEVER_NONE) else None
+
+
 def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     """The value of a binary operation or comparison."""
     if name in ("Is", "IsNot", "Equal", "NotEqual") and right == Constant(None) and isinstance(left, _NEVER_NONE):
@@ -67,6 +74,9 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     shifted = _shift(name, left, right)
     if shifted is not None:
         return shifted
+    bound = _bounded(name, left, right)
+    if bound is not None:
+        return bound if isinstance(right, Constant) else replace(walk.derived(left, right), first=bound.value)
     one, other = _number(left, right), _number(right, left)
     if one is None or other is None or name not in _OPERATORS:
         return walk.derived(left, right)
@@ -90,7 +100,22 @@ def _shift(name: str, left: Value, right: Value) -> Value | None:
     if not isinstance(right.value, int):
         return None
     offset = right.value if name == "Add" else -right.value
-    return Counter(left.loop, left.start, left.offset + offset, left.is_first_round)
+    return replace(left, offset=left.offset + offset)
+
+
+def _bounded(name: str, left: Value, right: Value) -> Constant | None:
+    """What a comparison of a counter gives on all rounds, as the counter is never below its lowest value."""
+    number = _number(right, left)
+    if not isinstance(left, Counter) or left.lowest is None or number is None or not _is_number(number.value):
+        return None
+    assert isinstance(number.value, int | float)
+    if name in ("GreaterThan", "NotEqual") and left.lowest > number.value:
+        return Constant(True)
+    if name == "GreaterThanEqual" and left.lowest >= number.value:
+        return Constant(True)
+    if (name == "LessThan" and left.lowest >= number.value) or (name == "Equal" and left.lowest > number.value):
+        return Constant(False)
+    return None
 
 
 def _is_number(value: object) -> bool:

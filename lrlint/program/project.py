@@ -17,6 +17,8 @@ from lrlint.source import Range, Source, UndecodableError
 if TYPE_CHECKING:
     from lrlint.tree import Tree, UnreadableError
 
+_STEPPING = frozenset(["step", "optimizer_step"])
+
 Read = Callable[[str], "bytes | None"]
 """Gives the bytes of a file by its absolute path, None where it can't be read."""
 
@@ -66,6 +68,7 @@ class Project:
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._interests: dict[str, frozenset[str]] = {}
+        self._relevant: dict[str, frozenset[str]] = {}
 
     def find(self, importer: str, dotted: str) -> str | None:
         """The module that a dotted name means in a file; None if it is none of the project's."""
@@ -118,8 +121,8 @@ class Project:
                 lowered = lower_module(tree.module)
         except UnreadableError as error:
             return unreadable_at(source, error)
-        imported = self.imported_interest(path)
-        return Module(path, source, tree, lowered, relevance_of(lowered, imported), imported)
+        relevance = relevance_of(lowered, self._imported(path, self.relevant))
+        return Module(path, source, tree, lowered, relevance, self.imported_interest(path))
 
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
@@ -150,37 +153,55 @@ class Project:
 
     def imported_interest(self, path: str) -> frozenset[str]:
         """The names of interest that a module takes from others, or may ask imported modules for."""
+        return self._imported(path, self.interest)
+
+    def _imported(self, path: str, names_of: Callable[[str], frozenset[str]]) -> frozenset[str]:
         found: set[str] = set()
         for module, names in self.imports(path):
-            interest = self.interest(module)
-            found |= interest if not names or ALL in names else interest & names
+            wanted = names_of(module)
+            found |= wanted if not names or ALL in names else wanted & names
         return frozenset(found)
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
         if path not in self._interests:
             self._interests[path] = frozenset()  # for modules that import each other
-            outline = self.outline(path)
-            if outline is not None:
-                self._interests[path] = self._interest(path, outline)
+            self._interests[path] = self._mentioning(path, self.interest, _building_in(self.data(path) or b""))
         return self._interests[path]
 
-    def _interest(self, path: str, outline: Outline) -> frozenset[str]:
-        imported = self.imported_interest(path)
-        data = self.data(path) or b""
-        building = frozenset(n for n in building_names() if n.encode() in data) if may_build(data) else frozenset()
-        if not imported and not building:
+    def relevant(self, path: str) -> frozenset[str]:
+        """The names of a module that the walk must look into: those of interest, and what steps something."""
+        if path not in self._relevant:
+            self._relevant[path] = frozenset()
+            seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
+            self._relevant[path] = self._mentioning(path, self.relevant, seeds)
+        return self._relevant[path]
+
+    def _mentioning(
+        self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]
+    ) -> frozenset[str]:
+        """The names of a module that it imports among those that `names_of` gives, or that mention these or `seeds`."""
+        outline = self.outline(path)
+        if outline is None:
             return frozenset()
-        return imported | outline.mentioning(imported | building)
+        imported = self._imported(path, names_of)
+        return imported | (outline.mentioning(imported | seeds) if imported or seeds else frozenset())
 
     def is_of_interest(self, path: str, names: tuple[str, ...]) -> bool:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
+        return self._is_among(path, names, self.interest)
+
+    def is_relevant(self, path: str, names: tuple[str, ...]) -> bool:
+        """Whether the walk must look into what a dotted name means in a module."""
+        return self._is_among(path, names, self.relevant)
+
+    def _is_among(self, path: str, names: tuple[str, ...], names_of: Callable[[str], frozenset[str]]) -> bool:
         if not names:
             return False
-        if names[0] in self.interest(path):
+        if names[0] in names_of(path):
             return True
         child = self.child(path, names[0])
-        return child is not None and self.is_of_interest(child, names[1:])
+        return child is not None and self._is_among(child, names[1:], names_of)
 
     def binds(self, path: str, name: str) -> bool:
         """Whether the text of a module may bind a name, so that it is worth parsing for it."""
@@ -192,6 +213,11 @@ def project_of(source: Source) -> tuple[Project, str]:
     """A project of one source, which imports nothing of its own, and the path of its only module."""
     path = os.path.abspath(source.path)
     return Project({path: source}), path
+
+
+def _building_in(data: bytes) -> frozenset[str]:
+    """The names that a module of these bytes may build an optimizer or scheduler with."""
+    return frozenset(name for name in building_names() if name.encode() in data) if may_build(data) else frozenset()
 
 
 @cache

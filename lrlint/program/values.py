@@ -67,18 +67,25 @@ class Imported:
 class Counter:
     """The target of `for … in range(start, …)`, plus a constant: `start + offset` on the first round.
 
-    `start` is None where the code does not tell it.
+    `start` is None where the code does not tell it; it is taken not to be negative then.  `rises`: it grows from round
+    to round.
     """
 
     loop: ir.Loop
     start: int | None
     offset: int = 0
     is_first_round: bool = True
+    rises: bool = True
 
     @property
     def first(self) -> int | None:
         """The value on the first round."""
         return None if self.start is None else self.start + self.offset
+
+    @property
+    def lowest(self) -> int | None:
+        """The least value on any round; None where it is not known."""
+        return (self.start or 0) + self.offset if self.rises else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +176,10 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`range(start, …)`; `start` is None where the code does not tell it."""
+    """`range(start, …)`; `start` is None where the code does not tell it.  `rises`: without a step of its own."""
 
     start: int | None
+    rises: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +282,19 @@ Value = (
 
 
 def alternatives(value: Value) -> frozenset[Value]:
-    """The values that a value may be; None is left out where there are others, as any use of it would raise."""
+    """The values that a value may be; None is left out where there are others, as any use of it would raise.
+
+    So is an exception, which people return where they mean to raise it.
+    """
     if not isinstance(value, OneOf):
         return frozenset([value])
-    return frozenset(v for v in value.values if v != Constant(None)) or value.values
+    return frozenset(v for v in value.values if not _is_nothing(v)) or value.values
+
+
+def _is_nothing(value: Value) -> bool:
+    if not isinstance(value, Constant):
+        return False
+    return value.value is None or (isinstance(value.value, type) and issubclass(value.value, BaseException))
 
 
 def counters(value: Value) -> frozenset[ir.Loop]:

@@ -174,6 +174,16 @@ class Frame:
         """Whether code that mentions just these names has nothing to do with optimizers."""
         return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
 
+    @contextmanager
+    def following(self, follows_all: bool) -> Iterator[None]:
+        """Evaluate something of which, if `follows_all`, any part may be relevant."""
+        before = self.follows_all
+        self.follows_all = before or follows_all
+        try:
+            yield
+        finally:
+            self.follows_all = before
+
     @property
     def module(self) -> Module:
         """The module that the code stands in."""
