@@ -22,12 +22,32 @@ ALWAYS = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """The number of items of an object."""
+
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How a number was computed: the product of `factors`, divided by the known number `divisor`.
+
+    A factor is the literal in the code that holds a number, an unknown number, or the length of an object.  What was
+    added to the product, taken from it or rounded off is left out.
+    """
+
+    factors: tuple[ir.Constant | Opaque | Length, ...]
+    divisor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """A value that lrlint knows nothing of but that it is the same object wherever `ident` and `path` agree.
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
     calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
-    is on their first round, Ellipsis if that is not known.
+    is on their first round, Ellipsis if that is not known; `amount` how it was computed, if it is a number; `through`
+    the objects whose items it goes through, if it is an iterator over them.
     """
 
     ident: int
@@ -36,11 +56,16 @@ class Opaque:
     version: int = 0
     counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
     first: object = field(default=..., compare=False)
+    amount: Amount | None = field(default=None, compare=False)
+    through: tuple[Value, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """A known value; `amount` is how it was computed, if it is a number."""
+
     value: object
+    amount: Amount | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +181,18 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`range(start, …)`; `start` is None where the code does not tell it."""
+    """`range(start, stop)`; `start` is None where the code does not tell it, `stop` where there is a step."""
 
     start: int | None
+    stop: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """`enumerate(…)` of unknown items; `start` is None where the code does not tell it."""
+    """`enumerate(of)` of unknown items; `start` is None where the code does not tell it."""
 
     start: int | None
+    of: Value
 
 
 @dataclass(frozen=True, slots=True)

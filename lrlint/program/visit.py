@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrlint.program import ir
-from lrlint.program.values import Test
+from lrlint.program.values import Test, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one."""
+    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one.
+
+    `over` is what a `for` loop goes through.
+    """
 
     loop: ir.Loop
     born: int
     is_first_round: bool
     is_unrolled: bool = False
+    over: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
