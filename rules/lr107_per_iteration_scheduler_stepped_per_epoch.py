@@ -46,7 +46,8 @@ All.
 
 * https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
 * https://github.com/pytorch/pytorch/issues/65417
-* https://github.com/Lightning-AI/pytorch-lightning/issues/1120
+* https://github.com/espnet/espnet/pull/3319
+* https://github.com/ageron/handson-mlp/issues/28
 """
 
 from __future__ import annotations
@@ -56,7 +57,15 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.lengths import Pace, goes_through_data, loop_inside, paces_of, setting_of, times_rounds
+from lrlint.program.lengths import (
+    MADE_FOR_BATCHES,
+    Pace,
+    Setting,
+    goes_through_data,
+    loop_inside,
+    paced_schedulers,
+    times_rounds,
+)
 from lrlint.program.rewrite import move_into_loop
 from lrlint.program.values import Scheduler
 from lrlint.rule import Rule, Severity
@@ -70,8 +79,6 @@ RULE = Rule(
     fixes=(Applicability.UNSAFE,),
 )
 
-CLASSES = frozenset(["CyclicLR", "OneCycleLR"])
-
 DEFAULT_STEP_SIZE = 2000
 """Steps from the lowest to the highest LR of CyclicLR, where the code does not say."""
 
@@ -81,10 +88,8 @@ FAR_LONGER = 10
 
 def check(program: Program) -> Iterator[Finding]:
     reported: set[ir.Call] = set()
-    for build in program.facts.scheduler_builds:
-        scheduler = build.scheduler
-        paces = paces_of(program, scheduler) if scheduler.class_name in CLASSES else ()
-        if not paces or not all(_is_too_seldom(program, scheduler, pace) for pace in paces):
+    for scheduler, setting, paces in paced_schedulers(program, MADE_FOR_BATCHES):
+        if not all(_is_too_seldom(program, scheduler, setting, pace) for pace in paces):
             continue
         for pace in paces:
             if pace.step.call not in reported:
@@ -92,10 +97,9 @@ def check(program: Program) -> Iterator[Finding]:
                 yield _finding(program, scheduler, pace)
 
 
-def _is_too_seldom(program: Program, scheduler: Scheduler, pace: Pace) -> bool:
+def _is_too_seldom(program: Program, scheduler: Scheduler, setting: Setting, pace: Pace) -> bool:
     """Whether one step stands for many of the optimizer's, and the schedule was surely made for these."""
-    setting = setting_of(scheduler)
-    if setting is None or not pace.passes:
+    if not pace.passes:
         return False
     if loop_inside(setting, pace) is not None:
         return True

@@ -50,8 +50,8 @@ All.
 ## References
 
 * https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
-* https://github.com/pytorch/pytorch/issues/38170
-* https://github.com/vLAR-group/GrowSP/issues/11
+* https://github.com/sthalles/SimCLR/issues/8
+* https://github.com/ivadomed/ivadomed/issues/57
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.lengths import LENGTHS, Setting, loop_inside, loop_outside, paces_of, setting_of
+from lrlint.program.lengths import LENGTHS, MADE_FOR_BATCHES, Pace, Setting, loop_inside, loop_outside, paced_schedulers
 from lrlint.program.values import Scheduler
 from lrlint.rule import Rule, Severity
 
@@ -72,31 +72,26 @@ RULE = Rule(
     gate=("torch", "optim", "step", "|".join(sorted(LENGTHS))),
 )
 
-STEPPED_PER_BATCH = frozenset(["CyclicLR", "OneCycleLR"])
-"""Classes of which LR107 says so, where they are stepped once per epoch."""
-
-
 PERIODIC = frozenset(["CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR"])
 
 
 def check(program: Program) -> Iterator[Finding]:
-    sites: dict[ir.Call, list[Scheduler]] = {}
-    for build in program.facts.scheduler_builds:
-        sites.setdefault(build.call, []).append(build.scheduler)
-    for schedulers in sites.values():
-        findings = [finding for one in schedulers if (finding := _check_scheduler(program, one)) is not None]
-        yield from findings[:1]
+    reported: set[ir.Call] = set()
+    for scheduler, setting, paces in paced_schedulers(program, LENGTHS):
+        finding = _check_scheduler(program, scheduler, setting, paces)
+        if finding is not None and scheduler.site not in reported:
+            reported.add(scheduler.site)
+            yield finding
 
 
-def _check_scheduler(program: Program, scheduler: Scheduler) -> Finding | None:
-    setting, paces = setting_of(scheduler), paces_of(program, scheduler)
-    if setting is None or not paces:
-        return None
+def _check_scheduler(
+    program: Program, scheduler: Scheduler, setting: Setting, paces: tuple[Pace, ...]
+) -> Finding | None:
     outer = [loop_outside(program, setting, pace) for pace in paces]
     if None not in outer:
         return _finding(program, scheduler, setting, paces[0].step.call, outer[0])
     inner = [loop_inside(setting, pace) for pace in paces]
-    if None not in inner and scheduler.class_name not in STEPPED_PER_BATCH:
+    if None not in inner and scheduler.class_name not in MADE_FOR_BATCHES:
         return _finding(program, scheduler, setting, paces[0].step.call, inner[0], is_too_long=True)
     return None
 
@@ -130,7 +125,7 @@ def _finding(
 
 def _too_short(scheduler: Scheduler) -> str:
     if scheduler.class_name == "OneCycleLR":
-        return "ValueError, as soon as it has been called more often"
+        return "ValueError, once it is called more often than that"
     if scheduler.class_name in PERIODIC:
         return "the LR goes up and down many times instead of once"
     return "the schedule is over within the first rounds"

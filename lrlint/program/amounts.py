@@ -14,6 +14,7 @@ from lrlint.program.values import (
     Amount,
     Constant,
     Enumeration,
+    External,
     Instance,
     Length,
     Opaque,
@@ -44,7 +45,7 @@ def amount_of(value: Value | None) -> Amount | None:
         return value.amount
     if isinstance(value, Opaque):
         return value.amount or Amount((_timeless(value),))
-    return None
+    return Amount((value,)) if isinstance(value, External) else None
 
 
 def rounds_of(iterable: Value | None) -> Iterator[Amount]:
@@ -58,7 +59,7 @@ def rounds_of(iterable: Value | None) -> Iterator[Amount]:
     elif isinstance(iterable, Opaque) and iterable.through:
         for one in iterable.through:
             yield from rounds_of(one)
-    elif isinstance(iterable, Opaque | Sequence | Instance):
+    elif isinstance(iterable, External | Instance | Opaque | Sequence):
         yield Amount((Length(_timeless(iterable) if isinstance(iterable, Opaque) else iterable),))
 
 

@@ -81,7 +81,9 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
         return replace(value, source=expression)
     if isinstance(value, Sequence):
         return new_sequence(frame, value.kind, expression, elements(frame, value))
-    if isinstance(value, Opaque | Instance) and not any(isinstance(one, Function) for one in arguments.values):
+    if isinstance(value, External | Instance | Opaque) and not any(
+        isinstance(one, Function) for one in arguments.values
+    ):
         return replace(frame.walk.opaque(), through=(value,))
     return value if isinstance(value, Range | Enumeration) else None
 

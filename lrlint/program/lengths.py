@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.amounts import amount_of, ratio, rounds_of, times, without
@@ -21,17 +21,20 @@ from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import (
+    ALWAYS,
     Amount,
     Constant,
     Enumeration,
+    External,
+    Factor,
     Instance,
     Opaque,
     Range,
     Scheduler,
-    Sequence,
     Value,
     alternatives,
 )
+from lrlint.program.values import Sequence as Items
 from lrlint.program.visit import Activation, Visit
 from lrlint.torch_api import signatures
 from lrlint.torch_api.signatures import Signature
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from lrlint.program import Program
 
 Loops = tuple[Activation, ...]
+Fact = TypeVar("Fact")
 
 LENGTHS = {
     "ConstantLR": "total_iters",
@@ -53,6 +57,9 @@ LENGTHS = {
     "StepLR": "step_size",
 }
 """The parameter of each class that says how many steps its schedule, or one period of it, is long."""
+
+MADE_FOR_BATCHES = frozenset(["CyclicLR", "OneCycleLR"])
+"""Classes that torch documents to be stepped after each batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +105,29 @@ def setting_of(scheduler: Scheduler) -> Setting | None:
     return _product(epochs, per_epoch) if epochs and per_epoch else None
 
 
-def paces_of(program: Program, scheduler: Scheduler) -> tuple[Pace, ...]:
-    """All visits of a scheduler's steps; none if others may step it, or if it is told which step it is at.
+def paced_schedulers(
+    program: Program, classes: Collection[str]
+) -> Iterator[tuple[Scheduler, Setting, tuple[Pace, ...]]]:
+    """The schedulers of these classes whose length is set, each with all visits of its steps.
 
-    Nor if the code sets the length of its schedule anew.
+    Left out are schedulers that anything else may step, or whose steps are told where they are; those whose length is
+    set anew; and those not made for batches whose length has nothing to do with any loop around optimizers' steps.
     """
-    steps = [step for step in program.facts.scheduler_steps if scheduler in step.schedulers]
-    is_known = program.steps_of(scheduler) == {step.call for step in steps}
-    if not is_known or scheduler in program.facts.escaped or any(step.has_arguments for step in steps):
-        return ()
-    if any(_sets_length(program, step) for step in steps):
-        return ()
-    return tuple(_pace(program, scheduler, step) for step in steps)
+    if not all(step.schedulers for step in program.facts.scheduler_steps):
+        return  # any of them may be stepped there
+    steps = _by_object((s, step) for step in program.facts.scheduler_steps for s in step.schedulers)
+    updates = _by_object((o, update) for update in program.facts.optimizer_steps for o in update.optimizers)
+    counted = _counted(program)
+    for scheduler in [build.scheduler for build in program.facts.scheduler_builds]:
+        setting = setting_of(scheduler) if scheduler.class_name in classes and scheduler in steps else None
+        if setting is None or not (scheduler.class_name in MADE_FOR_BATCHES or _may_count(setting, counted)):
+            continue
+        own_steps = steps[scheduler]
+        if scheduler in program.facts.escaped or any(step.has_arguments for step in own_steps):
+            continue
+        if not any(_sets_length(program, step) for step in own_steps):
+            own_updates = [update for o in alternatives(scheduler.optimizer) for update in updates.get(o, ())]
+            yield scheduler, setting, tuple(_pace(scheduler, step, own_updates) for step in own_steps)
 
 
 def loop_inside(setting: Setting, pace: Pace) -> ir.For | None:
@@ -193,7 +211,7 @@ def _product(epochs: Setting, per_epoch: Setting) -> Setting:
 
 
 def _amounts_of(value: Value) -> tuple[Amount, ...]:
-    items = value.items or () if isinstance(value, Sequence) else (value,)
+    items = value.items or () if isinstance(value, Items) else (value,)
     amounts = [amount_of(item) for item in items]
     return tuple(amount for amount in amounts if amount) if all(amounts) else ()
 
@@ -204,16 +222,34 @@ def _rounds_in_numbers(over: Value | None) -> int | None:
     return over.stop.value - over.start if isinstance(over.stop.value, int) else None
 
 
-def _pace(program: Program, scheduler: Scheduler, step: SchedulerStep) -> Pace:
+def _by_object(pairs: Iterable[tuple[Value, Fact]]) -> dict[Value, list[Fact]]:
+    """The facts about each object."""
+    found: dict[Value, list[Fact]] = {}
+    for value, fact in pairs:
+        found.setdefault(value, []).append(fact)
+    return found
+
+
+def _counted(program: Program) -> frozenset[Factor]:
+    """The factors of the numbers of rounds of all loops around steps of optimizers."""
+    loops = {id(loop.over): loop.over for update in program.facts.optimizer_steps for loop in update.visit.activations}
+    return frozenset(factor for over in loops.values() for rounds in rounds_of(over) for factor in rounds.factors)
+
+
+def _may_count(setting: Setting, counted: frozenset[Factor]) -> bool:
+    """Whether a length is computed from anything that a number of rounds is computed from."""
+    return any(not counted.isdisjoint(amount.factors) for amount in setting.amounts)
+
+
+def _pace(scheduler: Scheduler, step: SchedulerStep, updates: Sequence[OptimizerStep]) -> Pace:
     loops = _loops_since(scheduler, step.visit)
-    optimizers = alternatives(scheduler.optimizer)
-    updates = []
-    for update in program.facts.optimizer_steps:
+    runs = [_run_of(loop) for loop in loops]
+    same_round = []
+    for update in updates:
         around = _loops_since(scheduler, update.visit)
-        is_same_round = list(map(_run_of, around[: len(loops)])) == list(map(_run_of, loops))
-        if is_same_round and not optimizers.isdisjoint(update.optimizers) and not update.visit.excludes(step.visit):
-            updates.append((update, around[len(loops) :]))
-    return Pace(step, loops, tuple(updates))
+        if [_run_of(loop) for loop in around[: len(loops)]] == runs and not update.visit.excludes(step.visit):
+            same_round.append((update, around[len(loops) :]))
+    return Pace(step, loops, tuple(same_round))
 
 
 def _loops_since(scheduler: Scheduler, visit: Visit) -> Loops:
@@ -271,4 +307,6 @@ def _age(value: Value | None) -> float:
         return _age(value.of)
     if isinstance(value, Opaque):
         return max(map(_age, value.through)) if value.through else value.born
+    if isinstance(value, External):
+        return ALWAYS
     return value.ident if isinstance(value, Instance) else math.inf

@@ -32,11 +32,11 @@ class Length:
 class Amount:
     """How a number was computed: the product of `factors`, divided by the known number `divisor`.
 
-    A factor is the literal in the code that holds a number, an unknown number, or the length of an object.  What was
-    added to the product, taken from it or rounded off is left out.
+    A factor is the literal in the code that holds a number, an unknown or imported number, or the length of an object.
+    What was added to the product, taken from it or rounded off is left out.
     """
 
-    factors: tuple[ir.Constant | Opaque | Length, ...]
+    factors: tuple[Factor, ...]
     divisor: float = 1.0
 
 
@@ -263,6 +263,9 @@ class OneOf:
     values: frozenset[Value]
     born: int = field(compare=False)
 
+
+Factor = ir.Constant | External | Opaque | Length
+"""What numbers are computed from."""
 
 Value = (
     Opaque
