@@ -118,7 +118,7 @@ def _finding(program: Program, scheduler: Scheduler, pace: Pace) -> Finding:
         program.path,
         program.range(pace.step.call),
         f"`{program.text(pace.step.call)}` is called once for many steps of its optimizer, but {scheduler.class_name} "
-        "wants a step behind each of them: most of its schedule is never reached",
+        "wants one for each: its schedule takes as many epochs as it was to take batches",
         "steps too seldom",
         (
             Related(program.path, program.range(update.call), "the optimizer steps here"),

@@ -106,7 +106,9 @@ def _finding(
 ) -> Finding:
     assert counted is not None
     counts, steps = ("inner", "around it") if is_too_long else ("outer", "inside of it")
-    consequence = "the run ends before the schedule has got anywhere" if is_too_long else _too_short(scheduler)
+    consequence = (
+        "the schedule takes as many epochs as it was to take batches" if is_too_long else _too_short(scheduler)
+    )
     raises = not is_too_long and scheduler.class_name == "OneCycleLR"
     return Finding(
         RULE,

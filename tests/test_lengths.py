@@ -101,6 +101,7 @@ def test_a_length_in_batches(length: str) -> None:
         "n_iters // args.accumulation",
         "max(EPOCHS, len(loader))",
         "EPOCHS + args.more",
+        "n_iters // n_iters",
     ],
 )
 @pytest.mark.parametrize("place", ["per_batch", "per_epoch"])

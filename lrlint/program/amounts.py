@@ -124,7 +124,7 @@ def without(amount: Amount, other: Amount) -> Amount | None:
 def _quotient(amount: Amount, by: Amount, divisor: Value) -> Amount | None:
     rest = without(amount, by)
     if rest is not None:
-        return rest
+        return rest if rest.factors else None
     if isinstance(divisor, Constant) and isinstance(divisor.value, int | float) and divisor.value > 0:
         return Amount(amount.factors, amount.divisor * divisor.value)
     return None

@@ -125,7 +125,7 @@ def paced_schedulers(
         own_steps = steps[scheduler]
         if scheduler in program.facts.escaped or any(step.has_arguments for step in own_steps):
             continue
-        if not any(_sets_length(program, step) for step in own_steps):
+        if not any(_sets_length(program, call) for call in {step.call for step in own_steps}):
             own_updates = [update for o in alternatives(scheduler.optimizer) for update in updates.get(o, ())]
             yield scheduler, setting, tuple(_pace(scheduler, step, own_updates) for step in own_steps)
 
@@ -261,9 +261,9 @@ def _run_of(activation: Activation) -> tuple[ir.Loop, int]:
     return activation.loop, activation.born
 
 
-def _sets_length(program: Program, step: SchedulerStep) -> bool:
+def _sets_length(program: Program, step: ir.Call) -> bool:
     """Whether any statement assigns a length to an attribute of what is stepped."""
-    receiver = step.call.func.value if isinstance(step.call.func, ir.Attribute) else step.call.func
+    receiver = step.func.value if isinstance(step.func, ir.Attribute) else step.func
     return any(
         isinstance(target, ir.Attribute)
         and target.attr in (*LENGTHS.values(), "T_i", "total_size")
