@@ -101,8 +101,12 @@ class Program:
     @cached_property
     def writes_lr(self) -> bool:
         """Whether any statement assigns to an item "lr", or to what a scheduler computes the LR from."""
-        statements = [statement for module in self.modules for statement in module.lowered.body.body]
-        return any(_sets_lr(target) for element in descend(statements) for target in targets_of(element))
+        return any(_sets_lr(target) for element in descend(self.statements) for target in targets_of(element))
+
+    @property
+    def statements(self) -> tuple[ir.Statement, ...]:
+        """The statements of all modules."""
+        return tuple(statement for module in self.modules for statement in module.lowered.body.body)
 
     def module_of(self, element: Element) -> Module:
         """The module that an element stands in.  Raises KeyError if it is none of the program's."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.facts import MethodCall
@@ -123,7 +124,7 @@ def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool)
 
 
 def _constant(frame: Frame, expression: ir.Constant) -> Value:
-    return Constant(expression.value)
+    return literal(expression)
 
 
 def _unknown(frame: Frame, expression: ir.Expression) -> Value:
@@ -290,7 +291,8 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
         return concatenate(frame, expression, (left, right))
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
         right = as_constant(frame, right)
-    return apply_operator(frame.walk, expression.operator, left, right)
+    result = apply_operator(frame.walk, expression.operator, left, right)
+    return with_amount(result, computed(expression.operator, left, right))
 
 
 def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
@@ -23,6 +24,7 @@ from lrlint.program.values import (
     Function,
     Instance,
     OneOf,
+    Opaque,
     Optimizer,
     Parameters,
     Range,
@@ -49,8 +51,8 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
         for value in arguments.values:
             step_optimizer(frame, value, expression)
         return frame.walk.opaque()
-    if name in PURE_FUNCTIONS:
-        return frame.walk.derived(*arguments.values)
+    if name in PURE_FUNCTIONS or name in ROUNDING:
+        return with_amount(frame.walk.derived(*arguments.values), amount_of_call(name, arguments.values))
     if name in IDENTITY_FUNCTIONS:
         return frame.walk.identified(*arguments.values)
     if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
@@ -72,11 +74,11 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
     if arguments.has_star or not positional:
         return None
     if len(positional) == 1:
-        return Range(0)
+        return Range(0, positional[0])
     start = positional[0]
     is_known = isinstance(start, Constant) and isinstance(start.value, int) and len(positional) == 2
-    known = start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None
-    return Range(known, rises=len(positional) == 2)
+    first = start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None
+    return Range(first, positional[1] if len(positional) == 2 else None)
 
 
 def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -88,6 +90,10 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
         return replace(value, source=expression)
     if isinstance(value, Sequence):
         return new_sequence(frame, value.kind, expression, elements(frame, value))
+    if isinstance(value, External | Instance | Opaque) and not any(
+        isinstance(one, Function) for one in arguments.values
+    ):
+        return replace(frame.walk.opaque(), through=(value,))
     return value if isinstance(value, Range | Enumeration) else None
 
 
@@ -122,15 +128,17 @@ def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value
     items = elements(frame, arguments.positional[0])
     are_data = all(isinstance(item, Constant) and not isinstance(item.value, str) for item in items or ())
     if items is None or start != 0 or are_data:
-        return Enumeration(start)
+        return Enumeration(start, arguments.positional[0])
     pairs = [new_sequence(frame, "tuple", expression, (Constant(i), v)) for i, v in enumerate(items)]
     return new_sequence(frame, "list", expression, tuple(pairs))
 
 
 def _zip(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     columns = [elements(frame, value) for value in arguments.positional]
-    if arguments.has_star or arguments.keywords or not columns or None in columns:
+    if arguments.has_star or arguments.keywords or not columns:
         return None
+    if None in columns:
+        return replace(frame.walk.opaque(), through=arguments.positional)
     rows = zip(*(column for column in columns if column is not None), strict=False)
     return new_sequence(frame, "list", expression, tuple(new_sequence(frame, "tuple", expression, row) for row in rows))
 

@@ -32,7 +32,7 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
     def enter(is_first_round: bool) -> None:
         assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
 
-    return _run(frame, loop, flow, run_block, enter, may_skip=True)
+    return _run(frame, loop, flow, run_block, enter, may_skip=True, over=iterable)
 
 
 def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> bool:
@@ -64,11 +64,18 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
 
 
 def _run(
-    frame: Frame, loop: ir.Loop, flow: Flow, run_block: RunBlock, enter: Callable[[bool], None], may_skip: bool
+    frame: Frame,
+    loop: ir.Loop,
+    flow: Flow,
+    run_block: RunBlock,
+    enter: Callable[[bool], None],
+    may_skip: bool,
+    over: Value | None = None,
 ) -> bool:
     """A first round, and later ones until they change nothing.
 
-    `enter` binds the target; `may_skip` says whether there may be no round at all.
+    `enter` binds the target; `may_skip` says whether there may be no round at all; `over` is what a `for` loop goes
+    through.
     """
     walk = frame.walk
     before, inner = walk.state.copy(), Flow()
@@ -77,7 +84,7 @@ def _run(
     is_later = any(not activation.is_first_round for activation in walk.activations)  # then so is each round inside
     for number in range(is_later, 1 + MAX_LATER_ROUNDS):
         is_first_round, entered = number == 0, walk.state.progress.copy()
-        with _running(frame, Activation(loop, began, is_first_round)):
+        with _running(frame, Activation(loop, began, is_first_round, over=over)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
             if not continue_from(frame, [*fell, *_taken(inner.continues)]):

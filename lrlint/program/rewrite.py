@@ -11,7 +11,7 @@ from lrlint.program.search import descend, leaves_loop
 
 if TYPE_CHECKING:
     from lrlint.program import Program
-    from lrlint.program.facts import SchedulerStep
+    from lrlint.program.facts import OptimizerStep, SchedulerStep
     from lrlint.source import Source
 
 READS = frozenset(["get_last_lr", "get_lr"])
@@ -58,6 +58,21 @@ def move_behind_optimizer(
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
             return _move(program, step, body[target], content)
     return None
+
+
+def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep) -> tuple[Edit, ...] | None:
+    """Move a scheduler's step into a loop inside of its own, directly behind the step of the optimizer there.
+
+    None unless both are statements on lines of their own, and stand directly in their loops in one function.
+    """
+    loops, target = update.visit.loops, update.visit.statement
+    if _place_in_loop(step) is None or loops[:-1] != step.loops or target not in loops[-1].body:
+        return None
+    source, place = program.source_of(target), program.range(target)
+    indent = source.text[source.line_starts[place.line - 1] : place.start]
+    if indent.strip() or not isinstance(target, ir.Evaluate) or target.value is not update.call:
+        return None
+    return _move(program, step, target, program.text(step.call), indent)
 
 
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
@@ -114,7 +129,9 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
     return occurrences > reads
 
 
-def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
+def _move(
+    program: Program, step: SchedulerStep, target: ir.Statement, content: str, new_indent: str | None = None
+) -> tuple[Edit, ...] | None:
     source = program.source_of(step.call)
     text, starts = source.text, source.line_starts
     call, statement = program.range(step.call), program.range(step.statement)
@@ -125,6 +142,8 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
+    if new_indent is not None:
+        moved = "".join(new_indent + line.removeprefix(indent) for line in moved.splitlines(keepends=True))
     next_line = _line_behind(source, start, starts[source.range(behind, behind).line])
     target_end = program.range(target).end
     at = _line_end(source, target_end)

@@ -22,13 +22,33 @@ ALWAYS = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """The number of items of an object."""
+
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How a number was computed: the product of `factors`, divided by the known number `divisor`.
+
+    A factor is the literal in the code that holds a number, an unknown or imported number, or the length of an object.
+    What was added to the product, taken from it or rounded off is left out.
+    """
+
+    factors: tuple[Factor, ...]
+    divisor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """A value that lrlint knows nothing of but that it is the same object wherever `ident` and `path` agree.
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
     calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
     is on their first round, Ellipsis if that is not known.  `default` is what a setting is unless a run says otherwise,
-    Ellipsis if it has no default; it decides comparisons with the counter of a loop, and nothing else.
+    Ellipsis if it has no default; it decides comparisons with the counter of a loop, and nothing else.  `amount` is how
+    it was computed, if it is a number; `through` the objects whose items it goes through, if it is an iterator.
     """
 
     ident: int
@@ -38,11 +58,16 @@ class Opaque:
     counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
     first: object = field(default=..., compare=False)
     default: object = field(default=..., compare=False)
+    amount: Amount | None = field(default=None, compare=False)
+    through: tuple[Value, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """A known value; `amount` is how it was computed, if it is a number."""
+
     value: object
+    amount: Amount | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +201,18 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`range(start, …)`; `start` is None where the code does not tell it.  `rises`: without a step of its own."""
+    """`range(start, stop)`; `start` is None where the code does not tell it, `stop` where there is a step."""
 
     start: int | None
-    rises: bool = True
+    stop: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """`enumerate(…)` of unknown items; `start` is None where the code does not tell it."""
+    """`enumerate(of)` of unknown items; `start` is None where the code does not tell it."""
 
     start: int | None
+    of: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +283,9 @@ class OneOf:
     values: frozenset[Value]
     born: int = field(compare=False)
 
+
+Factor = ir.Constant | External | Opaque | Length
+"""What numbers are computed from."""
 
 Value = (
     Opaque

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.values import Test
+from lrlint.program.values import Test, Value
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one."""
+    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one.
+
+    `over` is what a `for` loop goes through.
+    """
 
     loop: ir.Loop
     born: int
     is_first_round: bool
     is_unrolled: bool = False
+    over: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
