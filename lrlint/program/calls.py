@@ -69,7 +69,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk.visited.add(body)
     follows_all = holds_relevant(frame, arguments.values)
     if not follows_all and body.mentions.isdisjoint(walk.relevant):
-        return walk.opaque()
+        return walk.result_of(body.name)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
     scope = Scope(body, function.scope)

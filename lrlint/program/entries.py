@@ -12,6 +12,7 @@ from lrlint.program.execute import run_block, run_function
 from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.objects import bind_method
+from lrlint.program.options import options_of
 from lrlint.program.relevance import building_names, relevance_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import Class, External, Function, Value, leaves
@@ -29,7 +30,8 @@ def walk_module(module: ir.Module) -> Facts:
     if module.body.mentions.isdisjoint(building_names()):
         return Facts()
     relevance = relevance_of(module)
-    walk = Walk(run_function, module.varying | relevance.untracked, relevance.names, relevance.untracked)
+    varying = module.varying | relevance.untracked
+    walk = Walk(run_function, varying, relevance.names, relevance.untracked, options_of(module))
     frame = Frame(walk, Scope(module.body, None), ir.Statement(module.body.node))
     try:
         run_block(frame, module.body.body, Flow())

@@ -66,7 +66,7 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     is_computed = isinstance(statement.value, ir.Comprehension) or _calls_named_function(statement.value)
     if is_computed and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
-        value: Value = frame.walk.opaque()
+        value: Value = frame.walk.result_of(_name_of_called(statement.value))
     else:
         value = evaluate(frame, statement.value)
     for target in statement.targets:
@@ -77,6 +77,11 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
 def _calls_named_function(value: ir.Expression) -> bool:
     """Whether a value comes out of a call, other than of a function that is built in."""
     return isinstance(value, ir.Call) and not (isinstance(value.func, ir.Name) and is_builtin(value.func.id))
+
+
+def _name_of_called(value: ir.Expression) -> str:
+    func = value.func if isinstance(value, ir.Call) else value
+    return func.id if isinstance(func, ir.Name) else func.attr if isinstance(func, ir.Attribute) else ""
 
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:

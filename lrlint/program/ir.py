@@ -326,8 +326,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Module:
-    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs."""
+    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs.
+
+    `options` are the calls of `add_argument` in it, `parsers` the names of functions that may return parsed options.
+    """
 
     body: Function
     varying: frozenset[str]
     flows: tuple[Flow, ...]
+    options: tuple[Call, ...] = ()
+    parsers: frozenset[str] = frozenset()

@@ -24,7 +24,8 @@ def lower_module(module: cst.Module) -> ir.Module:
     body = ir.Function(
         module, "<module>", (), (), statements, assigned, frozenset(), mentions, frozenset(), frozenset(), False, True
     )
-    return ir.Module(body, frozenset(lowering.varying), tuple(lowering.flows))
+    varying, flows, options = frozenset(lowering.varying), tuple(lowering.flows), tuple(lowering.options)
+    return ir.Module(body, varying, flows, options, frozenset(lowering.parsers))
 
 
 class _Lowering(ExpressionLowering):

@@ -13,6 +13,7 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
+from lrlint.program.options import PARSING_METHODS
 
 
 @dataclass
@@ -43,6 +44,8 @@ class ExpressionLowering:
         self.scopes: list[Scope] = []
         self.varying: set[str] = set()
         self.flows: list[ir.Flow] = []
+        self.options: list[ir.Call] = []
+        self.parsers: set[str] = set()
 
     def enter(self, name: str = "") -> Scope:
         """Begin the body of a function or class."""
@@ -155,7 +158,10 @@ class ExpressionLowering:
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )
-        return ir.Call(node, func=func, arguments=arguments)
+        call = ir.Call(node, func=func, arguments=arguments)
+        if isinstance(func, ir.Attribute) and func.attr == "add_argument":
+            self.options.append(call)
+        return call
 
     def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
         items = tuple(self._element(element) for element in node.elements)
@@ -257,6 +263,8 @@ class ExpressionLowering:
         self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
+        if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
+            self.parsers.add(name)
         called = frozenset() if name == "__init__" else frozenset([name])  # a constructor is called by its class's name
         self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | scope.outer)))
         return ir.Function(

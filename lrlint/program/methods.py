@@ -48,7 +48,7 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
         module = _now(frame, owner)
         return Parameters(module, "", expression, _owners(frame, module))
     if _is_harmless(frame, method):
-        return frame.walk.opaque()
+        return frame.walk.result_of(method.attr)
     return call_unknown(frame, method, arguments)
 
 

@@ -130,7 +130,9 @@ def as_value(frame: Frame, value: Value) -> Value:
         return value
     owner = value.owner
     if isinstance(owner, Opaque):
-        return Opaque(owner.ident, owner.born, (*owner.path, value.attr), _version(frame, owner), owner.counters)
+        default = owner.default.get(value.attr, ...) if isinstance(owner.default, dict) else ...
+        path, version = (*owner.path, value.attr), _version(frame, owner)
+        return Opaque(owner.ident, owner.born, path, version, owner.counters, default=default)
     if isinstance(owner, Instance):
         return Opaque(owner.ident, owner.ident, (value.attr,), frame.walk.version(owner.ident))
     return value if isinstance(owner, Optimizer | Scheduler) else frame.walk.derived(owner)

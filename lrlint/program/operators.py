@@ -66,7 +66,7 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     shifted = _shift(name, left, right)
     if shifted is not None:
         return shifted
-    one, other = _number(left), _number(right)
+    one, other = _number(left) or _default(left), _number(right) or _default(right)
     if one is None or other is None or name not in _OPERATORS:
         return walk.derived(left, right)
     if name in ("Multiply", "Modulo") and not (_is_number(one.value) and _is_number(other.value)):
@@ -75,8 +75,10 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
         result = _OPERATORS[name](one.value, other.value)
     except Exception:  # noqa: BLE001 - the program's own mistake, such as 1 / 0 or 1 < "a"; it is not known what follows
         return walk.derived(left, right)
-    if any(isinstance(operand, Counter | Opaque) for operand in (left, right)):
+    if any(map(_is_counted, (left, right))):
         return replace(walk.derived(left, right), first=result)
+    if any(isinstance(operand, Opaque) for operand in (left, right)):
+        return replace(walk.derived(left, right), default=result)
     return Constant(result)
 
 
@@ -94,6 +96,17 @@ def _shift(name: str, left: Value, right: Value) -> Value | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
+
+
+def _is_counted(value: Value) -> bool:
+    """Whether a value is, or comes from, what a loop counts: then it is only known on the first round."""
+    return isinstance(value, Counter) or (isinstance(value, Opaque) and value.first is not ...)
+
+
+def _default(value: Value) -> Constant | None:
+    """What a value is unless somebody says otherwise."""
+    is_known = isinstance(value, Opaque) and isinstance(value.default, int | float)
+    return Constant(value.default) if is_known and isinstance(value, Opaque) else None
 
 
 def _number(value: Value) -> Constant | None:

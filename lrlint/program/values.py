@@ -27,7 +27,9 @@ class Opaque:
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
     calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
-    is on their first round, Ellipsis if that is not known.
+    is on their first round, Ellipsis if that is not known.  `default` is what it is unless somebody says otherwise on
+    the command line or in another module, Ellipsis if there is no such value; only comparisons with counters ask for
+    it.  The default of an object with options is a dict with the defaults of its attributes.
     """
 
     ident: int
@@ -36,6 +38,7 @@ class Opaque:
     version: int = 0
     counters: frozenset[ir.Loop] = field(default=frozenset(), compare=False)
     first: object = field(default=..., compare=False)
+    default: object = field(default=..., compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from lrlint.program import ir
 from lrlint.program.facts import Facts, SchedulerStep
+from lrlint.program.options import NO_OPTIONS, Options
 from lrlint.program.state import Scope, State
 from lrlint.program.values import (
     ALWAYS,
@@ -55,13 +56,15 @@ class Walk:
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
     `run` executes the body of a function and returns its value; `varying` are the names and attributes that loops
     change, `relevant` those that have to do with optimizers, `untracked` those that functions set which the walk
-    passes over; `changed` says when an object may last have been changed by code that is not in view.
+    passes over; `options` are those of the command line; `changed` says when an object may last have been changed by
+    code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]
     varying: frozenset[str]
     relevant: frozenset[str]
     untracked: frozenset[str]
+    options: Options = NO_OPTIONS
     state: State = field(default_factory=State)
     facts: Facts = field(default_factory=Facts)
     star_imports: list[str] = field(default_factory=list)
@@ -84,6 +87,11 @@ class Walk:
         """A value that nothing is known of, made now."""
         ident = self.tick()
         return Opaque(ident, ident)
+
+    def result_of(self, name: str) -> Opaque:
+        """What a function that the walk does not go into returns: nothing is known of it but that it may be options."""
+        value = self.opaque()
+        return replace(value, default=self.options.defaults) if self.options.are_parsed_by(name) else value
 
     def age(self, value: Value) -> int:
         """When a value came to be what it is: a condition on it can change in every loop that began before."""
