@@ -20,6 +20,7 @@ from lrlint.program.objects import (
     look_up,
     new_sequence,
     set_attribute,
+    settle,
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
@@ -41,6 +42,7 @@ from lrlint.program.values import (
     Value,
     aged,
     alternatives,
+    map_choice,
     one_of,
 )
 from lrlint.program.walk import Frame
@@ -79,8 +81,14 @@ def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> N
 
 def _item_of_each(frame: Frame, value: Value, index: int) -> Value:
     """The item of whichever tuple a function returned."""
+    if isinstance(value, OneOf) and value.choice is not None:
+        return settle(frame, map_choice(value.choice, lambda one: _item_unless_none(frame, one, index)))
     items = [get_item(frame, one, Constant(index)) for one in alternatives(value)]
     return one_of(items, frame.walk.age(value))
+
+
+def _item_unless_none(frame: Frame, value: Value, index: int) -> Value:
+    return value if value == Constant(None) else _item_of_each(frame, value, index)
 
 
 def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:

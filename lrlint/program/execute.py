@@ -10,12 +10,15 @@ from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
+from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, one_of
+from lrlint.program.values import Class, Constant, External, Value, chosen
 from lrlint.program.walk import Frame
+
+_RETURNED = "return"
+"""The name, which no program can use, under which the state holds what a function returns."""
 
 
 def run_function(frame: Frame, function: ir.Function) -> Value:
@@ -24,11 +27,14 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     walk = frame.walk
     if run_block(frame, function.body, flow):
         flow.returns.append((walk.state, Constant(None)))
+    for state, value in flow.returns:
+        state.names.set(frame.scope, _RETURNED, chosen(value))
     joined = join((state for state, _ in flow.returns), walk.tick())
-    if joined is None:  # it always raises
+    returned = joined.names.get(frame.scope, _RETURNED) if joined is not None else None
+    if joined is None or returned is None:  # it always raises
         return walk.opaque()
     walk.state = joined
-    return one_of((value for _, value in flow.returns), walk.tick())
+    return settle(frame, returned)
 
 
 def run_block(frame: Frame, block: Sequence[ir.Statement], flow: Flow) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lrlint.program import ir
 from lrlint.program.state import Scope
 from lrlint.program.values import (
+    NEVER,
     Bound,
     Choice,
     Class,
@@ -28,6 +29,7 @@ from lrlint.program.values import (
     Super,
     Value,
     alternatives,
+    chosen,
     one_of,
 )
 from lrlint.program.walk import Frame
@@ -59,15 +61,24 @@ def settle(frame: Frame, value: Value) -> Value:
     """What a value is on the path to this point, where tests on the way have decided choices."""
     if not isinstance(value, Choice):
         return value
+    settled = _settle(frame, value)
+    if settled == NEVER:
+        return frame.walk.opaque()
+    return OneOf(settled.values, settled.born, value) if isinstance(settled, OneOf) else settled
+
+
+def _settle(frame: Frame, value: Value) -> Value:
+    if not isinstance(value, Choice):
+        return value
     verdict = frame.state.verdict(value.test)
     if verdict is not None:
-        return settle(frame, value.yes if verdict else value.no)
-    return one_of((settle(frame, value.yes), settle(frame, value.no)), value.test.ident)
+        return _settle(frame, value.yes if verdict else value.no)
+    return one_of((_settle(frame, value.yes), _settle(frame, value.no)), value.test.ident)
 
 
 def bind_name(frame: Frame, name: str, value: Value) -> None:
     """Assign to a name."""
-    frame.state.names.set(home_of(frame.scope, name), name, value)
+    frame.state.names.set(home_of(frame.scope, name), name, chosen(value))
 
 
 def home_of(scope: Scope, name: str) -> Scope:
@@ -111,7 +122,7 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
 
 def set_attribute(frame: Frame, owner: Value, attr: str, value: Value) -> None:
     """Assign to `owner.attr`.  A module that gets another part has other parameters from now on."""
-    frame.state.attributes.set(storage(owner), attr, value)
+    frame.state.attributes.set(storage(owner), attr, chosen(value))
     if isinstance(owner, Opaque | Instance) and isinstance(value, Opaque | Instance):
         frame.walk.changed[owner.ident] = frame.walk.tick()
 

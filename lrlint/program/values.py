@@ -6,7 +6,7 @@ construction site apart, and whether a value is older than a loop (`born`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -225,7 +225,10 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left."""
+    """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left.
+
+    NEVER stands where no run comes to with that outcome.
+    """
 
     test: Test
     yes: Value
@@ -234,10 +237,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Any of several values, by the path taken; `born` is when the paths met."""
+    """Any of several values, by the path taken; `born` is when the paths met, `choice` says which on which path."""
 
     values: frozenset[Value]
     born: int = field(compare=False)
+    choice: Choice | None = field(default=None, compare=False)
 
 
 Value = (
@@ -262,6 +266,10 @@ Value = (
 )
 
 
+NEVER = OneOf(frozenset(), ALWAYS)
+"""Any of no values."""
+
+
 def alternatives(value: Value) -> frozenset[Value]:
     """The values that a value may be; None is left out where there are others, as any use of it would raise."""
     if not isinstance(value, OneOf):
@@ -282,7 +290,21 @@ def counters(value: Value) -> frozenset[ir.Loop]:
 
 def aged(value: Value, born: int) -> Value:
     """The same value, but as one that can have changed at the time `born`."""
-    return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value
+    if isinstance(value, OneOf):
+        return OneOf(value.values, born)
+    return replace(value, born=born) if isinstance(value, Opaque) else value
+
+
+def chosen(value: Value) -> Value:
+    """A value as the state holds it: with the choice that it came from."""
+    return value.choice or value if isinstance(value, OneOf) else value
+
+
+def map_choice(value: Value, change: Callable[[Value], Value]) -> Value:
+    """`change` of each value at the ends of all choices."""
+    if isinstance(value, Choice):
+        return Choice(value.test, map_choice(value.yes, change), map_choice(value.no, change))
+    return change(value)
 
 
 def leaves(value: Value) -> frozenset[Value]:
@@ -295,6 +317,16 @@ def leaves(value: Value) -> frozenset[Value]:
 def depth(value: Value) -> int:
     """How many choices lie in each other."""
     return 1 + max(depth(value.yes), depth(value.no)) if isinstance(value, Choice) else 0
+
+
+def merge(values: tuple[Value, Value], born: int) -> Value:
+    """Either of two values, as one value; of choices by the same test each side is merged."""
+    left, right = values
+    if isinstance(left, Choice) and isinstance(right, Choice) and left.test == right.test:
+        return Choice(left.test, merge((left.yes, right.yes), born), merge((left.no, right.no), born))
+    if NEVER in values:
+        return right if left == NEVER else left
+    return one_of(values, born)
 
 
 def one_of(values: Iterable[Value], born: int) -> Value:
