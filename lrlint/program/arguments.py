@@ -34,3 +34,6 @@ class Arguments:
             elif not has_star:
                 positional.append(value)
         return cls(tuple(positional), keywords, has_star, tuple(values))
+
+
+NO_ARGUMENTS = Arguments((), {}, False, ())

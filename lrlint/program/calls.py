@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lrlint.program import ir
-from lrlint.program.arguments import Arguments
+from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.objects import bind_method, find_member, outside_bases
+from lrlint.program.records import fill
 from lrlint.program.relevance import holds_relevant
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
@@ -21,6 +22,7 @@ from lrlint.program.values import (
     Instance,
     OneOf,
     Optimizer,
+    Property,
     Scheduler,
     Value,
     alternatives,
@@ -37,6 +39,8 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
         return _call_either(frame, callee, expression, arguments)
     if isinstance(callee, Function):
         return invoke(frame, callee, arguments)
+    if isinstance(callee, Property):
+        return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
         return _own_scheduler(frame, callee, expression, arguments) or instantiate(frame, callee, arguments)
     if isinstance(callee, External):
@@ -124,6 +128,9 @@ def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:
             escape(frame, value)
     instance = Instance(frame.walk.tick(), klass)
     initialize = find_member(klass, "__init__")
+    if initialize is None and klass.fields is not None:
+        fill(frame, instance, arguments)
+        initialize, arguments = find_member(klass, "__post_init__"), NO_ARGUMENTS
     if initialize is not None and isinstance(initialize.value, Function):
         invoke(frame, bind_method(initialize.value, instance, initialize.klass), arguments)
     return instance

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.arguments import Arguments
-from lrlint.program.calls import call
+from lrlint.program.arguments import NO_ARGUMENTS, Arguments
+from lrlint.program.calls import call, invoke
 from lrlint.program.facts import MethodCall
 from lrlint.program.objects import (
     as_constant,
@@ -36,6 +36,7 @@ from lrlint.program.values import (
     Opaque,
     Optimizer,
     Parameters,
+    Property,
     Scheduler,
     Sequence,
     Super,
@@ -131,7 +132,8 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     owner = evaluate(frame, expression.value)
-    value = as_value(frame, get_attribute(frame, owner, expression.attr, expression))
+    member = get_attribute(frame, owner, expression.attr, expression)
+    value = invoke(frame, member.getter, NO_ARGUMENTS) if isinstance(member, Property) else as_value(frame, member)
     return _as_of_now(frame, expression.attr, value)
 
 
@@ -195,10 +197,12 @@ def _lambda(frame: Frame, expression: ir.Lambda) -> Value:
     return define(frame, expression.function, frame.scope)
 
 
-def define(frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True) -> Function:
+def define(
+    frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True, is_class_method: bool = False
+) -> Function:
     """The value of a function that is defined at this point."""
     defaults = tuple((p.name, evaluate(frame, p.default)) for p in function.parameters if p.default is not None)
-    return Function(function, scope, defaults, is_static=is_static)
+    return Function(function, scope, defaults, is_static=is_static, is_class_method=is_class_method)
 
 
 def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:

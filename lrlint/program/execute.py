@@ -12,9 +12,10 @@ from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
+from lrlint.program.records import fields_of
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, chosen
+from lrlint.program.values import Class, Constant, External, Property, Value, chosen
 from lrlint.program.walk import Frame
 
 _RETURNED = "return"
@@ -190,11 +191,20 @@ def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
     decorators = [evaluate(frame, decorator) for decorator in function.decorators]
     names = {decorator.name.rpartition(".")[2] for decorator in decorators if isinstance(decorator, External)}
     is_static = not frame.scope.is_class or "staticmethod" in names
-    value: Value = define(frame, function, closure_scope(frame.scope), is_static)
-    if not names.isdisjoint(_REPLACING_DECORATORS):
+    is_class_method = frame.scope.is_class and "classmethod" in names
+    defined = define(frame, function, closure_scope(frame.scope), is_static, is_class_method)
+    value: Value = defined
+    if frame.scope.is_class and not names.isdisjoint(_PROPERTIES):
+        value = Property(defined)
+    elif not names.isdisjoint(_REPLACING_DECORATORS) or any(map(_is_accessor, function.decorators)):
         value = frame.walk.opaque()
     bind_name(frame, function.name, value)
     return True
+
+
+def _is_accessor(decorator: ir.Expression) -> bool:
+    """`@scheduler.setter`: what the property is from then on is not followed."""
+    return isinstance(decorator, ir.Attribute) and decorator.attr in ("deleter", "getter", "setter")
 
 
 def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
@@ -203,7 +213,9 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     body = Frame(frame.walk, scope, statement)
     run_block(body, statement.body, Flow())
     members = tuple(frame.state.names.row(scope).items())
-    bind_name(frame, statement.name, Class(statement, frame.scope, bases, members))
+    called = [one.func if isinstance(one, ir.Call) else one for one in statement.decorators]
+    fields = fields_of(statement.fields, [evaluate(frame, one) for one in called], bases)
+    bind_name(frame, statement.name, Class(statement, frame.scope, bases, members, fields))
     return True
 
 
@@ -215,7 +227,9 @@ def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:
     return True
 
 
-_REPLACING_DECORATORS = frozenset(["property", "cached_property", "contextmanager", "classmethod"])
+_PROPERTIES = frozenset(["property", "cached_property", "lazy_property"])
+
+_REPLACING_DECORATORS = _PROPERTIES | frozenset(["contextmanager"])
 """Decorators whose result is not called like the function; all others are taken to run it as it is."""
 
 _STATEMENTS: dict[type[ir.Statement], Callable[..., bool]] = {

@@ -9,8 +9,9 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
-from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
+from lrlint.program.objects import as_value, elements, get_attribute, new_sequence, set_attribute
 from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.records import named_tuple, namespace
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -134,6 +135,17 @@ def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
     return as_value(frame, get_attribute(frame, owner, name.value, expression))
 
 
+def _setattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 3:
+        return None
+    owner, name, value = arguments.positional
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return None
+    for one in alternatives(owner):
+        set_attribute(frame, one, name.value, value)
+    return Constant(None)
+
+
 def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     if len(arguments.positional) != 2:
         return None
@@ -212,5 +224,10 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,
+    "builtins.setattr": _setattr,
+    "collections.namedtuple": named_tuple,
+    "typing.NamedTuple": named_tuple,
+    "types.SimpleNamespace": namespace,
+    "argparse.Namespace": namespace,
     "builtins.isinstance": _is_instance,
 }

@@ -161,7 +161,19 @@ class ExpressionLowering:
         call = ir.Call(node, func=func, arguments=arguments)
         if isinstance(func, ir.Attribute) and func.attr == "add_argument":
             self.options.append(call)
+        if isinstance(func, ir.Name) and func.id == "setattr" and len(arguments) == 3:
+            self._note_attribute(arguments[1].value)
         return call
+
+    def _note_attribute(self, name: ir.Expression) -> None:
+        """Note that `setattr` assigns an attribute."""
+        scope = self.scopes[-1]
+        if not isinstance(name, ir.Constant) or not isinstance(name.value, str):
+            return
+        scope.stores.add(name.value)
+        if scope.name != "__init__":
+            self.varying.add(name.value)
+        self.flows.append(ir.Flow(frozenset([name.value]), frozenset(scope.mentions)))
 
     def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
         items = tuple(self._element(element) for element in node.elements)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrlint.program import ir
 from lrlint.program.state import Scope
@@ -23,6 +23,7 @@ from lrlint.program.values import (
     OneOf,
     Opaque,
     Optimizer,
+    Property,
     Range,
     Scheduler,
     Sequence,
@@ -137,6 +138,8 @@ def note_changes(frame: Frame, names: Iterable[str]) -> None:
 
 def as_value(frame: Frame, value: Value) -> Value:
     """An attribute that is used as a value: a method of an unknown object may as well be its attribute."""
+    if isinstance(value, Property):
+        return frame.walk.opaque()
     if not isinstance(value, Bound):
         return value
     owner = value.owner
@@ -156,6 +159,9 @@ def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
         return None if entries is None else tuple(Constant(key) for key in entries)
+    if isinstance(iterable, Instance) and iterable.klass.fields:
+        values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
+        return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
     return None
 
 
@@ -171,6 +177,8 @@ def _member(owner: Value, member: Member | None, attr: str, source: ir.Expressio
         return Bound(owner, attr, source)
     if isinstance(member.value, Function):
         return bind_method(member.value, owner, member.klass)
+    if isinstance(member.value, Property):
+        return Property(bind_method(member.value.getter, owner, member.klass))
     return member.value
 
 
@@ -179,7 +187,9 @@ def _member_of_class(klass: Class, attr: str, source: ir.Expression) -> Value:
     member = find_member(klass, attr)
     if member is None:
         return Bound(klass, attr, source)
-    return bind_method(member.value, None, member.klass) if isinstance(member.value, Function) else member.value
+    if not isinstance(member.value, Function):
+        return member.value
+    return bind_method(member.value, klass if member.value.is_class_method else None, member.klass)
 
 
 def _version(frame: Frame, value: Opaque) -> int:
@@ -201,7 +211,7 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     if not isinstance(index, Constant):
         return frame.walk.derived(owner, index)
-    if isinstance(owner, Sequence):
+    if isinstance(owner, Sequence | Instance):
         items = elements(frame, owner)
         if items is not None and isinstance(index.value, int) and -len(items) <= index.value < len(items):
             return items[index.value]
@@ -274,4 +284,6 @@ def outside_bases(klass: Class) -> tuple[Value, ...]:
 
 def bind_method(function: Function, owner: Value | None, klass: Class) -> Function:
     """A function in the body of `klass` as a method of an object."""
-    return Function(function.function, function.scope, function.defaults, owner, klass, function.is_static)
+    if function.is_class_method and isinstance(owner, Instance):
+        owner = owner.klass
+    return replace(function, owner=owner, klass=klass)

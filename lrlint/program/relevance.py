@@ -29,8 +29,8 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "optimizer_step", "parameters", "step"])
-"""What code mentions that steps something, or asks for the parameters of a model."""
+SEEDS = frozenset(["add_param_group", "namedtuple", "optimizer_step", "parameters", "step"])
+"""What code mentions that steps something, asks for the parameters of a model, or makes a class without saying so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Function:
     """A function of the program: the scope that it sees and the values of its defaults.
 
     A method has the object that it is bound to as its `owner`, and the `klass` whose body holds it; `is_static` says
-    that calls do not pass the owner.
+    that calls do not pass the owner, `is_class_method` that the owner is a class.
     """
 
     function: ir.Function
@@ -85,16 +85,21 @@ class Function:
     owner: Value | None = None
     klass: Class | None = field(default=None, compare=False)
     is_static: bool = True
+    is_class_method: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Class:
-    """A class of the program; `bases` are values in the order of the class statement."""
+    """A class of the program; `bases` are values in the order of the class statement.
+
+    `fields` are what the constructor of a dataclass or named tuple takes, None for other classes.
+    """
 
     definition: ir.DefineClass
     scope: Scope
     bases: tuple[Value, ...]
     members: tuple[tuple[str, Value], ...]
+    fields: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,13 @@ class Instance:
 
     ident: int
     klass: Class
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An attribute that is computed by a method when it is read."""
+
+    getter: Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +264,7 @@ Value = (
     | Function
     | Class
     | Instance
+    | Property
     | Super
     | Parameters
     | Sequence
