@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lrlint.program import ir
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
@@ -22,6 +24,7 @@ from lrlint.program.values import (
     Instance,
     OneOf,
     Optimizer,
+    Partial,
     Property,
     Scheduler,
     Value,
@@ -39,6 +42,8 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
         return _call_either(frame, callee, expression, arguments)
     if isinstance(callee, Function):
         return invoke(frame, callee, arguments)
+    if isinstance(callee, Partial):
+        return _call_partial(frame, callee, expression, arguments)
     if isinstance(callee, Property):
         return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
@@ -65,6 +70,13 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     assert joined is not None
     frame.walk.state = joined
     return one_of(values, frame.walk.tick())
+
+
+def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments: Arguments) -> Value:
+    given = partial.arguments.followed_by(arguments)
+    if partial.arguments.positional and isinstance(partial.callee, External):
+        given = replace(given, has_star=True)  # the call itself shows only some of them
+    return call(frame, partial.callee, expression, given)
 
 
 def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke
+from lrlint.program.comprehensions import Evaluation, comprehend
+from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MethodCall
 from lrlint.program.objects import (
     as_constant,
@@ -190,7 +192,7 @@ def _subscript(frame: Frame, expression: ir.Subscript) -> Value:
     if expression.index is None:
         return frame.walk.derived(owner)
     index = evaluate(frame, expression.index)
-    return one_of((get_item(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
+    return one_of((get_entry(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
 
 
 def _lambda(frame: Frame, expression: ir.Lambda) -> Value:
@@ -218,13 +220,9 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     iterable = evaluate(frame, first.iterable)
     if isinstance(iterable, Parameters):
         return choose_parameters(expression, iterable)
-    items = elements(frame, iterable)
-    if items is not None and len(expression.clauses) == 1 and not first.conditions and expression.kind == "list":
-        values = []
-        for item in items:
-            assign(frame, first.target, item)
-            values.append(evaluate(frame, expression.element))
-        return new_sequence(frame, "list", expression, tuple(values))
+    known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
+    if known is not None:
+        return known
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())
         for part in (clause.iterable, *clause.conditions):

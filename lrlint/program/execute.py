@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
+from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
@@ -73,7 +74,8 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     is_computed = isinstance(statement.value, ir.Comprehension) or _calls_named_function(statement.value)
     if is_computed and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
-        value: Value = frame.walk.result_of(_name_of_called(statement.value))
+        how = Evaluation(evaluate, assign)
+        value = outline(frame, statement.value, how) or frame.walk.result_of(_name_of_called(statement.value))
     else:
         value = evaluate(frame, statement.value)
     for target in statement.targets:

@@ -134,6 +134,10 @@ def note_changes(frame: Frame, names: Iterable[str]) -> None:
         value = look_up(frame, name)
         if isinstance(value, Instance | Opaque):
             frame.walk.changed[value.ident] = frame.walk.clock
+        elif isinstance(value, Sequence):
+            frame.state.items[value.ident] = None
+        elif isinstance(value, Mapping):
+            frame.state.entries[value.ident] = None
 
 
 def as_value(frame: Frame, value: Value) -> Value:
@@ -209,6 +213,10 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 
 
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
+    """The value of `owner[index]`; an index that a loop changes is known on the loop's first round."""
+    if isinstance(index, Opaque) and index.first is not ...:
+        item = get_item(frame, owner, Constant(index.first))
+        return item if isinstance(item, Optimizer | Scheduler) else frame.walk.derived(owner, index)
     if not isinstance(index, Constant):
         return frame.walk.derived(owner, index)
     if isinstance(owner, Sequence | Instance):

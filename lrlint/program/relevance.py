@@ -21,6 +21,7 @@ from lrlint.program.values import (
     OneOf,
     Optimizer,
     Parameters,
+    Partial,
     Scheduler,
     Sequence,
     Value,
@@ -69,7 +70,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, Class | Function | Optimizer | Parameters | Scheduler):
+        if isinstance(value, Class | Function | Optimizer | Parameters | Partial | Scheduler):
             return True
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 
 if TYPE_CHECKING:
+    from lrlint.program.arguments import Arguments
     from lrlint.program.state import Scope
 
 MAX_ALTERNATIVES = 8
@@ -110,6 +111,14 @@ class Instance:
     klass: Class
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """`functools.partial(callee, …)` with the arguments that it keeps."""
+
+    callee: Value
+    arguments: Arguments
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """An attribute that is computed by a method when it is read."""
@@ -171,9 +180,10 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`range(start, …)`; `start` is None where the code does not tell it."""
+    """`range(start, stop)`; None where the code does not tell it, and for the `stop` of a range in steps."""
 
     start: int | None
+    stop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,7 @@ Value = (
     | Function
     | Class
     | Instance
+    | Partial
     | Property
     | Super
     | Parameters
