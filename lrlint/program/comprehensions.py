@@ -49,7 +49,7 @@ def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value |
     if not isinstance(expression, ir.Comprehension) or expression.kind != "list" or len(expression.clauses) > 1:
         return None
     clause = expression.clauses[0]
-    if clause.conditions or not isinstance(clause.iterable, ir.Call | ir.Name):
+    if clause.conditions or not (isinstance(clause.iterable, ir.Name) or _is_range(clause.iterable)):
         return None
     items = _items(frame, how.evaluate(frame, clause.iterable))
     if items is None or len(items) > MAX_ITEMS:
@@ -98,6 +98,11 @@ def _all_hold(frame: Frame, conditions: tuple[ir.Expression, ...], how: Evaluati
         if not verdict:
             return verdict
     return True
+
+
+def _is_range(iterable: ir.Expression) -> bool:
+    func = iterable.func if isinstance(iterable, ir.Call) else None
+    return isinstance(func, ir.Name) and func.id == "range"
 
 
 def _steps(element: ir.Expression) -> bool:
