@@ -87,8 +87,8 @@ def _rows(frame: Frame, clauses: tuple[ir.Clause, ...], first: Value, how: Evalu
 
 def _items(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     if isinstance(iterable, Range) and iterable.start is not None and iterable.stop is not None:
-        numbers = range(iterable.start, iterable.stop)
-        return tuple(map(Constant, numbers)) if len(numbers) <= MAX_ITEMS else None
+        is_short = iterable.stop - iterable.start <= MAX_ITEMS
+        return tuple(map(Constant, range(iterable.start, iterable.stop))) if is_short else None
     return elements(frame, iterable)
 
 
