@@ -14,6 +14,7 @@ from lrlint.gate import rules_for
 from lrlint.program import Program
 from lrlint.program.entries import Walks, walk_module
 from lrlint.program.lower import lower_module
+from lrlint.program.options import options_of
 from lrlint.program.project import Module, Project
 from lrlint.program.relevance import relevance_of
 from lrlint.registry import RegisteredRule
@@ -72,7 +73,7 @@ def _check(path: Path, rules: Sequence[RegisteredRule], watch: Stopwatch) -> Non
     tree = _TimedTree(source, watch.time("parse", cst.parse_module, source.text), watch)
     lowered = watch.time("lowering", lower_module, tree.module)
     relevance = watch.time("walk", relevance_of, lowered, frozenset())
-    module = Module(str(path), source, tree, lowered, relevance, frozenset())
+    module = Module(str(path), source, tree, lowered, relevance, options_of(lowered), frozenset())
     walks = Walks(Project())
     watch.time("walk", walk_module, module, walks)
     watch.time("rules", _run_rules, Program((module,), walks.facts), source, candidates)

@@ -34,3 +34,15 @@ class Arguments:
             elif not has_star:
                 positional.append(value)
         return cls(tuple(positional), keywords, has_star, tuple(values))
+
+    def followed_by(self, others: Arguments) -> Arguments:
+        """These arguments and then those of a later call, which win."""
+        return Arguments(
+            self.positional if self.has_star else (*self.positional, *others.positional),
+            {**self.keywords, **others.keywords},
+            self.has_star or others.has_star,
+            (*self.values, *others.values),
+        )
+
+
+NO_ARGUMENTS = Arguments((), {}, False, ())

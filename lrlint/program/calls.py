@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lrlint.program import ir
-from lrlint.program.arguments import Arguments
+from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.modules import is_relevant, resolved
 from lrlint.program.objects import bind_method, find_member, outside_bases
+from lrlint.program.records import fill
 from lrlint.program.relevance import holds_relevant
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
@@ -23,6 +26,8 @@ from lrlint.program.values import (
     Instance,
     OneOf,
     Optimizer,
+    Partial,
+    Property,
     Scheduler,
     Value,
     alternatives,
@@ -36,22 +41,37 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     """The value of a call, with its effects on the state of the walk."""
     frame.walk.tick()
     if isinstance(callee, Imported):
-        if not (frame.follows_all or is_relevant(frame, callee) or holds_relevant(frame, arguments.values)):
-            return frame.walk.opaque()  # it has nothing to do with optimizers, so its module need not be read
-        callee = resolved(frame, callee)
+        return _call_imported(frame, callee, expression, arguments)
     if isinstance(callee, OneOf):
         return _call_either(frame, callee, expression, arguments)
+    if isinstance(callee, Bound):
+        return _call_bound(frame, callee, expression, arguments)
     if isinstance(callee, Function):
         return invoke(frame, callee, arguments)
+    if isinstance(callee, Partial):
+        return _call_partial(frame, callee, expression, arguments)
+    if isinstance(callee, Property):
+        return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
         return _own_scheduler(frame, callee, expression, arguments) or instantiate(frame, callee, arguments)
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
-    if isinstance(callee, Bound) and isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
-        return call_step(frame, callee.owner, expression, arguments)
-    if isinstance(callee, Bound):
-        return call_method(frame, callee, expression, arguments)
     return call_unknown(frame, callee, arguments)
+
+
+def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, arguments: Arguments) -> Value:
+    if not (frame.follows_all or is_relevant(frame, callee) or holds_relevant(frame, arguments.values)):
+        return frame.walk.opaque()  # it has nothing to do with optimizers, so its module need not be read
+    found = resolved(frame, callee)
+    if isinstance(found, Imported):
+        return call_unknown(frame, found, arguments)
+    return call(frame, found, expression, arguments)
+
+
+def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
+    if isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
+        return call_step(frame, callee.owner, expression, arguments)
+    return call_method(frame, callee, expression, arguments)
 
 
 def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:
@@ -69,13 +89,20 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     return one_of(values, frame.walk.tick())
 
 
+def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments: Arguments) -> Value:
+    given = partial.arguments.followed_by(arguments)
+    if partial.arguments.positional and isinstance(partial.callee, External):
+        given = replace(given, has_star=True)  # the call itself shows only some of them
+    return call(frame, partial.callee, expression, given)
+
+
 def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     """The value of a call of a function of the program."""
     walk, body = frame.walk, function.function
     walk.visited.add(body)
     follows_all = holds_relevant(frame, arguments.values)
     if not follows_all and body.mentions.isdisjoint(function.scope.module.relevance.names):
-        return walk.opaque()
+        return walk.result_of(body.name, function.scope.module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
     scope = function.scope.inner(body)
@@ -130,6 +157,9 @@ def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:
             escape(frame, value)
     instance = Instance(frame.walk.tick(), klass)
     initialize = find_member(klass, "__init__")
+    if initialize is None and klass.fields is not None:
+        fill(frame, instance, arguments)
+        initialize, arguments = find_member(klass, "__post_init__"), NO_ARGUMENTS
     if initialize is not None and isinstance(initialize.value, Function):
         invoke(frame, bind_method(initialize.value, instance, initialize.klass), arguments)
     return instance

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.amounts import computed, literal, with_amount
-from lrlint.program.arguments import Arguments
-from lrlint.program.calls import call
+from lrlint.program.arguments import NO_ARGUMENTS, Arguments
+from lrlint.program.calls import call, invoke
+from lrlint.program.comprehensions import Evaluation, comprehend
+from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MethodCall
 from lrlint.program.modules import resolved, resolved_arguments
 from lrlint.program.objects import (
@@ -22,6 +24,7 @@ from lrlint.program.objects import (
     look_up,
     new_sequence,
     set_attribute,
+    settle,
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
@@ -38,12 +41,14 @@ from lrlint.program.values import (
     Opaque,
     Optimizer,
     Parameters,
+    Property,
     Scheduler,
     Sequence,
     Super,
     Value,
     aged,
     alternatives,
+    map_choice,
     one_of,
 )
 from lrlint.program.walk import Frame
@@ -88,8 +93,14 @@ def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> N
 
 def _item_of_each(frame: Frame, value: Value, index: int) -> Value:
     """The item of whichever tuple a function returned."""
+    if isinstance(value, OneOf) and value.choice is not None:
+        return settle(frame, map_choice(value.choice, lambda one: _item_unless_none(frame, one, index)))
     items = [get_item(frame, one, Constant(index)) for one in alternatives(value)]
     return one_of(items, frame.walk.age(value))
+
+
+def _item_unless_none(frame: Frame, value: Value, index: int) -> Value:
+    return value if value == Constant(None) else _item_of_each(frame, value, index)
 
 
 def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
@@ -135,7 +146,8 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     owner = hold(frame, expression.value)
-    value = as_value(frame, get_attribute(frame, owner, expression.attr, expression))
+    member = get_attribute(frame, owner, expression.attr, expression)
+    value = invoke(frame, member.getter, NO_ARGUMENTS) if isinstance(member, Property) else as_value(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
     is_varying = is_untracked or expression.attr in frame.walk.varying
     return _as_of_now(frame, value, is_varying, is_untracked)
@@ -194,17 +206,19 @@ def _subscript(frame: Frame, expression: ir.Subscript) -> Value:
     if expression.index is None:
         return frame.walk.derived(owner)
     index = evaluate(frame, expression.index)
-    return one_of((get_item(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
+    return one_of((get_entry(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
 
 
 def _lambda(frame: Frame, expression: ir.Lambda) -> Value:
     return define(frame, expression.function, frame.scope)
 
 
-def define(frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True) -> Function:
+def define(
+    frame: Frame, function: ir.Function, scope: Scope, is_static: bool = True, is_class_method: bool = False
+) -> Function:
     """The value of a function that is defined at this point."""
     defaults = tuple((p.name, hold(frame, p.default)) for p in function.parameters if p.default is not None)
-    return Function(function, scope, defaults, is_static=is_static)
+    return Function(function, scope, defaults, is_static=is_static, is_class_method=is_class_method)
 
 
 def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:
@@ -220,13 +234,9 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     iterable = evaluate(frame, first.iterable)
     if isinstance(iterable, Parameters):
         return choose_parameters(expression, iterable)
-    items = elements(frame, iterable)
-    if items is not None and len(expression.clauses) == 1 and not first.conditions and expression.kind == "list":
-        values = []
-        for item in items:
-            assign(frame, first.target, item)
-            values.append(evaluate(frame, expression.element))
-        return new_sequence(frame, "list", expression, tuple(values))
+    known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
+    if known is not None:
+        return known
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())
         for part in (clause.iterable, *clause.conditions):

@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterable, Sequence
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
+from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_relevant, resolved
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
+from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
+from lrlint.program.records import fields_of
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, one_of
+from lrlint.program.values import Class, Constant, External, Property, Value, chosen
 from lrlint.program.walk import Frame
+
+_RETURNED = "return"
+"""The name, which no program can use, under which the state holds what a function returns."""
 
 
 def run_function(frame: Frame, function: ir.Function) -> Value:
@@ -25,11 +30,14 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     walk = frame.walk
     if run_block(frame, function.body, flow):
         flow.returns.append((walk.state, Constant(None)))
+    for state, value in flow.returns:
+        state.names.set(frame.scope, _RETURNED, chosen(value))
     joined = join((state for state, _ in flow.returns), walk.tick())
-    if joined is None:  # it always raises
+    returned = joined.names.get(frame.scope, _RETURNED) if joined is not None else None
+    if joined is None or returned is None:  # it always raises
         return walk.opaque()
     walk.state = joined
-    return one_of((value for _, value in flow.returns), walk.tick())
+    return settle(frame, returned)
 
 
 def run_block(frame: Frame, block: Sequence[ir.Statement], flow: Flow) -> bool:
@@ -68,7 +76,8 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     is_used = not frame.module.relevance.names.isdisjoint(_names_of(statement.targets))
     if is_computed and not is_used and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
-        value: Value = frame.walk.opaque()
+        how = Evaluation(evaluate, assign)
+        value = outline(frame, statement.value, how) or frame.result_of(_name_of_called(statement.value))
     else:
         with frame.following(is_used):
             value = hold(frame, statement.value)
@@ -85,6 +94,11 @@ def _names_of(targets: Iterable[ir.Expression]) -> set[str]:
 def _calls_named_function(value: ir.Expression) -> bool:
     """Whether a value comes out of a call, other than of a function that is built in."""
     return isinstance(value, ir.Call) and not (isinstance(value.func, ir.Name) and is_builtin(value.func.id))
+
+
+def _name_of_called(value: ir.Expression) -> str:
+    func = value.func if isinstance(value, ir.Call) else value
+    return func.id if isinstance(func, ir.Name) else func.attr if isinstance(func, ir.Attribute) else ""
 
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:
@@ -187,11 +201,20 @@ def _define(frame: Frame, statement: ir.Define, flow: Flow) -> bool:
     decorators = [hold(frame, decorator) for decorator in function.decorators]
     names = {decorator.name.rpartition(".")[2] for decorator in decorators if isinstance(decorator, External)}
     is_static = not frame.scope.is_class or "staticmethod" in names
-    value: Value = define(frame, function, closure_scope(frame.scope), is_static)
-    if not names.isdisjoint(_REPLACING_DECORATORS):
+    is_class_method = frame.scope.is_class and "classmethod" in names
+    defined = define(frame, function, closure_scope(frame.scope), is_static, is_class_method)
+    value: Value = defined
+    if frame.scope.is_class and not names.isdisjoint(_PROPERTIES):
+        value = Property(defined)
+    elif not names.isdisjoint(_REPLACING_DECORATORS) or any(map(_is_accessor, function.decorators)):
         value = frame.walk.opaque()
     bind_name(frame, function.name, value)
     return True
+
+
+def _is_accessor(decorator: ir.Expression) -> bool:
+    """`@scheduler.setter`: what the property is from then on is not followed."""
+    return isinstance(decorator, ir.Attribute) and decorator.attr in ("deleter", "getter", "setter")
 
 
 def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
@@ -201,7 +224,9 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     body = Frame(frame.walk, scope, statement)
     run_block(body, statement.body, Flow())
     members = tuple(frame.state.names.row(scope).items())
-    bind_name(frame, statement.name, Class(statement, frame.scope, bases, members))
+    called = [one.func if isinstance(one, ir.Call) else one for one in statement.decorators]
+    fields = fields_of(statement.fields, [evaluate(frame, one) for one in called], bases)
+    bind_name(frame, statement.name, Class(statement, frame.scope, bases, members, fields))
     return True
 
 
@@ -219,7 +244,9 @@ def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:
     return True
 
 
-_REPLACING_DECORATORS = frozenset(["property", "cached_property", "contextmanager", "classmethod"])
+_PROPERTIES = frozenset(["property", "cached_property", "lazy_property"])
+
+_REPLACING_DECORATORS = _PROPERTIES | frozenset(["contextmanager"])
 """Decorators whose result is not called like the function; all others are taken to run it as it is."""
 
 _STATEMENTS: dict[type[ir.Statement], Callable[..., bool]] = {

@@ -10,10 +10,13 @@ from lrlint.program import ir
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.comprehensions import new_mapping
+from lrlint.program.dispatch import member_of
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
 from lrlint.program.modules import resolved_arguments
-from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
+from lrlint.program.objects import as_value, elements, entries_of, get_attribute, new_sequence, set_attribute
 from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.records import named_tuple, namespace
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -23,10 +26,12 @@ from lrlint.program.values import (
     External,
     Function,
     Instance,
+    Mapping,
     OneOf,
     Opaque,
     Optimizer,
     Parameters,
+    Partial,
     Range,
     Scheduler,
     Sequence,
@@ -73,12 +78,57 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
     positional = arguments.positional
     if arguments.has_star or not positional:
         return None
+    numbers = [one.value if isinstance(one, Constant) and isinstance(one.value, int) else None for one in positional]
+    if len(positional) == 1 and _is_length(expression) and numbers[0] is not None:
+        return new_sequence(frame, "list", expression, tuple(map(Constant, range(numbers[0]))))
     if len(positional) == 1:
         return Range(0, positional[0])
-    start = positional[0]
-    is_known = isinstance(start, Constant) and isinstance(start.value, int) and len(positional) == 2
-    first = start.value if is_known and isinstance(start, Constant) and isinstance(start.value, int) else None
-    return Range(first, positional[1] if len(positional) == 2 else None)
+    return Range(numbers[0], positional[1]) if len(positional) == 2 else Range(None)
+
+
+def _is_length(expression: ir.Call) -> bool:
+    """Whether a call is `range(len(…))`, which goes through the indices of a list."""
+    stop = expression.arguments[0].value
+    return isinstance(stop, ir.Call) and isinstance(stop.func, ir.Name) and stop.func.id == "len"
+
+
+def _len(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    items = elements(frame, arguments.positional[0]) if len(arguments.positional) == 1 else None
+    return None if items is None else Constant(len(items))
+
+
+def _partial(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if not arguments.positional:
+        return None
+    rest = replace(arguments, positional=arguments.positional[1:], values=arguments.values[1:])
+    return Partial(arguments.positional[0], rest)
+
+
+def _dict(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if arguments.has_star or len(arguments.positional) > 1:
+        return None
+    entries: list[tuple[Value, Value]] = []
+    for value in arguments.positional:
+        pairs = _pairs(frame, value)
+        if pairs is None:
+            return None
+        entries += pairs
+    entries += [(Constant(name), value) for name, value in arguments.keywords.items()]
+    return new_mapping(frame, expression, entries)
+
+
+def _pairs(frame: Frame, value: Value) -> list[tuple[Value, Value]] | None:
+    """The keys and values of a dict, or of a list of pairs."""
+    if isinstance(value, Mapping):
+        known = entries_of(frame, value)
+        return None if known is None else [(Constant(key), one) for key, one in known.items()]
+    pairs = [elements(frame, item) for item in elements(frame, value) or (value,)]
+    return [(pair[0], pair[1]) for pair in pairs if pair] if all(pair and len(pair) == 2 for pair in pairs) else None
+
+
+def _vars(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    owner = arguments.positional[0] if len(arguments.positional) == 1 else None
+    return External(f"{owner.name}.__dict__") if isinstance(owner, External) else None
 
 
 def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -148,8 +198,19 @@ def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
         return None
     owner, name = arguments.positional[:2]
     if not isinstance(name, Constant) or not isinstance(name.value, str):
-        return None
+        return member_of(owner, name) if isinstance(owner, External) else None
     return as_value(frame, get_attribute(frame, owner, name.value, expression))
+
+
+def _setattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 3:
+        return None
+    owner, name, value = arguments.positional
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return None
+    for one in alternatives(owner):
+        set_attribute(frame, one, name.value, value)
+    return Constant(None)
 
 
 def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -223,6 +284,10 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.trange": _range,
     "tqdm.auto.trange": _range,
     "tqdm.notebook.trange": _range,
+    "builtins.len": _len,
+    "builtins.dict": _dict,
+    "builtins.vars": _vars,
+    "functools.partial": _partial,
     "builtins.list": _new_list,
     "builtins.tuple": _new_list,
     "builtins.iter": _same,
@@ -236,5 +301,10 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,
+    "builtins.setattr": _setattr,
+    "collections.namedtuple": named_tuple,
+    "typing.NamedTuple": named_tuple,
+    "types.SimpleNamespace": namespace,
+    "argparse.Namespace": namespace,
     "builtins.isinstance": _is_instance,
 }

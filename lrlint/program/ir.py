@@ -270,7 +270,10 @@ class With(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match(Statement):
-    """`match`; patterns are not followed, the names that they bind become unknown."""
+    """A `match` with patterns that take objects apart, which are not followed: the names that they bind are unknown.
+
+    One that compares its subject is lowered to `if`.
+    """
 
     subject: Expression
     cases: tuple[tuple[Statement, ...], ...]
@@ -295,10 +298,14 @@ class Define(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DefineClass(Statement):
+    """A class; `fields` are the names that its body annotates."""
+
     name: str
     bases: tuple[Expression, ...]
     body: tuple[Statement, ...]
     mentions: frozenset[str]
+    decorators: tuple[Expression, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +349,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Module:
-    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs."""
+    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs.
+
+    `options` are the calls of `add_argument` in it, `parsers` the names of functions that may return parsed options.
+    """
 
     body: Function
     varying: frozenset[str]
     flows: tuple[Flow, ...]
+    options: tuple[Call, ...] = ()
+    parsers: frozenset[str] = frozenset()

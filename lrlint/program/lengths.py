@@ -309,4 +309,4 @@ def _age(value: Value | None) -> float:
         return max(map(_age, value.through)) if value.through else value.born
     if isinstance(value, External):
         return ALWAYS
-    return value.ident if isinstance(value, Instance) else math.inf
+    return value.ident if isinstance(value, Instance | Items) else math.inf

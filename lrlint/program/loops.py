@@ -10,9 +10,10 @@ from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.flow import Flow, RunBlock, continue_from
 from lrlint.program.objects import elements, loop_item
 from lrlint.program.operators import truth
+from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Value
+from lrlint.program.values import Opaque, Value
 from lrlint.program.visit import Activation
 from lrlint.program.walk import Frame
 
@@ -26,13 +27,21 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
     """Run a `for` loop.  Whether its end is reached."""
     iterable = evaluate(frame, loop.iterable)
     items = elements(frame, iterable)
-    if items is not None and len(items) <= MAX_UNROLLED:
+    is_known = items is not None and len(items) <= MAX_UNROLLED
+    if items is not None and is_known and not (items and _are_data(loop, items)):
         return _unroll(frame, loop, items, flow, run_block)
 
     def enter(is_first_round: bool) -> None:
         assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
 
-    return _run(frame, loop, flow, run_block, enter, may_skip=True, over=iterable)
+    return _run(frame, loop, flow, run_block, enter, may_skip=not (is_known and items), over=iterable)
+
+
+def _are_data(loop: ir.For, items: tuple[Value, ...]) -> bool:
+    """Whether nothing is known of the items of a list, and the loop asks none of them for parameters: batches, say."""
+    if not all(isinstance(item, Opaque) for item in items):
+        return False
+    return not any(isinstance(one, ir.Attribute) and one.attr == "parameters" for one in descend(loop.body))
 
 
 def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> bool:

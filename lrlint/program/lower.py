@@ -10,6 +10,7 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.lower_expressions import ExpressionLowering, last_name
+from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, capture
 
 
 def lower_module(module: cst.Module) -> ir.Module:
@@ -24,7 +25,8 @@ def lower_module(module: cst.Module) -> ir.Module:
     body = ir.Function(
         module, "<module>", (), (), statements, assigned, frozenset(), mentions, frozenset(), frozenset(), False, True
     )
-    return ir.Module(body, frozenset(lowering.varying), tuple(lowering.flows))
+    varying, flows, options = frozenset(lowering.varying), tuple(lowering.flows), tuple(lowering.options)
+    return ir.Module(body, varying, flows, options, frozenset(lowering.parsers))
 
 
 class _Lowering(ExpressionLowering):
@@ -169,7 +171,16 @@ class _Lowering(ExpressionLowering):
         subject = self.expression(node.subject)
         for case in node.cases:
             self.scopes[-1].assigned.update(_pattern_names(case.pattern))
-        return ir.Match(node, subject, tuple(self._suite(case.body) for case in node.cases))
+        conditions = [as_condition(case, subject, self.expression) for case in node.cases]
+        blocks = [(*capture(case, subject, self.target), *self._suite(case.body)) for case in node.cases]
+        is_simple = None not in conditions and len(conditions) <= MAX_CONDITIONS
+        if not is_simple or not isinstance(subject, ir.Name | ir.Attribute | ir.Subscript):
+            return ir.Match(node, subject, tuple(blocks))
+        rest: tuple[ir.Statement, ...] = ()
+        for condition, block in zip(reversed(conditions), reversed(blocks), strict=True):
+            assert condition is not None
+            rest = (ir.If(node, condition, block, rest),)
+        return rest[0]
 
     def _define(self, node: cst.FunctionDef) -> ir.Statement:
         self.scopes[-1].assigned.add(node.name.value)
@@ -184,13 +195,14 @@ class _Lowering(ExpressionLowering):
         self.scopes[-1].exits += 1
         with self.recording() as recorded:
             bases = tuple(self.expression(argument.value) for argument in node.bases)
+            decorators = tuple(self.expression(decorator.decorator) for decorator in node.decorators)
         inherited = frozenset(recorded.mentions)
         scope = self.enter()
         body = self._suite(node.body)
         self.leave()
         mentions = inherited | scope.mentions
         self.flows += [ir.Flow(frozenset([node.name.value]), mentions), ir.Flow(frozenset(["super"]), inherited)]
-        return ir.DefineClass(node, node.name.value, bases, body, mentions)
+        return ir.DefineClass(node, node.name.value, bases, body, mentions, decorators, tuple(_fields(node.body)))
 
     def _import(self, node: cst.Import) -> ir.Statement:
         assert not isinstance(node.names, cst.ImportStar)
@@ -217,6 +229,14 @@ class _Lowering(ExpressionLowering):
             self.scopes[-1].mentions |= parts
             self.flows.append(ir.Flow(frozenset([binding.local]), parts))
         return ir.Import(node, bindings)
+
+
+def _fields(body: cst.BaseSuite) -> Iterator[str]:
+    """The names that the body of a class annotates, in order."""
+    for line in body.body:
+        for statement in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name):
+                yield statement.target.value
 
 
 def _comments_above(node: cst.SimpleStatementLine) -> int:

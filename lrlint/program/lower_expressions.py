@@ -13,6 +13,7 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
+from lrlint.program.options import PARSING_METHODS
 
 
 @dataclass
@@ -43,6 +44,8 @@ class ExpressionLowering:
         self.scopes: list[Scope] = []
         self.varying: set[str] = set()
         self.flows: list[ir.Flow] = []
+        self.options: list[ir.Call] = []
+        self.parsers: set[str] = set()
 
     def enter(self, name: str = "") -> Scope:
         """Begin the body of a function or class."""
@@ -157,7 +160,22 @@ class ExpressionLowering:
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )
-        return ir.Call(node, func=func, arguments=arguments)
+        call = ir.Call(node, func=func, arguments=arguments)
+        if isinstance(func, ir.Attribute) and func.attr == "add_argument":
+            self.options.append(call)
+        if isinstance(func, ir.Name) and func.id == "setattr" and len(arguments) == 3:
+            self._note_attribute(arguments[1].value)
+        return call
+
+    def _note_attribute(self, name: ir.Expression) -> None:
+        """Note that `setattr` assigns an attribute."""
+        scope = self.scopes[-1]
+        if not isinstance(name, ir.Constant) or not isinstance(name.value, str):
+            return
+        scope.stores.add(name.value)
+        if scope.name != "__init__":
+            self.varying.add(name.value)
+        self.flows.append(ir.Flow(frozenset([name.value]), frozenset(scope.mentions)))
 
     def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
         items = tuple(self._element(element) for element in node.elements)
@@ -259,6 +277,8 @@ class ExpressionLowering:
         self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
+        if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
+            self.parsers.add(name)
         called = frozenset() if name == "__init__" else frozenset([name])  # a constructor is called by its class's name
         self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | scope.outer)))
         return ir.Function(

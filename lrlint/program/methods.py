@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
+from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.objects import elements, entries_of, new_sequence, outside_bases
@@ -26,6 +27,7 @@ from lrlint.program.values import (
     Sequence,
     Super,
     Value,
+    one_of,
 )
 from lrlint.program.walk import Frame
 
@@ -48,7 +50,7 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
         module = _now(frame, owner)
         return Parameters(module, "", expression, _owners(frame, module))
     if _is_harmless(frame, method):
-        return frame.walk.opaque()
+        return frame.result_of(method.attr)
     return call_unknown(frame, method, arguments)
 
 
@@ -138,9 +140,12 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
     entries = entries_of(frame, mapping)
     if entries is None:
         return frame.walk.opaque()
-    if attr == "get" and arguments.positional and isinstance(arguments.positional[0], Constant):
-        default = arguments.positional[1] if len(arguments.positional) > 1 else Constant(None)
-        return entries.get(arguments.positional[0].value, default)
+    if attr == "get" and arguments.positional:
+        key, default = (*arguments.positional, Constant(None))[:2]
+        if isinstance(key, Constant):
+            return entries.get(key.value, default)
+        choices = choices_of(frame, mapping, key)
+        return one_of((*choices, default), frame.walk.age(key)) if choices else frame.walk.derived(mapping)
     if attr == "values":
         return new_sequence(frame, "list", mapping.source, tuple(entries.values()))
     if attr == "items":

@@ -8,7 +8,7 @@ from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.externals import is_instance
 from lrlint.program.operators import equals, truth
-from lrlint.program.values import Constant, OneOf, Scheduler, Value, one_of
+from lrlint.program.values import Choice, Constant, OneOf, Scheduler, Value, leaves, map_choice, one_of
 from lrlint.program.walk import Frame
 
 
@@ -53,7 +53,15 @@ def _keep(frame: Frame, subject: ir.Expression, is_possible: Callable[[Value], b
     kept = [one for one in value.values if is_possible(one)]
     if not kept or len(kept) == len(value.values):
         return
-    assign(frame, subject, one_of(kept, value.born))
+    assign(frame, subject, _kept(value, frozenset(kept)))
     for one in value.values.difference(kept):
         if isinstance(one, Scheduler):
             frame.state.progress.pop(one, None)  # where the subject is something else, this one was not built
+
+
+def _kept(value: OneOf, kept: frozenset[Value]) -> Value:
+    """Those alternatives of a value, still with what they depend on."""
+    if value.choice is None:
+        return one_of(kept, value.born)
+    choice = map_choice(value.choice, lambda leaf: one_of(leaves(leaf) & kept, value.born))
+    return OneOf(kept, value.born, choice) if isinstance(choice, Choice) else one_of(kept, value.born)

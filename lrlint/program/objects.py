@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrlint.program import ir
 from lrlint.program.state import Scope
 from lrlint.program.values import (
+    NEVER,
     Bound,
     Choice,
     Class,
@@ -23,12 +24,14 @@ from lrlint.program.values import (
     OneOf,
     Opaque,
     Optimizer,
+    Property,
     Range,
     Scheduler,
     Sequence,
     Super,
     Value,
     alternatives,
+    chosen,
     one_of,
 )
 from lrlint.program.walk import Frame
@@ -71,15 +74,24 @@ def settle(frame: Frame, value: Value) -> Value:
     """What a value is on the path to this point, where tests on the way have decided choices."""
     if not isinstance(value, Choice):
         return value
+    settled = _settle(frame, value)
+    if settled == NEVER:
+        return frame.walk.opaque()
+    return OneOf(settled.values, settled.born, value) if isinstance(settled, OneOf) else settled
+
+
+def _settle(frame: Frame, value: Value) -> Value:
+    if not isinstance(value, Choice):
+        return value
     verdict = frame.state.verdict(value.test)
     if verdict is not None:
-        return settle(frame, value.yes if verdict else value.no)
-    return one_of((settle(frame, value.yes), settle(frame, value.no)), value.test.ident)
+        return _settle(frame, value.yes if verdict else value.no)
+    return one_of((_settle(frame, value.yes), _settle(frame, value.no)), value.test.ident)
 
 
 def bind_name(frame: Frame, name: str, value: Value) -> None:
     """Assign to a name."""
-    frame.state.names.set(home_of(frame.scope, name), name, value)
+    frame.state.names.set(home_of(frame.scope, name), name, chosen(value))
 
 
 def home_of(scope: Scope, name: str) -> Scope:
@@ -125,7 +137,7 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
 
 def set_attribute(frame: Frame, owner: Value, attr: str, value: Value) -> None:
     """Assign to `owner.attr`.  A module that gets another part has other parameters from now on."""
-    frame.state.attributes.set(storage(owner), attr, value)
+    frame.state.attributes.set(storage(owner), attr, chosen(value))
     if isinstance(owner, Opaque | Instance) and isinstance(value, Opaque | Instance):
         frame.walk.changed[owner.ident] = frame.walk.tick()
 
@@ -136,15 +148,23 @@ def note_changes(frame: Frame, names: Iterable[str]) -> None:
         value = look_up(frame, name)
         if isinstance(value, Instance | Opaque):
             frame.walk.changed[value.ident] = frame.walk.clock
+        elif isinstance(value, Sequence):
+            frame.state.items[value.ident] = None
+        elif isinstance(value, Mapping):
+            frame.state.entries[value.ident] = None
 
 
 def as_value(frame: Frame, value: Value) -> Value:
     """An attribute that is used as a value: a method of an unknown object may as well be its attribute."""
+    if isinstance(value, Property):
+        return frame.walk.opaque()
     if not isinstance(value, Bound):
         return value
     owner = value.owner
     if isinstance(owner, Opaque):
-        return Opaque(owner.ident, owner.born, (*owner.path, value.attr), _version(frame, owner), owner.counters)
+        default = owner.default.get(value.attr, ...) if isinstance(owner.default, dict) else ...
+        path, version = (*owner.path, value.attr), _version(frame, owner)
+        return Opaque(owner.ident, owner.born, path, version, owner.counters, default=default)
     if isinstance(owner, Instance):
         return Opaque(owner.ident, owner.ident, (value.attr,), frame.walk.version(owner.ident))
     return value if isinstance(owner, Optimizer | Scheduler) else frame.walk.derived(owner)
@@ -157,6 +177,9 @@ def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
         return None if entries is None else tuple(Constant(key) for key in entries)
+    if isinstance(iterable, Instance) and iterable.klass.fields:
+        values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
+        return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
     return None
 
 
@@ -172,6 +195,8 @@ def _member(owner: Value, member: Member | None, attr: str, source: ir.Expressio
         return Bound(owner, attr, source)
     if isinstance(member.value, Function):
         return bind_method(member.value, owner, member.klass)
+    if isinstance(member.value, Property):
+        return Property(bind_method(member.value.getter, owner, member.klass))
     return member.value
 
 
@@ -180,7 +205,9 @@ def _member_of_class(klass: Class, attr: str, source: ir.Expression) -> Value:
     member = find_member(klass, attr)
     if member is None:
         return Bound(klass, attr, source)
-    return bind_method(member.value, None, member.klass) if isinstance(member.value, Function) else member.value
+    if not isinstance(member.value, Function):
+        return member.value
+    return bind_method(member.value, klass if member.value.is_class_method else None, member.klass)
 
 
 def _version(frame: Frame, value: Opaque) -> int:
@@ -200,9 +227,13 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 
 
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
+    """The value of `owner[index]`; an index that a loop changes is known on the loop's first round."""
+    if isinstance(index, Opaque) and index.first is not ...:
+        item = get_item(frame, owner, Constant(index.first))
+        return item if isinstance(item, Optimizer | Scheduler) else frame.walk.derived(owner, index)
     if not isinstance(index, Constant):
         return frame.walk.derived(owner, index)
-    if isinstance(owner, Sequence):
+    if isinstance(owner, Sequence | Instance):
         items = elements(frame, owner)
         if items is not None and isinstance(index.value, int) and -len(items) <= index.value < len(items):
             return items[index.value]
@@ -275,4 +306,6 @@ def outside_bases(klass: Class) -> tuple[Value, ...]:
 
 def bind_method(function: Function, owner: Value | None, klass: Class) -> Function:
     """A function in the body of `klass` as a method of an object."""
-    return Function(function.function, function.scope, function.defaults, owner, klass, function.is_static)
+    if function.is_class_method and isinstance(owner, Instance):
+        owner = owner.klass
+    return replace(function, owner=owner, klass=klass)

@@ -20,7 +20,6 @@ from lrlint.program.values import (
     Parameters,
     Scheduler,
     Value,
-    counters,
 )
 from lrlint.program.walk import Walk
 
@@ -77,7 +76,7 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     bound = _bounded(name, left, right)
     if bound is not None:
         return bound if isinstance(right, Constant) else replace(walk.derived(left, right), first=bound.value)
-    one, other = _number(left, right), _number(right, left)
+    one, other = _number(left) or _default(left), _number(right) or _default(right)
     if one is None or other is None or name not in _OPERATORS:
         return walk.derived(left, right)
     if name in ("Multiply", "Modulo") and not (_is_number(one.value) and _is_number(other.value)):
@@ -86,8 +85,10 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
         result = _OPERATORS[name](one.value, other.value)
     except Exception:  # noqa: BLE001 - the program's own mistake, such as 1 / 0 or 1 < "a"; it is not known what follows
         return walk.derived(left, right)
-    if any(isinstance(operand, Counter | Opaque) for operand in (left, right)):
+    if any(map(_is_counted, (left, right))):
         return replace(walk.derived(left, right), first=result)
+    if any(isinstance(operand, Opaque) for operand in (left, right)):
+        return replace(walk.derived(left, right), default=result)
     return Constant(result)
 
 
@@ -105,7 +106,7 @@ def _shift(name: str, left: Value, right: Value) -> Value | None:
 
 def _bounded(name: str, left: Value, right: Value) -> Constant | None:
     """What a comparison of a counter gives on all rounds, as the counter is never below its lowest value."""
-    number = _number(right, left)
+    number = _number(right) or _default(right)
     if not isinstance(left, Counter) or left.lowest is None or number is None or not _is_number(number.value):
         return None
     assert isinstance(number.value, int | float)
@@ -122,14 +123,23 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _number(value: Value, other: Value) -> Constant | None:
-    """A constant, or what a value is on the first round; beside the counter of a loop, the default of a setting."""
+def _is_counted(value: Value) -> bool:
+    """Whether a value is, or comes from, what a loop counts: then it is only known on the first round."""
+    return isinstance(value, Counter) or (isinstance(value, Opaque) and value.first is not ...)
+
+
+def _default(value: Value) -> Constant | None:
+    """What a value is unless somebody says otherwise."""
+    is_known = isinstance(value, Opaque) and isinstance(value.default, int | float)
+    return Constant(value.default) if is_known and isinstance(value, Opaque) else None
+
+
+def _number(value: Value) -> Constant | None:
+    """A constant, or what a value is on the first round."""
     if isinstance(value, Constant):
         return value
     if isinstance(value, Opaque) and value.first is not ...:
         return Constant(value.first)
-    if isinstance(value, Opaque) and value.default is not ... and counters(other):
-        return Constant(value.default)
     if isinstance(value, Counter) and value.is_first_round and value.first is not None:
         return Constant(value.first)
     return None

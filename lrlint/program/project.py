@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.finder import Finder
+from lrlint.program.options import Options, options_of
 from lrlint.program.outline import ALL, Outline, may_build, outline_of
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
@@ -44,6 +45,7 @@ class Module:
     tree: Tree
     lowered: ir.Module
     relevance: Relevance
+    options: Options
     imported: frozenset[str]
 
 
@@ -122,7 +124,7 @@ class Project:
         except UnreadableError as error:
             return unreadable_at(source, error)
         relevance = relevance_of(lowered, self._imported(path, self.relevant))
-        return Module(path, source, tree, lowered, relevance, self.imported_interest(path))
+        return Module(path, source, tree, lowered, relevance, options_of(lowered), self.imported_interest(path))
 
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""

@@ -23,6 +23,7 @@ from lrlint.program.values import (
     OneOf,
     Optimizer,
     Parameters,
+    Partial,
     Scheduler,
     Sequence,
     Value,
@@ -31,8 +32,8 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "optimizer_step", "parameters", "step"])
-"""What code mentions that steps something, or asks for the parameters of a model."""
+SEEDS = frozenset(["add_param_group", "namedtuple", "optimizer_step", "parameters", "step"])
+"""What code mentions that steps something, asks for the parameters of a model, or makes a class without saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, Optimizer | Parameters | Scheduler):
+        if isinstance(value, Optimizer | Parameters | Partial | Scheduler):
             return True
         if isinstance(value, Class | Function):
             if not _mentions(value).isdisjoint(value.scope.module.relevance.names):

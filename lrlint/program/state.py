@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.table import Table
-from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
+from lrlint.program.table import Fork, Table
+from lrlint.program.values import MAX_ALTERNATIVES, Constant, Optimizer, Scheduler, Test, Value, alternatives
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module
@@ -105,25 +106,49 @@ class State:
 
 def join(states: Iterable[State], born: int) -> State | None:
     """The state where several paths meet; None if there is no path.  `born` is the time of the meeting."""
+    met = list(states)
+    test = _separating_test(met)
+    if test is not None:
+        sides = ([state for state in met if state.verdict(test) is holds] for holds in (True, False))
+        left, right = (join(side, born) for side in sides)
+        assert left is not None
+        assert right is not None
+        return join_branches(left, right, born, test)
     joined: State | None = None
-    for state in states:
+    for state in met:
         joined = state if joined is None else join_branches(joined, state, born, None)
     return joined
+
+
+def _separating_test(states: SequenceOf[State]) -> Test | None:
+    """A test that came out one way on some of the paths, and the other way on all the others."""
+    if not 1 < len(states) <= MAX_ALTERNATIVES:
+        return None
+    for test in states[0].verdicts:
+        if {state.verdict(test) for state in states} == {True, False}:
+            return test
+    return None
 
 
 def join_branches(left: State, right: State, born: int, test: Test | None) -> State:
     """The state where two paths meet; `test`, if it is known, holds on the left one and does not on the right one."""
     if left is right:
         return left
+    fork = None if test is None else Fork(test, _only_in(left, right, test), _only_in(right, left, test))
     return State(
-        left.names.join(right.names, born, test),
-        left.attributes.join(right.attributes, born, test),
+        left.names.join(right.names, born, fork),
+        left.attributes.join(right.attributes, born, fork),
         _join_changed(left.items, right.items),
         _join_changed(left.entries, right.entries),
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
     )
+
+
+def _only_in(state: State, other: State, fork: Test) -> Test | None:
+    """A test, other than the one that took two paths apart, that holds on one of them but not surely on the other."""
+    return next((t for t, holds in state.verdicts.items() if holds and t != fork and not other.verdict(t)), None)
 
 
 def _join_changed(left: dict[int, T | None], right: dict[int, T | None]) -> dict[int, T | None]:

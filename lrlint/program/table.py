@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from lrlint.program.values import Choice, Test, Value, depth, one_of
+from lrlint.program.values import NEVER, Choice, Test, Value, depth, merge
 
 R = TypeVar("R")
 
@@ -14,6 +15,26 @@ MAX_CHOICES = 6
 """Choices in one another; beyond that it is forgotten what a value depends on."""
 
 _NO_ROW: Mapping[str, Value] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """What took two paths apart: `test` holds on the left one and does not on the right one.
+
+    `left` and `right` are further tests, of which it is known that they hold wherever that path is taken.
+    """
+
+    test: Test
+    left: Test | None = None
+    right: Test | None = None
+
+    def choice(self, left: Value, right: Value) -> Choice:
+        """The value behind the place where the paths meet."""
+        return Choice(self.test, _only_if(self.left, left), _only_if(self.right, right))
+
+
+def _only_if(test: Test | None, value: Value) -> Value:
+    return value if test is None else Choice(test, value, NEVER)
 
 
 class Table(Generic[R]):
@@ -61,29 +82,29 @@ class Table(Generic[R]):
         self._rows = other._rows | self._rows
         other._owned = set()
 
-    def join(self, other: Table[R], born: int, test: Test | None = None) -> Table[R]:
+    def join(self, other: Table[R], born: int, fork: Fork | None = None) -> Table[R]:
         """What the values may be where two paths meet at the time `born`; a value of one path alone is kept.
 
-        `test` is what took the paths apart: it holds on the path of `self` and does not on that of `other`.
+        `fork` is what took the paths apart, with `self` on the left one.
         """
         rows = self._rows | other._rows
         for key, left in self._rows.items():
             right = rows[key]
             if left is not right:
-                rows[key] = _join_rows(left, right, born, test)
+                rows[key] = _join_rows(left, right, born, fork)
         return Table(rows)
 
 
-def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, test: Test | None) -> dict[str, Value]:
+def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, fork: Fork | None) -> dict[str, Value]:
     joined = left | right
     for column, value in left.items():
         other = right.get(column, value)
         if other is not value and other != value:
-            joined[column] = _either(value, other, born, test)
+            joined[column] = _either(value, other, born, fork)
     return joined
 
 
-def _either(yes: Value, no: Value, born: int, test: Test | None) -> Value:
-    if test is None or max(depth(yes), depth(no)) >= MAX_CHOICES:
-        return one_of((yes, no), born)
-    return Choice(test, yes, no)
+def _either(left: Value, right: Value, born: int, fork: Fork | None) -> Value:
+    if fork is None or max(depth(left), depth(right)) >= MAX_CHOICES:
+        return merge((left, right), born)
+    return fork.choice(left, right)

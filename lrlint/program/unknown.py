@@ -15,6 +15,7 @@ from lrlint.program.values import (
     Instance,
     Mapping,
     Opaque,
+    Partial,
     Scheduler,
     Sequence,
     Super,
@@ -69,6 +70,8 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
         state.entries[value.ident] = None
     elif isinstance(value, Instance | Opaque):
         found += state.attributes.row(storage(value)).values()
+    elif isinstance(value, Partial):
+        found += (value.callee, *value.arguments.values)
     elif isinstance(value, Function):
         found += _captured(frame, value)
     elif isinstance(value, Bound | Super):

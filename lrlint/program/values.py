@@ -6,13 +6,14 @@ construction site apart, and whether a value is older than a loop (`born`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 
 if TYPE_CHECKING:
+    from lrlint.program.arguments import Arguments
     from lrlint.program.state import Scope
 
 MAX_ALTERNATIVES = 8
@@ -46,9 +47,10 @@ class Opaque:
 
     `path` are the attributes (and constant subscripts) read from the object `ident`; `version` counts the unknown
     calls that may have changed the object; `counters` the loops whose counter it was computed from, and `first` what it
-    is on their first round, Ellipsis if that is not known.  `default` is what a setting is unless a run says otherwise,
-    Ellipsis if it has no default; it decides comparisons with the counter of a loop, and nothing else.  `amount` is how
-    it was computed, if it is a number; `through` the objects whose items it goes through, if it is an iterator.
+    is on their first round, Ellipsis if that is not known.  `default` is what it is unless somebody says otherwise on
+    the command line or in another module, Ellipsis if there is no such value; only comparisons with counters ask for
+    it.  The default of an object with options is a dict with the defaults of its attributes.  `amount` is how it was
+    computed, if it is a number; `through` the objects whose items it goes through, if it is an iterator.
     """
 
     ident: int
@@ -118,7 +120,7 @@ class Function:
     """A function of the program: the scope that it sees and the values of its defaults.
 
     A method has the object that it is bound to as its `owner`, and the `klass` whose body holds it; `is_static` says
-    that calls do not pass the owner.
+    that calls do not pass the owner, `is_class_method` that the owner is a class.
     """
 
     function: ir.Function
@@ -127,16 +129,21 @@ class Function:
     owner: Value | None = None
     klass: Class | None = field(default=None, compare=False)
     is_static: bool = True
+    is_class_method: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Class:
-    """A class of the program; `bases` are values in the order of the class statement."""
+    """A class of the program; `bases` are values in the order of the class statement.
+
+    `fields` are what the constructor of a dataclass or named tuple takes, None for other classes.
+    """
 
     definition: ir.DefineClass
     scope: Scope
     bases: tuple[Value, ...]
     members: tuple[tuple[str, Value], ...]
+    fields: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,21 @@ class Instance:
 
     ident: int
     klass: Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """`functools.partial(callee, …)` with the arguments that it keeps."""
+
+    callee: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An attribute that is computed by a method when it is read."""
+
+    getter: Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +291,10 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left."""
+    """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left.
+
+    NEVER stands where no run comes to with that outcome.
+    """
 
     test: Test
     yes: Value
@@ -278,10 +303,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Any of several values, by the path taken; `born` is when the paths met."""
+    """Any of several values, by the path taken; `born` is when the paths met, `choice` says which on which path."""
 
     values: frozenset[Value]
     born: int = field(compare=False)
+    choice: Choice | None = field(default=None, compare=False)
 
 
 Factor = ir.Constant | External | Opaque | Length
@@ -296,6 +322,8 @@ Value = (
     | Function
     | Class
     | Instance
+    | Partial
+    | Property
     | Super
     | Parameters
     | Sequence
@@ -308,6 +336,10 @@ Value = (
     | Choice
     | OneOf
 )
+
+
+NEVER = OneOf(frozenset(), ALWAYS)
+"""Any of no values."""
 
 
 def alternatives(value: Value) -> frozenset[Value]:
@@ -339,7 +371,21 @@ def counters(value: Value) -> frozenset[ir.Loop]:
 
 def aged(value: Value, born: int) -> Value:
     """The same value, but as one that can have changed at the time `born`."""
-    return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value
+    if isinstance(value, OneOf):
+        return OneOf(value.values, born)
+    return replace(value, born=born) if isinstance(value, Opaque) else value
+
+
+def chosen(value: Value) -> Value:
+    """A value as the state holds it: with the choice that it came from."""
+    return value.choice or value if isinstance(value, OneOf) else value
+
+
+def map_choice(value: Value, change: Callable[[Value], Value]) -> Value:
+    """`change` of each value at the ends of all choices."""
+    if isinstance(value, Choice):
+        return Choice(value.test, map_choice(value.yes, change), map_choice(value.no, change))
+    return change(value)
 
 
 def leaves(value: Value) -> frozenset[Value]:
@@ -352,6 +398,16 @@ def leaves(value: Value) -> frozenset[Value]:
 def depth(value: Value) -> int:
     """How many choices lie in each other."""
     return 1 + max(depth(value.yes), depth(value.no)) if isinstance(value, Choice) else 0
+
+
+def merge(values: tuple[Value, Value], born: int) -> Value:
+    """Either of two values, as one value; of choices by the same test each side is merged."""
+    left, right = values
+    if isinstance(left, Choice) and isinstance(right, Choice) and left.test == right.test:
+        return Choice(left.test, merge((left.yes, right.yes), born), merge((left.no, right.no), born))
+    if NEVER in values:
+        return right if left == NEVER else left
+    return one_of(values, born)
 
 
 def one_of(values: Iterable[Value], born: int) -> Value:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import Facts, SchedulerStep
+from lrlint.program.options import Options
 from lrlint.program.state import Scope, State
 from lrlint.program.values import (
     ALWAYS,
@@ -106,6 +107,11 @@ class Walk:
         ident = self.tick()
         return Opaque(ident, ident)
 
+    def result_of(self, name: str, options: Options) -> Opaque:
+        """What a function that the walk does not go into returns: nothing is known of it but that it may be options."""
+        value = self.opaque()
+        return replace(value, default=options.defaults) if options.are_parsed_by(name) else value
+
     def age(self, value: Value) -> int:
         """When a value came to be what it is: a condition on it can change in every loop that began before."""
         if isinstance(value, Opaque | OneOf):
@@ -173,6 +179,10 @@ class Frame:
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
         return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
+
+    def result_of(self, name: str) -> Opaque:
+        """What a function of this module returns that the walk does not go into."""
+        return self.walk.result_of(name, self.module.options)
 
     @contextmanager
     def following(self, follows_all: bool) -> Iterator[None]:

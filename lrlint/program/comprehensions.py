@@ -1,0 +1,111 @@
+"""Comprehensions over known items: which items are left, and what each of them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lrlint.program import ir
+from lrlint.program.objects import elements, new_sequence
+from lrlint.program.operators import truth
+from lrlint.program.search import descend
+from lrlint.program.values import Constant, Mapping, Range, Value
+from lrlint.program.walk import Frame
+
+MAX_ITEMS = 64
+"""Longer ones are treated like those over unknown items."""
+
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How expressions are evaluated, and targets bound."""
+
+    evaluate: Callable[[Frame, ir.Expression], Value]
+    assign: Callable[[Frame, ir.Expression, Value], None]
+
+
+def comprehend(frame: Frame, expression: ir.Comprehension, first: Value, how: Evaluation) -> Value | None:
+    """The list or dict that a comprehension makes, where the items of the iterable `first` and all others are known."""
+    if expression.kind == "set" or (expression.kind == "generator" and _steps(expression.element)):
+        return None  # it is not known in which order, or when
+    rows = _rows(frame, expression.clauses, first, how)
+    if rows is None:
+        return None
+    entries: list[tuple[Value, Value]] = []
+    for row in rows:
+        for clause, item in zip(expression.clauses, row, strict=True):
+            how.assign(frame, clause.target, item)
+        key = how.evaluate(frame, expression.parts[0]) if expression.kind == "dict" else Constant(None)
+        entries.append((key, how.evaluate(frame, expression.element)))
+    if expression.kind == "dict":
+        return new_mapping(frame, expression, entries)
+    return new_sequence(frame, "list", expression, tuple(value for _, value in entries))
+
+
+def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value | None:
+    """A list of as many unknown items as a comprehension that the walk passes over makes, None if that is not known."""
+    if not isinstance(expression, ir.Comprehension) or expression.kind != "list" or len(expression.clauses) > 1:
+        return None
+    clause = expression.clauses[0]
+    if clause.conditions or not (isinstance(clause.iterable, ir.Name) or _is_range(clause.iterable)):
+        return None
+    items = _items(frame, how.evaluate(frame, clause.iterable))
+    if items is None or len(items) > MAX_ITEMS:
+        return None
+    return new_sequence(frame, "list", expression, tuple(frame.walk.opaque() for _ in items))
+
+
+def new_mapping(frame: Frame, source: ir.Expression, entries: list[tuple[Value, Value]]) -> Mapping:
+    """A new dict; its entries are not known if one of the keys is not."""
+    known = {key.value: value for key, value in entries if isinstance(key, Constant)}
+    are_known = all(isinstance(key, Constant) for key, _ in entries)
+    return Mapping(frame.walk.tick(), source, tuple(known.items()) if are_known else None)
+
+
+def _rows(frame: Frame, clauses: tuple[ir.Clause, ...], first: Value, how: Evaluation) -> list[Row] | None:
+    """The items that the targets stand for, one row for each item of the result."""
+    rows: list[Row] = [()]
+    for index, clause in enumerate(clauses):
+        longer: list[Row] = []
+        for row in rows:
+            for outer, item in zip(clauses, row, strict=False):
+                how.assign(frame, outer.target, item)
+            items = _items(frame, how.evaluate(frame, clause.iterable) if index else first)
+            if items is None or len(longer) + len(items) > MAX_ITEMS:
+                return None
+            for item in items:
+                how.assign(frame, clause.target, item)
+                verdict = _all_hold(frame, clause.conditions, how)
+                if verdict is None:
+                    return None
+                longer += [(*row, item)] if verdict else []
+        rows = longer
+    return rows
+
+
+def _items(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
+    if not isinstance(iterable, Range):
+        return elements(frame, iterable)
+    start, stop = iterable.start, iterable.stop
+    if start is None or not isinstance(stop, Constant) or not isinstance(stop.value, int):
+        return None
+    return tuple(map(Constant, range(start, stop.value))) if stop.value - start <= MAX_ITEMS else None
+
+
+def _all_hold(frame: Frame, conditions: tuple[ir.Expression, ...], how: Evaluation) -> bool | None:
+    for condition in conditions:
+        verdict = truth(how.evaluate(frame, condition))
+        if not verdict:
+            return verdict
+    return True
+
+
+def _is_range(iterable: ir.Expression) -> bool:
+    func = iterable.func if isinstance(iterable, ir.Call) else None
+    return isinstance(func, ir.Name) and func.id == "range"
+
+
+def _steps(element: ir.Expression) -> bool:
+    return any(isinstance(one, ir.Attribute) and one.attr == "step" for one in descend([element]))

@@ -1,0 +1,57 @@
+"""Things taken out of a dict or a module by a name that is not known: `{"sgd": SGD, "adam": Adam}[args.optimizer]`."""
+
+from __future__ import annotations
+
+from lrlint.program.objects import entries_of, get_item
+from lrlint.program.values import (
+    Class,
+    Constant,
+    External,
+    Function,
+    Mapping,
+    Opaque,
+    Optimizer,
+    Partial,
+    Scheduler,
+    Value,
+    one_of,
+)
+from lrlint.program.walk import Frame
+
+UNKNOWN_MEMBER = "?"
+
+
+def member_of(module: External, name: Value) -> External | None:
+    """What `getattr(torch.optim, name)` gives, None for other modules: with an unknown name, some class of torch."""
+    if not module.name.startswith("torch.optim"):
+        return None
+    is_known = isinstance(name, Constant) and isinstance(name.value, str)
+    return External(f"{module.name}.{name.value if is_known and isinstance(name, Constant) else UNKNOWN_MEMBER}")
+
+
+def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
+    """The value of `owner[index]`."""
+    if isinstance(owner, External) and owner.name.endswith(".__dict__"):
+        member = member_of(External(owner.name.removesuffix(".__dict__")), index)
+        if member is not None:
+            return member
+    choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
+    return one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
+
+
+def choices_of(frame: Frame, mapping: Mapping, key: Value) -> tuple[Value, ...]:
+    """The entries that an unknown key may choose from, if all are known and the key stays what it is."""
+    if isinstance(key, Constant):
+        return ()
+    values = tuple((entries_of(frame, mapping) or {}).values())
+    if all(isinstance(value, Class | External | Function | Partial) for value in values):
+        return values
+    are_objects = all(isinstance(value, Optimizer | Scheduler) for value in values)
+    return values if are_objects and _is_stable(frame, key) else ()
+
+
+def _is_stable(frame: Frame, key: Value) -> bool:
+    """Whether a key is the same in all rounds of the running loops."""
+    if not isinstance(key, Opaque) or key.counters or key.first is not ...:
+        return False
+    return all(key.born < activation.born for activation in frame.walk.activations)
