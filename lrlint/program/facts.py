@@ -83,12 +83,16 @@ class EarlyStep:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerStep:
-    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else."""
+    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else.
+
+    `schedulers` are those built on one of them on some path to this visit.
+    """
 
     call: ir.Call
     visit: Visit
     optimizers: frozenset[Value]
     is_certain: bool
+    schedulers: frozenset[Scheduler]
 
 
 @dataclass(frozen=True, slots=True)

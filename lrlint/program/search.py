@@ -36,6 +36,21 @@ def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     return any(_leaves(statement, is_inner=False) for statement in statements)
 
 
+def exits(
+    statements: Iterable[ir.Statement], loop: ir.Loop | None = None
+) -> Iterator[tuple[ir.Leave | ir.Return, ir.Loop | None]]:
+    """The `break`, `continue`, `raise` and `return` in statements, each with the innermost loop around it.
+
+    The bodies of nested functions are left out; `loop` is the one around the statements.
+    """
+    for statement in statements:
+        if isinstance(statement, ir.Leave | ir.Return):
+            yield statement, loop
+        inner = statement if isinstance(statement, ir.Loop) else loop
+        for block in _blocks(statement):
+            yield from exits(block, inner)
+
+
 def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
     if isinstance(statement, ir.Return):
         return True

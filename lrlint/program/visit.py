@@ -10,10 +10,14 @@ from lrlint.program.values import Test
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one."""
+    """A loop that is running; `born` is when it began, `entered` when the round it is in did.
+
+    An unrolled one goes through known items, one by one.
+    """
 
     loop: ir.Loop
     born: int
+    entered: int
     is_first_round: bool
     is_unrolled: bool = False
 
