@@ -73,20 +73,21 @@ def check(program: Program) -> Iterator[Finding]:
             continue
         reported.add(calls)
         other, step = sorted((double.first, double.second), key=lambda one: program.range(one.call).start)
+        places = {
+            other.call: "it is stepped here, too",
+            double.optimizer_step: "the optimizer steps here",
+            step.built_first.site: "the scheduler is built here",
+        }
         yield Finding(
             RULE,
             program.path,
             program.range(step.call),
             f"`{program.text(step.call)}` steps the scheduler once more in the same round: {_consequence(double)}",
-            "one step too many" if len(calls) == 2 else "runs more often than the optimizer's step",
-            (
-                *(
-                    [Related(program.path, program.range(other.call), "it is stepped here, too")]
-                    if len(calls) > 1
-                    else []
-                ),
-                Related(program.path, program.range(double.optimizer_step), "the optimizer steps here"),
-                Related(program.path, program.range(step.built_first.site), "the scheduler is built here"),
+            "one step too many" if len(calls) == 2 else "comes more often than the optimizer's step",
+            tuple(
+                Related(program.path, program.range(call), label)
+                for call, label in places.items()
+                if call is not step.call
             ),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +71,8 @@ def _rounds(program: Program, schedulers: frozenset[Scheduler]) -> Iterator[_Rou
     built = max(scheduler.ident for scheduler in schedulers)
     activations = {a.entered: a for step in steps for a in _later(step, built)}
     for entered, activation in activations.items():
-        events = [e for e in (*others, *steps) if any(a.entered == entered for a in e.visit.activations)]
+        possible: Iterable[SchedulerStep | OptimizerStep] = (*others, *steps)
+        events = [e for e in possible if any(a.entered == entered for a in e.visit.activations)]
         events.sort(key=lambda event: event.visit.time)
         trainings = [o for o in others if o.is_certain and schedulers <= o.schedulers and o in events]
         yield _Round(activation, events, trainings)
@@ -180,11 +181,13 @@ def _is_skipped(program: Program, step: SchedulerStep, since: ir.Call | None, lo
         if not start <= program.range(statement).start < place:
             continue
         if isinstance(statement, ir.Return):
-            if function is None or not _contains(program, function, loop):
-                return True
-        elif statement.kind == "continue" and of is not None and _contains(program, of, step.call):
-            if of is not loop or since is not None:
-                return True
+            ends_loop = function is not None and _contains(program, function, loop)
+            leads_past = not ends_loop
+        else:
+            is_around = of is not None and _contains(program, of, step.call)
+            leads_past = statement.kind == "continue" and is_around and (since is not None or of is not loop)
+        if leads_past:
+            return True
     return False
 
 
