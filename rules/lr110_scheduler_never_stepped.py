@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerStep, SchedulerBuild
+from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.search import descend
 from lrlint.program.uses import Local, only_holder
@@ -141,5 +142,6 @@ def _subject(holder: Local) -> str:
 
 
 def _consequence(program: Program, build: SchedulerBuild) -> str:
-    lrs = learning_rates(program, build.scheduler, 1)
+    is_alone = not may_be_held(program, build.scheduler)
+    lrs = learning_rates(program, build.scheduler, 1) if is_alone else None
     return f"the LR stays {describe(lrs[0])}" if lrs else "its schedule does not take place"
