@@ -62,6 +62,7 @@ from lrlint.program.facts import OptimizerBuild, OptimizerStep, SchedulerBuild, 
 from lrlint.program.renewal import is_fixed, is_older, is_same_module, renewing_loop
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
+from lrlint.program.search import descend
 from lrlint.program.uses import only_holder
 from lrlint.program.values import Constant, Opaque, Optimizer, Parameters, Scheduler, alternatives
 from lrlint.program.visit import Activation
@@ -168,7 +169,7 @@ def _check_optimizers(program: Program) -> Iterator[Finding]:
         if loop is None or not _has_state(visits[0].optimizer) or not _is_alike(program, visits, loop):
             continue
         steps = _steps_of(program, visits)
-        if not steps or not (_is_over_epochs(loop.loop) or all(_is_only_step(step, steps) for step in steps)):
+        if not steps or not all(_is_only_step(step, steps) or _is_in_epoch(step, loop.loop) for step in steps):
             continue
         yield Finding(
             RULE,
@@ -211,10 +212,24 @@ def _steps_of(program: Program, builds: Sequence[OptimizerBuild]) -> list[Optimi
 
 def _is_only_step(step: OptimizerStep, steps: Sequence[OptimizerStep]) -> bool:
     """Whether an optimizer takes one step and no other one."""
-    optimizers = alternatives(next(iter(step.optimizers)))
-    built = max(one.ident for one in optimizers if isinstance(one, Optimizer))
-    return not step.visit.rounds_since(built) and all(other.call is step.call for other in steps)
+    return not _inner_loops(step) and all(other.call is step.call for other in steps)
 
 
-def _is_over_epochs(loop: ir.Loop) -> bool:
-    return isinstance(loop, ir.For) and isinstance(loop.target, ir.Name) and "epoch" in loop.target.id.lower()
+def _is_in_epoch(step: OptimizerStep, loop: ir.Loop) -> bool:
+    """Whether a loop is over epochs, and a step in it itself or in a loop over batches.
+
+    A loop that counts may be one over epochs, of a training of its own for which a new optimizer is right.
+    """
+    is_over_epochs = isinstance(loop, ir.For) and isinstance(loop.target, ir.Name) and "epoch" in loop.target.id.lower()
+    inner = _inner_loops(step)
+    return is_over_epochs and len(inner) <= 1 and all(isinstance(one, ir.For) and not _counts(one) for one in inner)
+
+
+def _inner_loops(step: OptimizerStep) -> tuple[ir.Loop, ...]:
+    """The loops around a step that began after its optimizer was built."""
+    return step.visit.rounds_since(max(one.ident for one in step.optimizers if isinstance(one, Optimizer)))
+
+
+def _counts(loop: ir.For) -> bool:
+    names = {one.id for one in descend((loop.iterable,)) if isinstance(one, ir.Name)}
+    return not names.isdisjoint(["range", "trange", "count"])
