@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.build import build_optimizer, build_scheduler, copy_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
 from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
@@ -79,6 +79,11 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
     if isinstance(value, Sequence):
         return new_sequence(frame, value.kind, expression, elements(frame, value))
     return value if isinstance(value, Range | Enumeration) else None
+
+
+def _deep_copy(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    original = arguments.positional[0] if len(arguments.positional) == 1 else None
+    return copy_scheduler(frame, original, expression) if isinstance(original, Scheduler) else None
 
 
 def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -206,6 +211,7 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.auto.tqdm": _same,
     "tqdm.notebook.tqdm": _same,
     "builtins.filter": _filter,
+    "copy.deepcopy": _deep_copy,
     "itertools.chain": _chain,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,

@@ -113,16 +113,41 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
 
 
 def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
+    comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
+    return _move_lines(program, step.statement, comments, target, (step.call, content))
+
+
+def move_behind(program: Program, statement: ir.Statement, target: ir.Statement) -> tuple[Edit, ...] | None:
+    """Move a statement behind another one of its block, with the comment lines right above it.
+
+    None if one of them shares its lines with other statements.
+    """
+    source = program.source
+    line, comments = program.range(statement).line, 0
+    while line - comments > 1 and source.line_text(line - comments - 1).strip().startswith("#"):
+        comments += 1
+    return _move_lines(program, statement, comments, target, None)
+
+
+def _move_lines(
+    program: Program,
+    moved_statement: ir.Statement,
+    comments: int,
+    target: ir.Statement,
+    change: tuple[ir.Call, str] | None,
+) -> tuple[Edit, ...] | None:
     source = program.source
     text, starts = source.text, source.line_starts
-    call, statement = program.range(step.call), program.range(step.statement)
+    statement = program.range(moved_statement)
     first, behind = starts[statement.line - 1], _line_end(program, statement.end)
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
-    comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
-    moved = text[start : call.start] + content + text[call.end : behind]
+    moved = text[start:behind]
+    if change is not None:
+        call = program.range(change[0])
+        moved = text[start : call.start] + change[1] + text[call.end : behind]
     next_line = _line_behind(program, start, starts[source.range(behind, behind).line])
     target_end = program.range(target).end
     at = _line_end(program, target_end)

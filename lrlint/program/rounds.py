@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import OptimizerStep, SchedulerStep
-from lrlint.program.search import descend, exits
+from lrlint.program.places import contains, function_around
+from lrlint.program.search import exits
 from lrlint.program.values import Opaque, Scheduler, alternatives
 from lrlint.program.visit import Activation
 
@@ -173,30 +174,19 @@ def _may_be_skipped(
 
 def _is_skipped(program: Program, step: SchedulerStep, since: ir.Call | None, loop: ir.Loop) -> bool:
     """Whether something between `since` and a step may lead past it, to the next round or out of its function."""
-    function = _function_of(program, step.call)
+    function = function_around(program, step.call)
     place = program.range(step.call).start
-    is_inside = since is not None and _function_of(program, since) is function
+    is_inside = since is not None and function_around(program, since) is function
     start = program.range(since).end if since is not None and is_inside else 0
     for statement, of in exits(function.function.body if function else program.statements):
         if not start <= program.range(statement).start < place:
             continue
         if isinstance(statement, ir.Return):
-            ends_loop = function is not None and _contains(program, function, loop)
+            ends_loop = function is not None and contains(program, function, loop)
             leads_past = not ends_loop
         else:
-            is_around = of is not None and _contains(program, of, step.call)
+            is_around = of is not None and contains(program, of, step.call)
             leads_past = statement.kind == "continue" and is_around and (since is not None or of is not loop)
         if leads_past:
             return True
     return False
-
-
-def _function_of(program: Program, call: ir.Call) -> ir.Define | None:
-    """The innermost function around a call."""
-    around = [e for e in descend(program.statements) if isinstance(e, ir.Define) and _contains(program, e, call)]
-    return max(around, key=lambda define: program.range(define).start, default=None)
-
-
-def _contains(program: Program, outer: ir.Statement, inner: ir.Statement | ir.Call) -> bool:
-    place, around = program.range(inner), program.range(outer)
-    return around.start <= place.start and place.end <= around.end

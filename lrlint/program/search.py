@@ -31,6 +31,23 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     )
 
 
+def block_of(statements: tuple[ir.Statement, ...], wanted: ir.Statement) -> tuple[ir.Statement, ...] | None:
+    """The block that a statement stands in, among these statements or in their blocks and definitions."""
+    if wanted in statements:
+        return statements
+    for statement in statements:
+        blocks = list(_blocks(statement))
+        if isinstance(statement, ir.Define):
+            blocks.append(statement.function.body)
+        elif isinstance(statement, ir.DefineClass):
+            blocks.append(statement.body)
+        for block in blocks:
+            found = block_of(block, wanted)
+            if found is not None:
+                return found
+    return None
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)

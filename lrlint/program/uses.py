@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.places import definitions_around
 from lrlint.program.search import Element, descend, targets_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def only_holder(program: Program, site: ir.Call) -> Local | None:
     if statement is None or len(statement.targets) != 1 or not isinstance(statement.targets[0], ir.Name):
         return None
     name = statement.targets[0].id
-    around = list(_definitions_around(program, statement))
+    around = definitions_around(program, statement)
     function = around[-1] if around else None
     if isinstance(function, ir.DefineClass) or (function is not None and name in function.function.outer):
         return None
@@ -59,16 +60,6 @@ def _gives(statement: ir.Assign, site: ir.Call) -> bool:
     """Whether a statement assigns what a call gives, perhaps by a condition."""
     value = statement.value
     return value is site or (isinstance(value, ir.Conditional) and site in (value.body, value.orelse))
-
-
-def _definitions_around(program: Program, statement: ir.Statement) -> Iterator[ir.Define | ir.DefineClass]:
-    """The functions and classes around a statement, outermost first."""
-    place = program.range(statement)
-    definitions = [e for e in descend(program.statements) if isinstance(e, ir.Define | ir.DefineClass)]
-    for definition in sorted(definitions, key=lambda one: program.range(one).start):
-        around = program.range(definition)
-        if around.start <= place.start and place.end <= around.end:
-            yield definition
 
 
 def _sees_names(element: Element) -> bool:
