@@ -67,16 +67,17 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    if program.writes_lr:
-        return
+    stepped = {scheduler.site for step in program.facts.scheduler_steps for scheduler in step.schedulers}
     builds: dict[ir.Call, list[SchedulerBuild]] = {}
     for build in program.facts.scheduler_builds:
-        builds.setdefault(build.call, []).append(build)
+        if build.call not in stepped:
+            builds.setdefault(build.call, []).append(build)
     for call, visits in builds.items():
-        holder = only_holder(program, call)
+        trainings = [step for visit in visits for step in _trainings(program, visit)]
+        holder = only_holder(program, call) if trainings and not program.writes_lr else None
         if holder is None or not all(_is_left_alone(program, visit, holder) for visit in visits):
             continue
-        training = next((step for visit in visits for step in _trainings(program, visit, holder)), None)
+        training = next((step for step in trainings if _belongs_to(program, holder, step)), None)
         if training is None:
             continue
         yield Finding(
@@ -112,16 +113,21 @@ def _is_built_again(build: SchedulerBuild) -> bool:
     return any(not isinstance(o, Optimizer) or o.ident < entered for o in alternatives(build.scheduler.optimizer))
 
 
-def _trainings(program: Program, build: SchedulerBuild, holder: Local) -> Iterator[OptimizerStep]:
+def _trainings(program: Program, build: SchedulerBuild) -> Iterator[OptimizerStep]:
     """The steps of the scheduler's optimizer in a loop of the run that builds it."""
     for step in program.facts.optimizer_steps:
-        loops = step.visit.rounds_since(build.scheduler.ident)
-        if not loops or not step.is_certain or build.scheduler not in step.schedulers:
+        if not step.is_certain or build.scheduler not in step.schedulers:
             continue
-        if step.visit.excludes(build.visit):
-            continue
-        if holder.function is not None or _is_of_script(program, holder, loops[0]):
+        if step.visit.rounds_since(build.scheduler.ident) and not step.visit.excludes(build.visit):
             yield step
+
+
+def _belongs_to(program: Program, holder: Local, training: OptimizerStep) -> bool:
+    """Whether nobody but the code that trains can get at the name."""
+    if holder.function is not None:
+        return True
+    built = min(scheduler.ident for scheduler in training.schedulers if scheduler.site is holder.site)
+    return _is_of_script(program, holder, training.visit.rounds_since(built)[0])
 
 
 def _is_of_script(program: Program, holder: Local, loop: ir.Loop) -> bool:

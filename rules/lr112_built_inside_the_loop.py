@@ -93,18 +93,16 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _check_schedulers(program: Program) -> Iterator[Finding]:
-    if program.writes_lr:
-        return
     builds: dict[ir.Call, list[SchedulerBuild]] = {}
     for build in program.facts.scheduler_builds:
         builds.setdefault(build.call, []).append(build)
     for call, visits in builds.items():
+        training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
+        if training is None or program.writes_lr:
+            continue
         schedulers = frozenset(visit.scheduler for visit in visits)
         step = _only_step(program, schedulers)
         if step is None or program.rivals_of(schedulers) or only_holder(program, call) is None:
-            continue
-        training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
-        if training is None:
             continue
         unit = unit_of(step)
         stays = "and the LR never changes" if step.built_first.class_name in STAYS else "and strays from the schedule"

@@ -44,24 +44,37 @@ class IdleCopy:
 
 def replacements(program: Program) -> Iterator[Replacement]:
     """The optimizers that surely replace one whose scheduler is still in use."""
+    later = [(step, training) for step in program.facts.scheduler_steps for training in _later_trainings(program, step)]
+    if not later:
+        return
     bindings = {e.value: e for e in descend(program.statements) if isinstance(e, ir.Assign) and len(e.targets) == 1}
-    for step in program.facts.scheduler_steps:
-        if len(step.schedulers) != 1 or _is_redirected(program, step):
-            continue
-        (scheduler,) = step.schedulers
+    for step, training in later:
+        (scheduler,), (new,) = step.schedulers, training.optimizers
         old = scheduler.optimizer
-        if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
+        if not isinstance(old, Optimizer) or not isinstance(new, Optimizer):
             continue
-        for training in _trainings(program, step):
-            (new,) = training.optimizers
-            if not isinstance(new, Optimizer) or new.ident < scheduler.ident or _shares_groups(new):
-                continue
-            before, behind = bindings.get(old.site), bindings.get(new.site)
-            if before is None or behind is None or _is_in_use(program, old, since=new.ident):
-                continue
-            name = _home_of(program, behind)
-            if name is not None and name == _home_of(program, before):
-                yield Replacement(name[0], new, behind, scheduler, training.call, step.call)
+        before, behind = bindings.get(old.site), bindings.get(new.site)
+        if before is None or behind is None or _shares_groups(new) or _is_redirected(program, step):
+            continue
+        name = _home_of(program, behind)
+        if name is not None and name == _home_of(program, before):
+            yield Replacement(name[0], new, behind, scheduler, training.call, step.call)
+
+
+def _later_trainings(program: Program, step: SchedulerStep) -> Iterator[OptimizerStep]:
+    """The steps beside a scheduler's of an optimizer that is younger, where the scheduler's own is out of use."""
+    if len(step.schedulers) != 1:
+        return
+    (scheduler,) = step.schedulers
+    old = scheduler.optimizer
+    if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
+        return
+    for training in _trainings(program, step):
+        (new,) = training.optimizers
+        if not isinstance(new, Optimizer) or new.ident < scheduler.ident:
+            continue
+        if not _is_in_use(program, old, since=new.ident):
+            yield training
 
 
 def idle_copies(program: Program) -> Iterator[IdleCopy]:

@@ -22,12 +22,13 @@ RUNS_TEXT = frozenset(["eval", "exec"])
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A name that holds an object which nothing else gets hold of.
+    """A name that holds the object made by the call `site`, which nothing else gets hold of.
 
     `function` is the one whose name it is, None for a name of the module; `steps` are the calls of its `step`.
     """
 
     name: str
+    site: ir.Call
     function: ir.Define | None
     statement: ir.Assign
     steps: Sequence[ir.Call]
@@ -53,7 +54,7 @@ def only_holder(program: Program, site: ir.Call) -> Local | None:
     occurrences = sum(isinstance(e, ir.Name) and e.id == name for e in elements)
     steps = [e for e in elements if isinstance(e, ir.Call) and _is_step(e, name)]
     harmless = sum(_harmless_uses(e, name) for e in elements)
-    return Local(name, function, statement, steps) if occurrences == harmless + len(steps) else None
+    return Local(name, site, function, statement, steps) if occurrences == harmless + len(steps) else None
 
 
 def _gives(statement: ir.Assign, site: ir.Call) -> bool:
