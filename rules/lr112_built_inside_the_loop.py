@@ -59,7 +59,8 @@ from collections.abc import Iterator, Sequence
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild, OptimizerStep, SchedulerBuild, SchedulerStep
-from lrlint.program.renewal import is_fixed, is_older, is_same_module, renewing_loop
+from lrlint.program.places import function_around
+from lrlint.program.renewal import is_fixed, is_older, is_same_module, may_be_set_back, renewing_loop
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
 from lrlint.program.search import descend
@@ -165,6 +166,11 @@ def _check_optimizers(program: Program) -> Iterator[Finding]:
     for call, visits in builds.items():
         loop = next((loop for visit in visits if (loop := renewing_loop(visit.visit)) is not None), None)
         if loop is None or not _has_state(visits[0].optimizer) or not _is_alike(program, visits, loop):
+            continue
+        function = function_around(program, call)
+        code = (loop.loop, *(function.function.body if function is not None else ()))
+        parameters = visits[0].optimizer.argument("params")
+        if not isinstance(parameters, Parameters) or may_be_set_back(parameters, code):
             continue
         steps = _steps_of(program, visits)
         if not steps or not all(_is_only_step(step, steps) or _is_in_epoch(step, loop.loop) for step in steps):

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program import ir
-from lrlint.program.search import descend, targets_of
+from lrlint.program.rewrite import dotted_name
+from lrlint.program.search import Element, descend, targets_of
 from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Parameters, Value, alternatives
 from lrlint.program.visit import Activation, Visit
+
+
+TRAINING = frozenset(
+    ["cuda", "eval", "forward", "named_parameters", "parameters", "state_dict", "to", "train", "zero_grad"]
+)
+"""Members of a module that a training loop uses, and that leave its weights to the optimizer."""
+
+WRITES = frozenset(["copy_", "data"])
+"""What code mentions that sets weights by hand."""
 
 
 def renewing_loop(visit: Visit) -> Activation | None:
@@ -44,6 +54,17 @@ def is_same_module(parameters: Iterable[Value | None], activation: Activation) -
     modules = {one.module if isinstance(one, Parameters) and not one.predicate else None for one in parameters}
     module = modules.pop() if len(modules) == 1 else None
     return module is not None and module.ident < activation.born and module.born < activation.born
+
+
+def may_be_set_back(parameters: Parameters, elements: Iterable[Element]) -> bool:
+    """Whether code does more with a module than to train it, so that its weights may not go on from round to round."""
+    source = parameters.source
+    call = source.func if isinstance(source, ir.Call) else source
+    name = dotted_name(call.value) if isinstance(call, ir.Attribute) else None
+    attributes = [element for element in descend(elements) if isinstance(element, ir.Attribute)]
+    return name is None or any(
+        one.attr in WRITES or (one.attr not in TRAINING and dotted_name(one.value) == name) for one in attributes
+    )
 
 
 def _assigned_in(loop: ir.Loop) -> frozenset[str]:
