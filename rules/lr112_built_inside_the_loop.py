@@ -167,10 +167,7 @@ def _check_optimizers(program: Program) -> Iterator[Finding]:
         loop = next((loop for visit in visits if (loop := renewing_loop(visit.visit)) is not None), None)
         if loop is None or not _has_state(visits[0].optimizer) or not _is_alike(program, visits, loop):
             continue
-        function = function_around(program, call)
-        code = (loop.loop, *(function.function.body if function is not None else ()))
-        parameters = visits[0].optimizer.argument("params")
-        if not isinstance(parameters, Parameters) or may_be_set_back(parameters, code):
+        if _may_start_over(program, visits[0], loop.loop):
             continue
         steps = _steps_of(program, visits)
         if not steps or not all(_is_only_step(step, steps) or _is_in_epoch(step, loop.loop) for step in steps):
@@ -205,6 +202,14 @@ def _is_alike(program: Program, builds: Sequence[OptimizerBuild], loop: Activati
     restored = {one.ident for one in facts.restored if isinstance(one, Opaque)}
     modules = {one.module.ident for one in parameters if isinstance(one, Parameters)}
     return restored.isdisjoint(modules) and all(is_fixed(value, loop) for value in arguments)
+
+
+def _may_start_over(program: Program, build: OptimizerBuild, loop: ir.Loop) -> bool:
+    """Whether the weights may be others in each round, so that a new optimizer is right."""
+    function = function_around(program, build.call)
+    parameters = build.optimizer.argument("params")
+    code = (loop, *(function.function.body if function is not None else ()))
+    return not isinstance(parameters, Parameters) or may_be_set_back(parameters, code)
 
 
 def _steps_of(program: Program, builds: Sequence[OptimizerBuild]) -> list[OptimizerStep]:

@@ -10,7 +10,6 @@ from lrlint.program.search import Element, descend, targets_of
 from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Parameters, Value, alternatives
 from lrlint.program.visit import Activation, Visit
 
-
 TRAINING = frozenset(
     ["cuda", "eval", "forward", "named_parameters", "parameters", "state_dict", "to", "train", "zero_grad"]
 )
