@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.facts import OptimizerBuild, SchedulerBuild
+from lrlint.program.facts import OptimizerBuild, SchedulerBuild, SchedulerCopy
 from lrlint.program.groups import Group
 from lrlint.program.objects import as_constant, elements
 from lrlint.program.parameters import group_of, groups_of
-from lrlint.program.state import Progress
+from lrlint.program.state import Progress, after_optimizer
 from lrlint.program.values import Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
@@ -55,6 +55,15 @@ def build_own_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Argum
     assert given is not None
     unknown = (("last_epoch", frame.walk.opaque()),)
     return _begin(frame, Scheduler(frame.walk.tick(), signature.name, call, given, unknown))
+
+
+def copy_scheduler(frame: Frame, original: Scheduler, call: ir.Call) -> Scheduler:
+    """What `copy.deepcopy` makes of a scheduler: one like it, on a copy of its optimizer."""
+    unknown = (("last_epoch", frame.walk.opaque()),)
+    copy = Scheduler(frame.walk.tick(), original.name, call, frame.walk.opaque(), unknown)
+    frame.state.progress[copy] = after_optimizer(Progress())  # nobody knows what steps the copied optimizer
+    frame.walk.facts.scheduler_copies.append(SchedulerCopy(call, original, copy, frame.visit()))
+    return copy
 
 
 def _begin(frame: Frame, scheduler: Scheduler) -> Scheduler:

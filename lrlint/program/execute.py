@@ -166,11 +166,13 @@ def _try(frame: Frame, statement: ir.Try, flow: Flow) -> bool:
     raised = join((before, after.copy()), walk.tick())
     if finished and run_block(frame, statement.orelse, inner):
         ends.append(walk.state)
-    for handler in statement.handlers:
+    decision = walk.tick()
+    for way, handler in enumerate(statement.handlers):
         assert raised is not None
         walk.state = raised.copy()
-        if run_block(frame, handler, inner):
-            ends.append(walk.state)
+        with walk.guarded_by(walk.opaque(), decision, way):
+            if run_block(frame, handler, inner):
+                ends.append(walk.state)
     inner.run_finally(frame, statement.final, run_block)
     flow.take(inner)
     return continue_from(frame, ends) and run_block(frame, statement.final, flow)

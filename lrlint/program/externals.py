@@ -9,7 +9,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.build import build_optimizer, build_scheduler, copy_scheduler
 from lrlint.program.comprehensions import new_mapping
 from lrlint.program.dispatch import member_of
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
@@ -145,6 +145,11 @@ def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
     ):
         return replace(frame.walk.opaque(), through=(value,))
     return value if isinstance(value, Range | Enumeration) else None
+
+
+def _deep_copy(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    original = arguments.positional[0] if len(arguments.positional) == 1 else None
+    return copy_scheduler(frame, original, expression) if isinstance(original, Scheduler) else None
 
 
 def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -295,6 +300,7 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.auto.tqdm": _same,
     "tqdm.notebook.tqdm": _same,
     "builtins.filter": _filter,
+    "copy.deepcopy": _deep_copy,
     "itertools.chain": _chain,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,

@@ -21,6 +21,16 @@ class SchedulerBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class SchedulerCopy:
+    """One visit of `copy.deepcopy(original)`; the `copy` drives an optimizer of its own."""
+
+    call: ir.Call
+    original: Scheduler
+    copy: Scheduler
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerStep:
     """One visit of a call of a scheduler's `step`.
 
@@ -85,12 +95,16 @@ class EarlyStep:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerStep:
-    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else."""
+    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else.
+
+    `schedulers` are those built on one of them on some path to this visit.
+    """
 
     call: ir.Call
     visit: Visit
     optimizers: frozenset[Value]
     is_certain: bool
+    schedulers: frozenset[Scheduler]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ class Facts:
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
+    scheduler_copies: list[SchedulerCopy] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)

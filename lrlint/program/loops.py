@@ -61,7 +61,8 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
     """A loop over known items: one round for each."""
     inner = Flow()
     finished: State | None = None
-    with _running(frame, Activation(loop, frame.walk.tick(), is_first_round=True, is_unrolled=True)):
+    began = frame.walk.tick()
+    with _running(frame, Activation(loop, began, began, is_first_round=True, is_unrolled=True)):
         for item in items:
             assign(frame, loop.target, item)
             ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
@@ -93,7 +94,7 @@ def _run(
     is_later = any(not activation.is_first_round for activation in walk.activations)  # then so is each round inside
     for number in range(is_later, 1 + MAX_LATER_ROUNDS):
         is_first_round, entered = number == 0, walk.state.progress.copy()
-        with _running(frame, Activation(loop, began, is_first_round, over=over)):
+        with _running(frame, Activation(loop, began, walk.tick(), is_first_round, over=over)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
             if not continue_from(frame, [*fell, *_taken(inner.continues)]):
@@ -105,7 +106,7 @@ def _run(
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None
     reached = _leave(frame, loop, inner, flow, run_block, left)
     if reached:
-        with _running(frame, Activation(loop, began, is_first_round=False)):
+        with _running(frame, Activation(loop, began, walk.tick(), is_first_round=False)):
             forget_fast_forward(frame)
     return reached
 

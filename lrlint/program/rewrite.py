@@ -56,7 +56,7 @@ def move_behind_optimizer(
     for target in (last, *beside):
         passed = body[index + 1 : target + 1]
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
-            return _move(program, step, body[target], content)
+            return _move(program, step.statement, step.call, body[target], content)
     return None
 
 
@@ -72,7 +72,7 @@ def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep)
     indent = source.text[source.line_starts[place.line - 1] : place.start]
     if indent.strip() or not isinstance(target, ir.Evaluate) or target.value is not update.call:
         return None
-    return _move(program, step, target, program.text(step.call), indent)
+    return _move(program, step.statement, step.call, target, program.text(step.call))
 
 
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
@@ -130,28 +130,53 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
 
 
 def _move(
-    program: Program, step: SchedulerStep, target: ir.Statement, content: str, new_indent: str | None = None
+    program: Program, moving: ir.Statement, expression: ir.Call, target: ir.Statement, content: str
 ) -> tuple[Edit, ...] | None:
-    source = program.source_of(step.call)
+    comments = moving.comments if isinstance(moving, ir.Evaluate) else 0
+    return _move_lines(program, moving, comments, target, (expression, content))
+
+
+def move_behind(program: Program, statement: ir.Statement, target: ir.Statement) -> tuple[Edit, ...] | None:
+    """Move a statement behind another one of its block, with the comment lines right above it.
+
+    None if one of them shares its lines with other statements.
+    """
+    source = program.source_of(statement)
+    line, comments = program.range(statement).line, 0
+    while line - comments > 1 and source.line_text(line - comments - 1).strip().startswith("#"):
+        comments += 1
+    return _move_lines(program, statement, comments, target, None)
+
+
+def _move_lines(
+    program: Program, moving: ir.Statement, comments: int, target: ir.Statement, change: tuple[ir.Call, str] | None
+) -> tuple[Edit, ...] | None:
+    """Move a statement, and the comment lines above it, behind another one, where it gets the indentation of that."""
+    source = program.source_of(moving)
     text, starts = source.text, source.line_starts
-    call, statement = program.range(step.call), program.range(step.statement)
+    statement, place = program.range(moving), program.range(target)
     first, behind = starts[statement.line - 1], _line_end(source, statement.end)
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
-    comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
-    moved = text[start : call.start] + content + text[call.end : behind]
-    if new_indent is not None:
-        moved = "".join(new_indent + line.removeprefix(indent) for line in moved.splitlines(keepends=True))
+    moved = text[start:behind]
+    if change is not None:
+        call = program.range(change[0])
+        moved = text[start : call.start] + change[1] + text[call.end : behind]
+    moved = _indented(moved, indent, text[starts[place.line - 1] : place.start])
     next_line = _line_behind(source, start, starts[source.range(behind, behind).line])
-    target_end = program.range(target).end
-    at = _line_end(source, target_end)
-    behind_target = text[target_end:at].strip()
+    at = _line_end(source, place.end)
+    behind_target = text[place.end : at].strip()
     if behind_target and not behind_target.startswith("#"):
         return None  # another statement follows on the line
     insertion = Edit(source.range(at, at), _newline(source) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
+
+
+def _indented(lines: str, old: str, new: str) -> str:
+    """Lines with another indentation."""
+    return "".join(new + line.removeprefix(old) for line in lines.splitlines(keepends=True)) if new != old else lines
 
 
 def _line_behind(source: Source, start: int, next_line: int) -> int:

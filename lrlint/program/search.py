@@ -31,9 +31,41 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     )
 
 
+def block_of(statements: tuple[ir.Statement, ...], wanted: ir.Statement) -> tuple[ir.Statement, ...] | None:
+    """The block that a statement stands in, among these statements or in their blocks and definitions."""
+    if wanted in statements:
+        return statements
+    for statement in statements:
+        blocks = list(_blocks(statement))
+        if isinstance(statement, ir.Define):
+            blocks.append(statement.function.body)
+        elif isinstance(statement, ir.DefineClass):
+            blocks.append(statement.body)
+        for block in blocks:
+            found = block_of(block, wanted)
+            if found is not None:
+                return found
+    return None
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)
+
+
+def exits(
+    statements: Iterable[ir.Statement], loop: ir.Loop | None = None
+) -> Iterator[tuple[ir.Leave | ir.Return, ir.Loop | None]]:
+    """The `break`, `continue`, `raise` and `return` in statements, each with the innermost loop around it.
+
+    The bodies of nested functions are left out; `loop` is the one around the statements.
+    """
+    for statement in statements:
+        if isinstance(statement, ir.Leave | ir.Return):
+            yield statement, loop
+        inner = statement if isinstance(statement, ir.Loop) else loop
+        for block in _blocks(statement):
+            yield from exits(block, inner)
 
 
 def _leaves(statement: ir.Statement, is_inner: bool) -> bool:

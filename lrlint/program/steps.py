@@ -32,11 +32,11 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
     if not stepped:
         return
     is_certain = stepped == alternatives(optimizer)
-    frame.walk.facts.optimizer_steps.append(OptimizerStep(call, frame.visit(), stepped, is_certain))
     progress = frame.state.progress
-    for scheduler, known in progress.items():
-        if not drives(scheduler, optimizer):
-            continue
+    driving = [scheduler for scheduler in progress if drives(scheduler, optimizer)]
+    frame.walk.facts.optimizer_steps.append(OptimizerStep(call, frame.visit(), stepped, is_certain, frozenset(driving)))
+    for scheduler in driving:
+        known = progress[scheduler]
         frame.walk.facts.early_steps += [
             EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
         ]

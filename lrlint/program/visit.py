@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A loop that is running; `born` is when it began.  An unrolled one goes through known items, one by one.
+    """A loop that is running; `born` is when it began, `entered` when the round it is in did.
 
-    `over` is what a `for` loop goes through.
+    An unrolled one goes through known items, one by one.  `over` is what a `for` loop goes through.
     """
 
     loop: ir.Loop
     born: int
+    entered: int
     is_first_round: bool
     is_unrolled: bool = False
     over: Value | None = None

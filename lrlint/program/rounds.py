@@ -1,0 +1,192 @@
+"""Rounds: the order in which one round of a loop steps a scheduler and its optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.facts import OptimizerStep, SchedulerStep
+from lrlint.program.places import contains, function_around
+from lrlint.program.search import exits
+from lrlint.program.values import Opaque, Scheduler, alternatives
+from lrlint.program.visit import Activation
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleStep:
+    """Two steps of one scheduler, in the order in which they come, without one of its optimizer in between.
+
+    Every round of `loop` that comes to `first` comes to `second` as well, and trains with `optimizer_step`.
+    """
+
+    first: SchedulerStep
+    second: SchedulerStep
+    loop: ir.Loop
+    optimizer_step: ir.Call
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One later round of a loop: what it steps, in order; `trainings` are the sure steps of the optimizer."""
+
+    activation: Activation
+    events: Sequence[SchedulerStep | OptimizerStep]
+    trainings: Sequence[OptimizerStep]
+
+
+def double_steps(program: Program) -> Iterator[DoubleStep]:
+    """The pairs of steps of one scheduler between which its optimizer is surely not stepped."""
+    groups = {step.schedulers: None for step in program.facts.scheduler_steps if step.schedulers}
+    for schedulers in groups:
+        if any(may_be_held(program, scheduler) for scheduler in schedulers):
+            continue
+        for round_ in _rounds(program, schedulers):
+            if round_.trainings and not _is_restored(program, schedulers, round_.activation):
+                yield from _pairs(program, round_)
+
+
+def may_be_held(program: Program, scheduler: Scheduler) -> bool:
+    """Whether code that is not in view has got a scheduler or its optimizer, and may step them whenever it runs."""
+    escaped = program.facts.escaped
+    if scheduler in escaped:
+        return True
+    for optimizer in alternatives(scheduler.optimizer):
+        if optimizer in escaped:
+            return True
+        if isinstance(optimizer, Opaque):
+            held = [one.path for one in escaped if isinstance(one, Opaque) and one.ident == optimizer.ident]
+            if any(optimizer.path[: len(path)] == path for path in held):
+                return True
+    return False
+
+
+def _rounds(program: Program, schedulers: frozenset[Scheduler]) -> Iterator[_Round]:
+    """The later rounds of all loops since the schedulers were built."""
+    steps = [step for step in program.facts.scheduler_steps if step.schedulers == schedulers]
+    others = [step for step in program.facts.optimizer_steps if _may_train(step, schedulers)]
+    built = max(scheduler.ident for scheduler in schedulers)
+    activations = {a.entered: a for step in steps for a in _later(step, built)}
+    for entered, activation in activations.items():
+        possible: Iterable[SchedulerStep | OptimizerStep] = (*others, *steps)
+        events = [e for e in possible if any(a.entered == entered for a in e.visit.activations)]
+        events.sort(key=lambda event: event.visit.time)
+        trainings = [o for o in others if o.is_certain and schedulers <= o.schedulers and o in events]
+        yield _Round(activation, events, trainings)
+
+
+def _may_train(step: OptimizerStep, schedulers: frozenset[Scheduler]) -> bool:
+    is_known = step.is_certain and not any(isinstance(optimizer, Opaque) for optimizer in step.optimizers)
+    return not is_known or not schedulers.isdisjoint(step.schedulers)
+
+
+def _later(step: SchedulerStep, built: int) -> list[Activation]:
+    """The loops that run at a step since the scheduler was built, none if one of them is in its first round."""
+    loops = [activation for activation in step.visit.activations if activation.born > built]
+    return [] if any(activation.is_first_round for activation in loops) else loops
+
+
+def _is_restored(program: Program, schedulers: frozenset[Scheduler], activation: Activation) -> bool:
+    """Whether a round sets a scheduler back to a saved state."""
+    return any(
+        call.attr == "load_state_dict"
+        and not schedulers.isdisjoint(call.owners)
+        and activation.loop in call.visit.rounds
+        for call in program.facts.method_calls
+    )
+
+
+def _pairs(program: Program, round_: _Round) -> Iterator[DoubleStep]:
+    for second in round_.events:
+        if not isinstance(second, SchedulerStep):
+            continue
+        possible = [event for event in round_.events if not event.visit.excludes(second.visit)]
+        index = possible.index(second)
+        first = possible[index - 1]  # of the first one: the last, as it comes right before the next round
+        if not isinstance(first, SchedulerStep) or first is second or _has_epoch(first) or _has_epoch(second):
+            continue
+        follows = index > 0
+        training = _training_of(round_, first, second)
+        if training is None or not _belong_together(round_, first, second):
+            continue
+        if _may_be_skipped(program, round_, first, second, training, follows):
+            continue
+        yield DoubleStep(first, second, round_.activation.loop, training.call)
+
+
+def _has_epoch(step: SchedulerStep) -> bool:
+    """Whether a step goes to the epoch that it is told, however often it is called."""
+    return step.has_arguments and not step.is_plateau
+
+
+def _training_of(round_: _Round, first: SchedulerStep, second: SchedulerStep) -> OptimizerStep | None:
+    """A step of the optimizer with which both surely come; None if an unknown condition decides about one of them."""
+    if not second.visit.branches <= first.visit.branches:
+        return None
+    same = first.visit.branches == second.visit.branches
+    possible = [o for o in round_.trainings if not o.visit.excludes(second.visit)]
+    return next((o for o in possible if same or first.visit.branches <= o.visit.branches), None)
+
+
+def _belong_together(round_: _Round, first: SchedulerStep, second: SchedulerStep) -> bool:
+    """Whether one of the steps stands directly in the round, and a loop around the other one trains.
+
+    Or both are the same call, in one loop that the round runs twice: for training and for validation.
+    """
+    if first.call is second.call:
+        is_again = first.rounds == second.rounds and first.visit.activations[-1] is not second.visit.activations[-1]
+        began = [step.visit.activations[-1].born for step in (first, second)]
+        is_direct = _is_direct(round_, first) and _is_direct(round_, second)
+        return (is_direct or (is_again and began[0] != began[1])) and _is_trained(round_, first)
+    if not (_is_direct(round_, first) or _is_direct(round_, second)):
+        return False
+    return _is_trained(round_, first) and _is_trained(round_, second)
+
+
+def _is_direct(round_: _Round, step: SchedulerStep) -> bool:
+    return step.visit.activations[-1].entered == round_.activation.entered
+
+
+def _is_trained(round_: _Round, step: SchedulerStep) -> bool:
+    """Whether the optimizer is stepped in the same round of the loop around a step."""
+    entered = step.visit.activations[-1].entered
+    return any(a.entered == entered for training in round_.trainings for a in training.visit.activations)
+
+
+def _may_be_skipped(
+    program: Program,
+    round_: _Round,
+    first: SchedulerStep,
+    second: SchedulerStep,
+    training: OptimizerStep,
+    follows: bool,
+) -> bool:
+    """Whether `continue` or `return` may keep a round that trains from one of the two steps."""
+    loop = round_.activation.loop
+    if not _is_direct(round_, first) and _is_skipped(program, first, training.call, loop):
+        return True
+    return _is_skipped(program, second, first.call if follows else None, loop)
+
+
+def _is_skipped(program: Program, step: SchedulerStep, since: ir.Call | None, loop: ir.Loop) -> bool:
+    """Whether something between `since` and a step may lead past it, to the next round or out of its function."""
+    function = function_around(program, step.call)
+    place = program.range(step.call).start
+    is_inside = since is not None and function_around(program, since) is function
+    start = program.range(since).end if since is not None and is_inside else 0
+    for statement, of in exits(function.function.body if function else program.statements):
+        if not start <= program.range(statement).start < place:
+            continue
+        if isinstance(statement, ir.Return):
+            ends_loop = function is not None and contains(program, function, loop)
+            leads_past = not ends_loop
+        else:
+            is_around = of is not None and contains(program, of, step.call)
+            leads_past = statement.kind == "continue" and is_around and (since is not None or of is not loop)
+        if leads_past:
+            return True
+    return False

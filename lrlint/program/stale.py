@@ -1,0 +1,155 @@
+"""Stale objects: schedulers that drive another optimizer than the one that is stepped beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.facts import OptimizerStep, SchedulerStep
+from lrlint.program.places import class_around, function_around
+from lrlint.program.rewrite import dotted_name
+from lrlint.program.rounds import may_be_held
+from lrlint.program.search import descend, targets_of
+from lrlint.program.values import Opaque, Optimizer, Scheduler, alternatives
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """An `optimizer` that takes the `name` of the one that `scheduler` drives, and is stepped in its stead.
+
+    `statement` binds the name; `training` steps the new optimizer, and `step` the scheduler, in the same round.
+    """
+
+    name: str
+    optimizer: Optimizer
+    statement: ir.Assign
+    scheduler: Scheduler
+    training: ir.Call
+    step: ir.Call
+
+
+@dataclass(frozen=True, slots=True)
+class IdleCopy:
+    """A deep copy of a scheduler, stepped in a round that steps the optimizer of the original."""
+
+    call: ir.Call
+    training: ir.Call
+    step: ir.Call
+
+
+def replacements(program: Program) -> Iterator[Replacement]:
+    """The optimizers that surely replace one whose scheduler is still in use."""
+    later = [(step, training) for step in program.facts.scheduler_steps for training in _later_trainings(program, step)]
+    if not later:
+        return
+    bindings = {e.value: e for e in descend(program.statements) if isinstance(e, ir.Assign) and len(e.targets) == 1}
+    for step, training in later:
+        (scheduler,), (new,) = step.schedulers, training.optimizers
+        old = scheduler.optimizer
+        if not isinstance(old, Optimizer) or not isinstance(new, Optimizer):
+            continue
+        before, behind = bindings.get(old.site), bindings.get(new.site)
+        if before is None or behind is None or _shares_groups(new) or _is_redirected(program, step):
+            continue
+        name = _home_of(program, behind)
+        if name is not None and name == _home_of(program, before):
+            yield Replacement(name[0], new, behind, scheduler, training.call, step.call)
+
+
+def _later_trainings(program: Program, step: SchedulerStep) -> Iterator[OptimizerStep]:
+    """The steps beside a scheduler's of an optimizer that is younger, where the scheduler's own is out of use."""
+    if len(step.schedulers) != 1:
+        return
+    (scheduler,) = step.schedulers
+    old = scheduler.optimizer
+    if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
+        return
+    for training in _trainings(program, step):
+        (new,) = training.optimizers
+        if not isinstance(new, Optimizer) or new.ident < scheduler.ident:
+            continue
+        if not _is_in_use(program, old, since=new.ident):
+            yield training
+
+
+def idle_copies(program: Program) -> Iterator[IdleCopy]:
+    """The deep copies of schedulers that are surely stepped in the place of their originals."""
+    for copy in program.facts.scheduler_copies:
+        if copy.copy in program.facts.escaped or may_be_held(program, copy.original):
+            continue
+        steps = [step for step in program.facts.scheduler_steps if step.visit.time > copy.copy.ident]
+        if any(not step.schedulers or copy.original in step.schedulers for step in steps):
+            continue
+        for step in steps:
+            if step.schedulers != {copy.copy} or not step.rounds_of_scheduler or _names_optimizer(program, step):
+                continue
+            for training in _trainings(program, step):
+                if training.optimizers <= alternatives(copy.original.optimizer):
+                    yield IdleCopy(copy.call, training.call, step.call)
+
+
+def _home_of(program: Program, binding: ir.Assign) -> tuple[str, ir.Statement | None] | None:
+    """The name that a statement binds, and whose it is: a plain name its function's, an attribute its class's."""
+    (target,) = binding.targets
+    name = dotted_name(target)
+    if name is None:
+        return None
+    klass = class_around(program, binding) if isinstance(target, ir.Attribute) else None
+    return name, klass or function_around(program, binding)
+
+
+def _trainings(program: Program, step: SchedulerStep) -> list[OptimizerStep]:
+    """The steps of one sure optimizer each in the round of a scheduler's step, none if any may be of another one."""
+    if not step.visit.activations:
+        return []
+    entered = step.visit.activations[-1].entered
+    trainings = [
+        one
+        for one in program.facts.optimizer_steps
+        if any(activation.entered == entered for activation in one.visit.activations)
+    ]
+    if any(not one.is_certain or any(isinstance(o, Opaque) for o in one.optimizers) for one in trainings):
+        return []
+    return [one for one in trainings if len(one.optimizers) == 1 and not one.visit.excludes(step.visit)]
+
+
+def _is_in_use(program: Program, optimizer: Optimizer, since: int) -> bool:
+    """Whether anything may step an optimizer after a point in time."""
+    return any(
+        step.visit.time > since and (optimizer in step.optimizers or not step.is_certain)
+        for step in program.facts.optimizer_steps
+    )
+
+
+def _is_redirected(program: Program, step: SchedulerStep) -> bool:
+    """Whether the program gives a scheduler another optimizer, or an optimizer the groups of another one, by hand."""
+    owner = _owner_of(step)
+    targets = [target for element in descend(program.statements) for target in targets_of(element)]
+    return any(
+        target.attr == "param_groups" or (target.attr == "optimizer" and dotted_name(target.value) in (owner, None))
+        for target in targets
+        if isinstance(target, ir.Attribute)
+    )
+
+
+def _names_optimizer(program: Program, step: SchedulerStep) -> bool:
+    """Whether the program asks the receiver of a step for its optimizer."""
+    owner = _owner_of(step)
+    return owner is None or any(
+        isinstance(e, ir.Attribute) and e.attr == "optimizer" and dotted_name(e.value) == owner
+        for e in descend(program.statements)
+    )
+
+
+def _owner_of(step: SchedulerStep) -> str | None:
+    return dotted_name(step.call.func.value) if isinstance(step.call.func, ir.Attribute) else None
+
+
+def _shares_groups(optimizer: Optimizer) -> bool:
+    """Whether an optimizer is built from the param groups of another one, which it shares with it then."""
+    return any(isinstance(e, ir.Attribute) and e.attr == "param_groups" for e in descend((optimizer.site,)))
