@@ -146,7 +146,8 @@ class Facts:
     """Everything that the walk saw, in the order of the visits.
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
-    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.  `decisions`
+    are the statements that the decisions of visits' branches were made at.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -159,3 +160,4 @@ class Facts:
     method_calls: list[MethodCall] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
+    decisions: dict[int, ir.If] = field(default_factory=dict)

@@ -58,6 +58,27 @@ def move_behind_optimizer(
     return None
 
 
+def move_into_branch(
+    program: Program, step: SchedulerStep, branch: ir.If, optimizer_step: ir.Call
+) -> tuple[Edit, ...] | None:
+    """Move a scheduler's step behind the optimizer's, which stands in a branch of the same loop.
+
+    None where one of them is no statement of its own, directly in the loop or in the branch, or where the code between
+    them uses the scheduler for more than reading the LR.
+    """
+    place = _place_in_loop(step)
+    targets = [s for s in branch.body if isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    if place is None or not targets:
+        return None
+    body, index = place
+    holders = [i for i, s in enumerate(body) if s is branch or (isinstance(s, ir.Passable) and s.statement is branch)]
+    if not holders:
+        return None
+    first, last = sorted((index, holders[0]))
+    passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
+    return None if _uses(program, passed, step.call) else _move(program, step, targets[0], program.text(step.call))
+
+
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
     """Put a line before a statement; None if the statement does not begin its own line."""
     source = program.source
@@ -129,8 +150,14 @@ def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: 
     behind_target = text[target_end:at].strip()
     if behind_target and not behind_target.startswith("#"):
         return None  # another statement follows on the line
+    moved = _indented(moved, indent, text[starts[program.range(target).line - 1] : program.range(target).start])
     insertion = Edit(source.range(at, at), _newline(program) + moved)
     return (Edit(source.range(start, next_line), ""), insertion)
+
+
+def _indented(lines: str, old: str, new: str) -> str:
+    """Lines with another indentation."""
+    return "".join(new + line.removeprefix(old) for line in lines.splitlines(keepends=True)) if new != old else lines
 
 
 def _line_behind(program: Program, start: int, next_line: int) -> int:

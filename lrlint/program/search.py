@@ -31,9 +31,29 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     )
 
 
+def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expression]:
+    """What statements assign to a name as a whole."""
+    return [
+        element.value
+        for element in descend(statements)
+        if isinstance(element, ir.Assign)
+        for target in element.targets
+        if isinstance(target, ir.Name) and target.id == name
+    ]
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)
+
+
+def continues(statements: Iterable[ir.Statement]) -> bool:
+    """Whether `continue` can end a round of the loop around these statements."""
+    return any(
+        (isinstance(statement, ir.Leave) and statement.kind == "continue")
+        or (not isinstance(statement, ir.Loop) and any(map(continues, _blocks(statement))))
+        for statement in statements
+    )
 
 
 def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
