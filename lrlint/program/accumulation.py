@@ -9,14 +9,14 @@ for i, batch in enumerate(loader):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import assigned_to, continues, descend
+from lrlint.program.search import assigned_to, calls_of, continues, descend
 from lrlint.program.values import alternatives
 
 if TYPE_CHECKING:
@@ -131,16 +131,9 @@ def _counters(loop: ir.Loop) -> Iterator[str | None]:
 def _accumulates(program: Program, loop: ir.Loop, branch: ir.If, optimizer_step: ir.Call) -> bool:
     """Whether every round adds to gradients that only the branch uses up, rather than the branch making its own."""
     inside = set(descend((branch,)))
-    backward, zero = _calls_of("backward", loop.body), _calls_of("zero_grad", loop.body)
+    backward = list(calls_of(frozenset(["backward"]), loop.body))
+    zero = list(calls_of(frozenset(["zero_grad"]), loop.body))
     if not backward or not zero or any(call in inside for call in backward):
         return False
     begins = program.range(optimizer_step).start
     return all(call in inside and program.range(call).start > begins for call in zero)
-
-
-def _calls_of(method: str, statements: Iterable[ir.Statement]) -> list[ir.Call]:
-    return [
-        element
-        for element in descend(statements)
-        if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr == method
-    ]

@@ -23,12 +23,14 @@ from lrlint.program.objects import (
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
+from lrlint.program.scaling import note_backward
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
     Class,
     Constant,
     Function,
+    GradScaler,
     Instance,
     Mapping,
     OneOf,
@@ -134,6 +136,8 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
         arguments = _arguments(frame, expression)
         if func.attr == "step" and not any(isinstance(v, Instance | Super | Class) for v in alternatives(receiver)):
             return call_step(frame, receiver, expression, arguments)
+        if func.attr == "backward":
+            note_backward(frame, receiver, expression)
         _note_method_call(frame, receiver, expression, func.attr, arguments)
         return call(frame, get_attribute(frame, receiver, func.attr, func), expression, arguments)
     callee = evaluate(frame, func)
@@ -143,7 +147,7 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
 
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
     owners = alternatives(receiver)
-    if any(isinstance(owner, Optimizer | Scheduler) for owner in owners):
+    if any(isinstance(owner, GradScaler | Optimizer | Scheduler) for owner in owners):
         frame.walk.facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional))
 
 

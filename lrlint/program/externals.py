@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
@@ -11,6 +12,7 @@ from lrlint.program.build import build_optimizer, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
 from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -213,4 +215,5 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,
     "builtins.isinstance": _is_instance,
+    **{name: partial(build_scaler, position) for name, position in SCALERS.items()},
 }

@@ -83,17 +83,23 @@ class EarlyStep:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerStep:
-    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else."""
+    """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else.
+
+    `through` is what steps it, such as a GradScaler, None for the optimizer itself; `gradients` is what `backward` was
+    last called on, if that is a scaled loss.
+    """
 
     call: ir.Call
     visit: Visit
     optimizers: frozenset[Value]
     is_certain: bool
+    through: Value | None
+    gradients: Value
 
 
 @dataclass(frozen=True, slots=True)
 class MethodCall:
-    """One visit of a call of a method other than `step` of an optimizer or scheduler.
+    """One visit of a call of a method other than `step` of an optimizer, scheduler or GradScaler.
 
     `owners` are all values that the receiver may be.
     """
@@ -146,8 +152,9 @@ class Facts:
     """Everything that the walk saw, in the order of the visits.
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
-    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.  `decisions`
-    are the statements that the decisions of visits' branches were made at.
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    `scaled_backwards` are the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which
+    it was decided for the branches of visits.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -160,4 +167,5 @@ class Facts:
     method_calls: list[MethodCall] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
+    scaled_backwards: set[ir.Call] = field(default_factory=set)
     decisions: dict[int, ir.If] = field(default_factory=dict)

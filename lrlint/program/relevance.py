@@ -16,6 +16,7 @@ from lrlint.program.values import (
     Choice,
     Class,
     Function,
+    GradScaler,
     Instance,
     Mapping,
     OneOf,
@@ -29,8 +30,8 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "optimizer_step", "parameters", "step"])
-"""What code mentions that steps something, or asks for the parameters of a model."""
+SEEDS = frozenset(["GradScaler", "add_param_group", "backward", "optimizer_step", "parameters", "step"])
+"""What code mentions that steps something, computes or scales gradients, or asks for the parameters of a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, Class | Function | Optimizer | Parameters | Scheduler):
+        if isinstance(value, Class | Function | GradScaler | Optimizer | Parameters | Scheduler):
             return True
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)

@@ -90,6 +90,33 @@ def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit 
     return Edit(source.range(line_start, line_start), f"{indent}{line}{_newline(program)}")
 
 
+def insert_behind(program: Program, statement: ir.Statement, line: str) -> Edit | None:
+    """Put a line behind a statement; None if the statement shares its lines with others."""
+    source = program.source
+    place = program.range(statement)
+    indent = source.text[source.line_starts[place.line - 1] : place.start]
+    at = _line_end(program, place.end)
+    rest = source.text[place.end : at].strip()
+    if indent.strip() or (rest and not rest.startswith("#")):
+        return None
+    return Edit(source.range(at, at), f"{_newline(program)}{indent}{line}")
+
+
+def remove(program: Program, statement: ir.Statement) -> Edit | None:
+    """Take out a statement, and its line unless a comment stands there; None if it shares its lines with others."""
+    source = program.source
+    place = program.range(statement)
+    first, behind = source.line_starts[place.line - 1], _line_end(program, place.end)
+    rest = source.text[place.end : behind].lstrip()
+    if source.text[first : place.start].strip() or (rest and not rest.startswith("#")):
+        return None
+    if rest:
+        return Edit(source.range(place.start, behind - len(rest)), "")
+    if source.range(behind, behind).line == len(source.line_starts):
+        return None  # the last line has no newline to go with it
+    return Edit(source.range(first, source.line_starts[source.range(behind, behind).line]), "")
+
+
 def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Statement]) -> tuple[int, int]:
     """How often a name or dotted name occurs in statements, and how often of these only the LR is read from it."""
     written = dotted_name(receiver)

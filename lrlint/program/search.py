@@ -42,6 +42,28 @@ def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expres
     ]
 
 
+def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[ir.Call]:
+    """The calls of methods with these names, on whatever object."""
+    for element in descend(elements):
+        if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr in methods:
+            yield element
+
+
+def block_around(statement: ir.Statement, statements: tuple[ir.Statement, ...]) -> tuple[ir.Statement, ...]:
+    """The block that a statement stands in, where `statements` are those of the module."""
+    blocks = [statements]
+    for element in descend(statements):
+        blocks += [element.body] if isinstance(element, ir.Function | ir.DefineClass) else []
+        blocks += _blocks(element) if isinstance(element, ir.Statement) else []
+    return next((block for block in blocks if statement in block), ())
+
+
+def function_around(element: Element, statements: tuple[ir.Statement, ...]) -> ir.Function | None:
+    """The innermost function around an element; None for what stands in the module's or a class's own body."""
+    functions = [f for f in descend(statements) if isinstance(f, ir.Function) and element in set(descend(f.body))]
+    return functions[-1] if functions else None
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)

@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.table import Table
+from lrlint.program.table import Table, either
 from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
 
 T = TypeVar("T")
+
+UNSCALED = Constant(None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +55,8 @@ class State:
 
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
     are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
-    `verdicts` how the tests on the way came out.
+    `verdicts` how the tests on the way came out; `gradients` what `backward` was last called on, None where that is not
+    known or is no scaled loss.
     """
 
     names: Table[Scope] = field(default_factory=Table)
@@ -63,6 +66,7 @@ class State:
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
+    gradients: Value = UNSCALED
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -83,6 +87,7 @@ class State:
             self.groups.copy(),
             self.progress.copy(),
             self.verdicts.copy(),
+            self.gradients,
         )
 
 
@@ -106,6 +111,7 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
+        left.gradients if left.gradients == right.gradients else either(left.gradients, right.gradients, born, test),
     )
 
 
@@ -156,6 +162,7 @@ def after_optimizer(progress: Progress) -> Progress:
 
 def forget_progress(state: State) -> None:
     """Make the order of all steps unknown: the code that follows runs at an unknown time."""
+    state.gradients = UNSCALED
     for scheduler, progress in state.progress.items():
         state.progress[scheduler] = replace(after_optimizer(progress), stepped=Stepped.MAYBE)
 

@@ -74,11 +74,12 @@ def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, test:
     for column, value in left.items():
         other = right.get(column, value)
         if other is not value and other != value:
-            joined[column] = _either(value, other, born, test)
+            joined[column] = either(value, other, born, test)
     return joined
 
 
-def _either(yes: Value, no: Value, born: int, test: Test | None) -> Value:
+def either(yes: Value, no: Value, born: int, test: Test | None) -> Value:
+    """One of two values: the first if `test` holds, where there is one, the second if it does not."""
     if test is None or max(depth(yes), depth(no)) >= MAX_CHOICES:
         return one_of((yes, no), born)
     return Choice(test, yes, no)
