@@ -148,7 +148,10 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
     owners = alternatives(receiver)
     if any(isinstance(owner, GradScaler | Optimizer | Scheduler) for owner in owners):
-        frame.walk.facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional))
+        noted = MethodCall(call, frame.visit(), attr, owners, arguments.positional)
+        frame.walk.facts.method_calls.append(noted)
+        if attr == "load_state_dict":
+            frame.state.loads |= {owner: noted for owner in owners if isinstance(owner, Optimizer)}
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:

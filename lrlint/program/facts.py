@@ -12,12 +12,31 @@ from lrlint.program.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
+class MethodCall:
+    """One visit of a call of a method other than `step` of an optimizer, scheduler or GradScaler.
+
+    `owners` are all values that the receiver may be.
+    """
+
+    call: ir.Call
+    visit: Visit
+    attr: str
+    owners: frozenset[Value]
+    positional: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerBuild:
-    """One visit of a constructor call of a scheduler."""
+    """One visit of a constructor call of a scheduler.
+
+    `loads` are the calls of `load_state_dict` on its optimizer that may have come before, empty unless every optimizer
+    that it may be on has got one.
+    """
 
     call: ir.Call
     scheduler: Scheduler
     visit: Visit
+    loads: tuple[MethodCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +114,6 @@ class OptimizerStep:
     is_certain: bool
     through: Value | None
     gradients: Value
-
-
-@dataclass(frozen=True, slots=True)
-class MethodCall:
-    """One visit of a call of a method other than `step` of an optimizer, scheduler or GradScaler.
-
-    `owners` are all values that the receiver may be.
-    """
-
-    call: ir.Call
-    visit: Visit
-    attr: str
-    owners: frozenset[Value]
-    positional: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.search import descend, leaves_loop
+from lrlint.program.search import block_around, descend, leaves_loop, targets_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -54,7 +54,7 @@ def move_behind_optimizer(
     for target in (last, *beside):
         passed = body[index + 1 : target + 1]
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
-            return _move(program, step, body[target], content)
+            return _move(program, step.statement, step.call, body[target], content)
     return None
 
 
@@ -76,7 +76,40 @@ def move_into_branch(
         return None
     first, last = sorted((index, holders[0]))
     passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
-    return None if _uses(program, passed, step.call) else _move(program, step, targets[0], program.text(step.call))
+    if _uses(program, passed, step.call):
+        return None
+    return _move(program, step.statement, step.call, targets[0], program.text(step.call))
+
+
+def move_behind(
+    program: Program, call: ir.Call, statement: ir.Statement, target: ir.Statement
+) -> tuple[Edit, ...] | None:
+    """Move `statement`, which is `call`, behind another one further down in its block.
+
+    None where the code between them sets a name in the call, deletes one, or uses the object whose method is called.
+    """
+    block = block_around(statement, program.statements)
+    is_call = isinstance(statement, ir.Evaluate) and statement.value is call
+    if not is_call or target not in block or block.index(target) < block.index(statement):
+        return None
+    passed = block[block.index(statement) + 1 : block.index(target)]
+    names = _names((call,)) - {None}
+    if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
+        return None
+    return _move(program, statement, call, target, program.text(call))
+
+
+def _changed(statement: ir.Statement) -> set[str | None]:
+    """The names, dotted ones included, that a statement, or one inside of it, may bind or delete."""
+    inside = list(descend((statement,)))
+    deleted = [e.value for e in inside if isinstance(e, ir.Evaluate) and not isinstance(e.value, ir.Call)]
+    bound = [target for element in inside for target in targets_of(element)]
+    loops = [element.target for element in inside if isinstance(element, ir.For)]
+    return set(map(dotted_name, bound)) | _names((*deleted, *loops))
+
+
+def _names(elements: Sequence[ir.Expression]) -> set[str | None]:
+    return {dotted_name(e) for e in descend(elements) if isinstance(e, ir.Name | ir.Attribute)}
 
 
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
@@ -160,15 +193,17 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
     return occurrences > reads
 
 
-def _move(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
+def _move(
+    program: Program, moving: ir.Statement, expression: ir.Call, target: ir.Statement, content: str
+) -> tuple[Edit, ...] | None:
     source = program.source
     text, starts = source.text, source.line_starts
-    call, statement = program.range(step.call), program.range(step.statement)
+    call, statement = program.range(expression), program.range(moving)
     first, behind = starts[statement.line - 1], _line_end(program, statement.end)
     indent, rest = text[first : statement.start], text[statement.end : behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
-    comments = step.statement.comments if isinstance(step.statement, ir.Evaluate) else 0
+    comments = moving.comments if isinstance(moving, ir.Evaluate) else 0
     start = starts[statement.line - 1 - comments]
     moved = text[start : call.start] + content + text[call.end : behind]
     next_line = _line_behind(program, start, starts[source.range(behind, behind).line])

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TypeVar
 
 from lrlint.program import ir
+from lrlint.program.facts import MethodCall
 from lrlint.program.groups import Group
 from lrlint.program.table import Table, either
 from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
@@ -56,7 +57,7 @@ class State:
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
     are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
     `verdicts` how the tests on the way came out; `gradients` what `backward` was last called on, None where that is not
-    known or is no scaled loss.
+    known or is no scaled loss; `loads` what may have given an optimizer a saved state.
     """
 
     names: Table[Scope] = field(default_factory=Table)
@@ -67,6 +68,7 @@ class State:
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
     gradients: Value = UNSCALED
+    loads: dict[Optimizer, MethodCall] = field(default_factory=dict)
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -88,6 +90,7 @@ class State:
             self.progress.copy(),
             self.verdicts.copy(),
             self.gradients,
+            self.loads.copy(),
         )
 
 
@@ -112,6 +115,7 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
         left.gradients if left.gradients == right.gradients else either(left.gradients, right.gradients, born, test),
+        right.loads | left.loads,
     )
 
 
@@ -163,6 +167,7 @@ def after_optimizer(progress: Progress) -> Progress:
 def forget_progress(state: State) -> None:
     """Make the order of all steps unknown: the code that follows runs at an unknown time."""
     state.gradients = UNSCALED
+    state.loads = {}
     for scheduler, progress in state.progress.items():
         state.progress[scheduler] = replace(after_optimizer(progress), stepped=Stepped.MAYBE)
 
