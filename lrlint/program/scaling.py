@@ -22,11 +22,12 @@ SCALERS = {
 def build_scaler(position: int, frame: Frame, call: ir.Call, arguments: Arguments) -> Value:
     """A new GradScaler, `enabled` being the parameter at `position`.
 
-    One that is surely disabled scales nothing and is an object like any other.
+    One that is surely disabled, or begins with a scale of 1, scales nothing and is an object like any other.
     """
     given = dict(enumerate(arguments.positional)).get(position)
+    scale = arguments.keywords.get("init_scale", dict(enumerate(arguments.positional)).get(position - 4))
     enabled = frame.walk.opaque() if arguments.has_star else arguments.keywords.get("enabled", given)
-    if isinstance(enabled, Constant) and not enabled.value:
+    if scale == Constant(1) or (isinstance(enabled, Constant) and not enabled.value):
         return frame.walk.opaque()
     return GradScaler(frame.walk.tick(), call, None if isinstance(enabled, Constant) else enabled)
 

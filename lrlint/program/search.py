@@ -32,14 +32,24 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
 
 
 def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expression]:
-    """What statements assign to a name as a whole."""
+    """What statements assign to a name, also as one of several names."""
     return [
-        element.value
+        value
         for element in descend(statements)
         if isinstance(element, ir.Assign)
-        for target in element.targets
+        for target, value in _pairs(element)
         if isinstance(target, ir.Name) and target.id == name
     ]
+
+
+def _pairs(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
+    """The targets of an assignment with their values, where each has one of its own."""
+    for target in assignment.targets:
+        value = assignment.value
+        if not isinstance(target, ir.Collection):
+            yield target, value
+        elif isinstance(value, ir.Collection) and len(value.items) == len(target.items):
+            yield from zip(target.items, value.items, strict=True)
 
 
 def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[ir.Call]:

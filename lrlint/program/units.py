@@ -10,7 +10,7 @@ from lrlint.program import ir
 from lrlint.program.objects import is_builtin
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, assigned_to, descend
-from lrlint.program.values import Constant, Scheduler, Sequence
+from lrlint.program.values import Scheduler, Sequence
 from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ def _unit_of_schedule(program: Program, scheduler: Scheduler, divisor: object) -
     given = dict(zip(slots, scheduler.site.arguments, strict=False))
     given |= {argument.keyword: argument for argument in scheduler.site.arguments if argument.keyword}
     units = [
-        _unit(program, (argument.value,), divisor, frozenset())
-        for name, argument in given.items()
-        if name in LENGTHS and not isinstance(scheduler.argument(name), Constant)
+        _unit(program, (argument.value,), divisor, frozenset()) for name, argument in given.items() if name in LENGTHS
     ]
     if members is not None:
         units += _units_of_members(program, members, divisor)
@@ -97,17 +95,21 @@ def _units_of_members(program: Program, members: object, divisor: object) -> lis
 def _unit(program: Program, elements: Iterable[Element], divisor: object, known: frozenset[str]) -> Unit:
     """What an expression counts, by the names in it; those in `known` count nothing in particular."""
     parts = list(descend(elements))
-    if any(_divides(part, divisor) for part in parts):
-        return Unit.UPDATES
+    if any(_is_of_divisor(part, ("Multiply",), divisor) for part in parts):
+        return Unit.UNKNOWN
+    if any(_is_of_divisor(part, ("Divide", "FloorDivide"), divisor) for part in parts):
+        is_of_step = any(isinstance(part, ir.Parameter) for part in parts)  # a function that goes by updates itself
+        return Unit.UNKNOWN if is_of_step else Unit.UPDATES
     known |= {part.name for part in parts if isinstance(part, ir.Parameter)}
     names = {part.id for part in parts if isinstance(part, ir.Name)} - known
     return _combined([_unit_of_name(program, name, divisor, known) for name in names])
 
 
-def _divides(part: Element, divisor: object) -> bool:
-    if not isinstance(part, ir.BinaryOperation) or part.operator not in ("Divide", "FloorDivide"):
+def _is_of_divisor(part: Element, operators: tuple[str, ...], divisor: object) -> bool:
+    """Whether something is multiplied with the divisor, or divided by it."""
+    if divisor is None or not isinstance(part, ir.BinaryOperation) or part.operator not in operators:
         return False
-    return divisor is not None and _written(part.right) == divisor
+    return _written(part.right) == divisor or (part.operator == "Multiply" and _written(part.left) == divisor)
 
 
 def _unit_of_name(program: Program, name: str, divisor: object, known: frozenset[str]) -> Unit:
@@ -119,7 +121,7 @@ def _unit_of_name(program: Program, name: str, divisor: object, known: frozenset
             package = dict(element.bindings)[name].partition(".")[0]
             return Unit.NONE if package in ARITHMETIC else Unit.UNKNOWN
         if isinstance(element, ir.Function) and element.name == name:
-            values += element.body
+            values.append(element)
     return _unit(program, values, divisor, known | {name}) if values else Unit.UNKNOWN
 
 
