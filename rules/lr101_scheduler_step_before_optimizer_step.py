@@ -39,7 +39,8 @@ their own in a loop, and for steps with an epoch argument (LR102 repairs both at
 Optimizers stepped in other files or in libraries. Objects that a wrapper returned (`accelerator.prepare`),
 schedulers that the file did not construct, subclasses of torch's schedulers. A step under a condition that can
 change from round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of
-a resumed run.
+a resumed run. Where the optimizer steps only in every k-th batch and the scheduler in each, it is LR116 that
+speaks, or nothing, if the schedule may count batches.
 
 ## torch versions
 
@@ -58,6 +59,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
+from lrlint.program.accumulation import accumulations
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
@@ -79,8 +81,9 @@ HORIZON = 1000
 
 
 def check(program: Program) -> Iterator[Finding]:
+    apart = accumulations(program)  # LR116 tells what is wrong with these
     for call, early in program.early_steps.items():
-        if not _may_come_first(early.step):
+        if call not in apart and not _may_come_first(early.step):
             yield Finding(
                 RULE,
                 *program.place(call),

@@ -68,7 +68,11 @@ def copy_scheduler(frame: Frame, original: Scheduler, call: ir.Call) -> Schedule
 
 def _begin(frame: Frame, scheduler: Scheduler) -> Scheduler:
     frame.state.progress[scheduler] = Progress()
-    frame.walk.facts.scheduler_builds.append(SchedulerBuild(scheduler.site, scheduler, frame.visit()))
+    loads = [frame.state.loads.get(o) for o in alternatives(scheduler.optimizer) if isinstance(o, Optimizer)]
+    before = tuple(load for load in loads if load is not None)
+    is_sure = len(before) == len(alternatives(scheduler.optimizer))
+    build = SchedulerBuild(scheduler.site, scheduler, frame.visit(), before if is_sure else ())
+    frame.walk.facts.scheduler_builds.append(build)
     return scheduler
 
 

@@ -158,9 +158,10 @@ def _join(states: Iterable[State], walk: Walk) -> State:
 
 
 def _unstepped(state: State) -> State:
-    """The state as if no step had been taken yet."""
+    """The state as if no step had been taken yet and no saved state been loaded."""
     fresh = state.copy()
     fresh.progress = dict.fromkeys(state.progress, Progress())
+    fresh.loads = {}
     return fresh
 
 

@@ -28,12 +28,14 @@ from lrlint.program.objects import (
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
+from lrlint.program.scaling import note_backward
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
     Class,
     Constant,
     Function,
+    GradScaler,
     Imported,
     Instance,
     Mapping,
@@ -160,6 +162,8 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
         arguments = _arguments(frame, expression)
         if func.attr == "step" and not any(isinstance(v, Instance | Super | Class) for v in alternatives(receiver)):
             return call_step(frame, receiver, expression, resolved_arguments(frame, arguments))
+        if func.attr == "backward":
+            note_backward(frame, receiver, expression)
         _note_method_call(frame, receiver, expression, func.attr, arguments)
         return call(frame, get_attribute(frame, receiver, func.attr, func), expression, arguments)
     callee = hold(frame, func)
@@ -169,8 +173,11 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
 
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
     owners = alternatives(receiver)
-    if any(isinstance(owner, Optimizer | Scheduler) for owner in owners):
-        frame.walk.facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional))
+    if any(isinstance(owner, GradScaler | Optimizer | Scheduler) for owner in owners):
+        noted = MethodCall(call, frame.visit(), attr, owners, arguments.positional)
+        frame.walk.facts.method_calls.append(noted)
+        if attr == "load_state_dict":
+            frame.state.loads |= {owner: noted for owner in owners if isinstance(owner, Optimizer)}
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:

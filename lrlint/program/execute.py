@@ -136,6 +136,7 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     if known is not None:
         return run_block(frame, statement.body if known else statement.orelse, flow)
     before, decision = frame.walk.state, frame.walk.tick()
+    frame.walk.facts.decisions[decision] = statement
     yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow) for holds in (True, False))
     if condition is None or yes is None or no is None:
         return continue_from(frame, [end for end in (yes, no) if end is not None])

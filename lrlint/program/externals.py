@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from lrlint.program import ir
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
@@ -17,6 +18,7 @@ from lrlint.program.modules import resolved_arguments
 from lrlint.program.objects import as_value, elements, entries_of, get_attribute, new_sequence, set_attribute
 from lrlint.program.parameters import concatenate, filter_parameters
 from lrlint.program.records import named_tuple, namespace
+from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -313,4 +315,5 @@ _SPECIAL: dict[str, _Special] = {
     "types.SimpleNamespace": namespace,
     "argparse.Namespace": namespace,
     "builtins.isinstance": _is_instance,
+    **{name: partial(build_scaler, position) for name, position in SCALERS.items()},
 }

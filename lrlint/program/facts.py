@@ -12,12 +12,31 @@ from lrlint.program.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
+class MethodCall:
+    """One visit of a call of a method other than `step` of an optimizer, scheduler or GradScaler.
+
+    `owners` are all values that the receiver may be.
+    """
+
+    call: ir.Call
+    visit: Visit
+    attr: str
+    owners: frozenset[Value]
+    positional: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerBuild:
-    """One visit of a constructor call of a scheduler."""
+    """One visit of a constructor call of a scheduler.
+
+    `loads` are the calls of `load_state_dict` on its optimizer that may have come before, empty unless every optimizer
+    that it may be on has got one.
+    """
 
     call: ir.Call
     scheduler: Scheduler
     visit: Visit
+    loads: tuple[MethodCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,9 @@ class EarlyStep:
 class OptimizerStep:
     """One visit of a call that steps an optimizer: one of `optimizers`, or, unless `is_certain`, something else.
 
-    `schedulers` are those built on one of them on some path to this visit.
+    `schedulers` are those built on one of them on some path to this visit.  `through` is what steps it, such as a
+    GradScaler, None for the optimizer itself; `gradients` is what `backward` was last called on, if that is a scaled
+    loss.
     """
 
     call: ir.Call
@@ -105,20 +126,8 @@ class OptimizerStep:
     optimizers: frozenset[Value]
     is_certain: bool
     schedulers: frozenset[Scheduler]
-
-
-@dataclass(frozen=True, slots=True)
-class MethodCall:
-    """One visit of a call of a method other than `step` of an optimizer or scheduler.
-
-    `owners` are all values that the receiver may be.
-    """
-
-    call: ir.Call
-    visit: Visit
-    attr: str
-    owners: frozenset[Value]
-    positional: tuple[Value, ...]
+    through: Value | None
+    gradients: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,8 @@ class Facts:
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
     the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    `scaled_backwards` are the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which
+    it was decided for the branches of visits.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -176,3 +187,5 @@ class Facts:
     method_calls: list[MethodCall] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
+    scaled_backwards: set[ir.Call] = field(default_factory=set)
+    decisions: dict[int, ir.If] = field(default_factory=dict)

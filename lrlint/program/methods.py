@@ -12,12 +12,14 @@ from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.objects import elements, entries_of, new_sequence, outside_bases
 from lrlint.program.parameters import group_of
+from lrlint.program.scaling import call_scaler
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
     Bound,
     Class,
     Constant,
     External,
+    GradScaler,
     Instance,
     Mapping,
     Opaque,
@@ -40,6 +42,8 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
         return frame.walk.opaque()
     if isinstance(owner, Scheduler):
         return frame.walk.opaque()
+    if isinstance(owner, GradScaler):
+        return call_scaler(frame, owner, method.attr, expression)
     if isinstance(owner, Optimizer):
         return _call_optimizer(frame, owner, method.attr, expression, arguments)
     if isinstance(owner, Sequence):

@@ -13,6 +13,7 @@ from lrlint.program.values import (
     Counter,
     External,
     Function,
+    GradScaler,
     Instance,
     OneOf,
     Opaque,
@@ -41,7 +42,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "Is": lambda left, right: left is right,
     "IsNot": lambda left, right: left is not right,
 }
-_NEVER_NONE = (Class, External, Function, Instance, Optimizer, Parameters, Scheduler)
+_NEVER_NONE = (Class, External, Function, GradScaler, Instance, Optimizer, Parameters, Scheduler)
 
 
 def truth(value: Value) -> bool | None:
@@ -56,7 +57,7 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, OneOf):
         truths = {truth(v) for v in value.values}
         return truths.pop() if len(truths) == 1 else None
-    return True if isinstance(value, Class | Function | Optimizer | Scheduler) else None
+    return True if isinstance(value, Class | Function | GradScaler | Optimizer | Scheduler) else None
 
 
 def equals(value: Value, constant: Constant) -> bool | None:

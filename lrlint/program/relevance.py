@@ -17,6 +17,7 @@ from lrlint.program.values import (
     Class,
     Constant,
     Function,
+    GradScaler,
     Imported,
     Instance,
     Mapping,
@@ -32,8 +33,9 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "namedtuple", "optimizer_step", "parameters", "step"])
-"""What code mentions that steps something, asks for the parameters of a model, or makes a class without saying so."""
+SEEDS = frozenset(["GradScaler", "add_param_group", "backward", "namedtuple", "optimizer_step", "parameters", "step"])
+"""What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
+class without saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, Optimizer | Parameters | Partial | Scheduler):
+        if isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler):
             return True
         if isinstance(value, Class | Function):
             if not _mentions(value).isdisjoint(value.scope.module.relevance.names):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.search import descend, leaves_loop
+from lrlint.program.search import block_of, descend, leaves_loop, targets_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -75,6 +75,60 @@ def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep)
     return _move(program, step.statement, step.call, target, program.text(step.call))
 
 
+def move_into_branch(
+    program: Program, step: SchedulerStep, branch: ir.If, optimizer_step: ir.Call
+) -> tuple[Edit, ...] | None:
+    """Move a scheduler's step behind the optimizer's, which stands in a branch of the same loop.
+
+    None where one of them is no statement of its own, directly in the loop or in the branch, or where the code between
+    them uses the scheduler for more than reading the LR.
+    """
+    place = _place_in_loop(step)
+    targets = [s for s in branch.body if isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    if place is None or not targets:
+        return None
+    body, index = place
+    holders = [i for i, s in enumerate(body) if s is branch or (isinstance(s, ir.Passable) and s.statement is branch)]
+    if not holders:
+        return None
+    first, last = sorted((index, holders[0]))
+    passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
+    if _uses(program, passed, step.call):
+        return None
+    return _move(program, step.statement, step.call, targets[0], program.text(step.call))
+
+
+def move_call_behind(
+    program: Program, call: ir.Call, statement: ir.Statement, target: ir.Statement
+) -> tuple[Edit, ...] | None:
+    """Move `statement`, which is `call`, behind another one further down in its block.
+
+    None where the code between them sets a name in the call, deletes one, or uses the object whose method is called.
+    """
+    block = block_of(program.statements_around(call), statement) or ()
+    is_call = isinstance(statement, ir.Evaluate) and statement.value is call
+    if not is_call or target not in block or block.index(target) < block.index(statement):
+        return None
+    passed = block[block.index(statement) + 1 : block.index(target)]
+    names = _names((call,)) - {None}
+    if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
+        return None
+    return _move(program, statement, call, target, program.text(call))
+
+
+def _changed(statement: ir.Statement) -> set[str | None]:
+    """The names, dotted ones included, that a statement, or one inside of it, may bind or delete."""
+    inside = list(descend((statement,)))
+    deleted = [e.value for e in inside if isinstance(e, ir.Evaluate) and not isinstance(e.value, ir.Call)]
+    bound = [target for element in inside for target in targets_of(element)]
+    loops = [element.target for element in inside if isinstance(element, ir.For)]
+    return set(map(dotted_name, bound)) | _names((*deleted, *loops))
+
+
+def _names(elements: Sequence[ir.Expression]) -> set[str | None]:
+    return {dotted_name(e) for e in descend(elements) if isinstance(e, ir.Name | ir.Attribute)}
+
+
 def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit | None:
     """Put a line before a statement; None if the statement does not begin its own line."""
     source = program.source_of(statement)
@@ -84,6 +138,33 @@ def insert_before(program: Program, statement: ir.Statement, line: str) -> Edit 
     if indent.strip():
         return None
     return Edit(source.range(line_start, line_start), f"{indent}{line}{_newline(source)}")
+
+
+def insert_behind(program: Program, statement: ir.Statement, line: str) -> Edit | None:
+    """Put a line behind a statement; None if the statement shares its lines with others."""
+    source = program.source_of(statement)
+    place = program.range(statement)
+    indent = source.text[source.line_starts[place.line - 1] : place.start]
+    at = _line_end(source, place.end)
+    rest = source.text[place.end : at].strip()
+    if indent.strip() or (rest and not rest.startswith("#")):
+        return None
+    return Edit(source.range(at, at), f"{_newline(source)}{indent}{line}")
+
+
+def remove(program: Program, statement: ir.Statement) -> Edit | None:
+    """Take out a statement, and its line unless a comment stands there; None if it shares its lines with others."""
+    source = program.source_of(statement)
+    place = program.range(statement)
+    first, behind = source.line_starts[place.line - 1], _line_end(source, place.end)
+    rest = source.text[place.end : behind].lstrip()
+    if source.text[first : place.start].strip() or (rest and not rest.startswith("#")):
+        return None
+    if rest:
+        return Edit(source.range(place.start, behind - len(rest)), "")
+    if source.range(behind, behind).line == len(source.line_starts):
+        return None  # the last line has no newline to go with it
+    return Edit(source.range(first, source.line_starts[source.range(behind, behind).line]), "")
 
 
 def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Statement]) -> tuple[int, int]:

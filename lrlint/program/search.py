@@ -48,6 +48,40 @@ def block_of(statements: tuple[ir.Statement, ...], wanted: ir.Statement) -> tupl
     return None
 
 
+def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expression]:
+    """What statements assign to a name, also as one of several names."""
+    return [
+        value
+        for element in descend(statements)
+        if isinstance(element, ir.Assign)
+        for target, value in _pairs(element)
+        if isinstance(target, ir.Name) and target.id == name
+    ]
+
+
+def _pairs(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
+    """The targets of an assignment with their values, where each has one of its own."""
+    for target in assignment.targets:
+        value = assignment.value
+        if not isinstance(target, ir.Collection):
+            yield target, value
+        elif isinstance(value, ir.Collection) and len(value.items) == len(target.items):
+            yield from zip(target.items, value.items, strict=True)
+
+
+def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[ir.Call]:
+    """The calls of methods with these names, on whatever object."""
+    for element in descend(elements):
+        if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr in methods:
+            yield element
+
+
+def function_around(element: Element, statements: tuple[ir.Statement, ...]) -> ir.Function | None:
+    """The innermost function around an element; None for what stands in the module's or a class's own body."""
+    functions = [f for f in descend(statements) if isinstance(f, ir.Function) and element in set(descend(f.body))]
+    return functions[-1] if functions else None
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)
@@ -66,6 +100,15 @@ def exits(
         inner = statement if isinstance(statement, ir.Loop) else loop
         for block in _blocks(statement):
             yield from exits(block, inner)
+
+
+def continues(statements: Iterable[ir.Statement]) -> bool:
+    """Whether `continue` can end a round of the loop around these statements."""
+    return any(
+        (isinstance(statement, ir.Leave) and statement.kind == "continue")
+        or (not isinstance(statement, ir.Loop) and any(map(continues, _blocks(statement))))
+        for statement in statements
+    )
 
 
 def _leaves(statement: ir.Statement, is_inner: bool) -> bool:

@@ -9,14 +9,17 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
+from lrlint.program.facts import MethodCall
 from lrlint.program.groups import Group
-from lrlint.program.table import Fork, Table
+from lrlint.program.table import Fork, Table, either
 from lrlint.program.values import MAX_ALTERNATIVES, Constant, Optimizer, Scheduler, Test, Value, alternatives
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module
 
 T = TypeVar("T")
+
+UNSCALED = Constant(None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +65,8 @@ class State:
 
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
     are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
-    `verdicts` how the tests on the way came out.
+    `verdicts` how the tests on the way came out; `gradients` what `backward` was last called on, None where that is not
+    known or is no scaled loss; `loads` what may have given an optimizer a saved state.
     """
 
     names: Table[Scope] = field(default_factory=Table)
@@ -72,6 +76,8 @@ class State:
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
+    gradients: Value = UNSCALED
+    loads: dict[Optimizer, MethodCall] = field(default_factory=dict)
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -101,6 +107,8 @@ class State:
             self.groups.copy(),
             self.progress.copy(),
             self.verdicts.copy(),
+            self.gradients,
+            self.loads.copy(),
         )
 
 
@@ -143,6 +151,8 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
+        left.gradients if left.gradients == right.gradients else either(left.gradients, right.gradients, born, fork),
+        right.loads | left.loads,
     )
 
 
@@ -198,6 +208,8 @@ def after_optimizer(progress: Progress) -> Progress:
 
 def forget_progress(state: State) -> None:
     """Make the order of all steps unknown: the code that follows runs at an unknown time."""
+    state.gradients = UNSCALED
+    state.loads = {}
     for scheduler, progress in state.progress.items():
         state.progress[scheduler] = replace(after_optimizer(progress), stepped=Stepped.MAYBE)
 

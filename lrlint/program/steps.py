@@ -7,6 +7,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import EarlyStep, OptimizerStep, SchedulerStep
+from lrlint.program.objects import settle
 from lrlint.program.state import Progress, Stepped, after_optimizer, drives
 from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value, alternatives
 from lrlint.program.walk import Frame
@@ -20,21 +21,26 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
     step_optimizer(frame, receiver, call)
     if not schedulers:
         for value in arguments.positional[:1]:
-            step_optimizer(frame, value, call)  # GradScaler.step(optimizer)
+            step_optimizer(frame, value, call, receiver)  # GradScaler.step(optimizer)
         for value in (*arguments.positional[1:], *arguments.keywords.values()):
             escape_to_unknown(frame, value)  # an architect's or agent's own step may do anything to them
     return frame.walk.opaque()
 
 
-def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call) -> None:
-    """Note a step of an optimizer: the early steps of its schedulers are now known to be too early."""
+def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call, through: Value | None = None) -> None:
+    """Note a step of an optimizer, by itself or `through` something else.
+
+    The early steps of its schedulers are now known to be too early.
+    """
     stepped = frozenset(v for v in alternatives(optimizer) if isinstance(v, Optimizer | Opaque))
     if not stepped:
         return
     is_certain = stepped == alternatives(optimizer)
     progress = frame.state.progress
     driving = [scheduler for scheduler in progress if drives(scheduler, optimizer)]
-    frame.walk.facts.optimizer_steps.append(OptimizerStep(call, frame.visit(), stepped, is_certain, frozenset(driving)))
+    gradients = settle(frame, frame.state.gradients)
+    step = OptimizerStep(call, frame.visit(), stepped, is_certain, frozenset(driving), through, gradients)
+    frame.walk.facts.optimizer_steps.append(step)
     for scheduler in driving:
         known = progress[scheduler]
         frame.walk.facts.early_steps += [

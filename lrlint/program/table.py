@@ -100,11 +100,12 @@ def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, fork:
     for column, value in left.items():
         other = right.get(column, value)
         if other is not value and other != value:
-            joined[column] = _either(value, other, born, fork)
+            joined[column] = either(value, other, born, fork)
     return joined
 
 
-def _either(left: Value, right: Value, born: int, fork: Fork | None) -> Value:
+def either(left: Value, right: Value, born: int, fork: Fork | None) -> Value:
+    """One of two values, by the path taken."""
     if fork is None or max(depth(left), depth(right)) >= MAX_CHOICES:
         return merge((left, right), born)
     return fork.choice(left, right)

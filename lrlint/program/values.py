@@ -272,6 +272,24 @@ class Scheduler:
 
 
 @dataclass(frozen=True, slots=True)
+class GradScaler:
+    """A GradScaler of torch that the program constructs; `enabled` is what it passes for that, None if nothing."""
+
+    ident: int
+    site: ir.Call = field(compare=False)
+    enabled: Value | None = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledLoss:
+    """`scaler.scale(loss)`: `site` is the call, `branches` are those that the walk was in (see `Visit`)."""
+
+    scaler: GradScaler
+    site: ir.Call
+    branches: frozenset[tuple[int, object]] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A method of an object that is not of the program: `optimizer.step`, `model.parameters`, `items.append`."""
 
@@ -332,6 +350,8 @@ Value = (
     | Enumeration
     | Optimizer
     | Scheduler
+    | GradScaler
+    | ScaledLoss
     | Bound
     | Choice
     | OneOf

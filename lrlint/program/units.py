@@ -1,0 +1,130 @@
+"""Units: whether the length of a schedule counts batches or, where gradients are accumulated, updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.objects import is_builtin
+from lrlint.program.rewrite import dotted_name
+from lrlint.program.search import Element, assigned_to, descend
+from lrlint.program.values import Scheduler, Sequence
+from lrlint.torch_api import signatures
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+    from lrlint.program.accumulation import Accumulation
+
+LENGTHS = frozenset(
+    [
+        "T_0",
+        "T_max",
+        "epochs",
+        "lr_lambda",
+        "milestones",
+        "step_size",
+        "step_size_down",
+        "step_size_up",
+        "steps_per_epoch",
+        "total_iters",
+        "total_steps",
+    ]
+)
+"""The parameters of torch's schedulers that count steps of the scheduler."""
+
+ARITHMETIC = frozenset(["math", "numpy"])
+"""Packages whose functions count what their arguments count."""
+
+
+class Unit(Enum):
+    """What a number may count: nothing in particular, surely updates, or perhaps batches."""
+
+    NONE = "none"
+    UPDATES = "updates"
+    UNKNOWN = "unknown"
+
+
+def may_count_batches(program: Program, accumulation: Accumulation) -> bool:
+    """Whether the length of a scheduler that is stepped in every batch may count batches.
+
+    It does not where it is a plain number, or was divided by the number of batches of one update.
+    """
+    divisor = _written(accumulation.divisor)
+    units = {_unit_of_schedule(program, scheduler, divisor) for scheduler in accumulation.step.schedulers}
+    return Unit.UNKNOWN in units
+
+
+def is_one(program: Program, number: ir.Expression) -> bool:
+    """Whether a number is, or may be, a 1 in the code: with it nothing is accumulated."""
+    values = assigned_to(number.id, program.statements) if isinstance(number, ir.Name) else [number]
+    return any(isinstance(value, ir.Constant) and value.value == 1 for value in values)
+
+
+def _written(number: ir.Expression) -> object:
+    return number.value if isinstance(number, ir.Constant) else dotted_name(number)
+
+
+def _unit_of_schedule(program: Program, scheduler: Scheduler, divisor: object) -> Unit:
+    signature = signatures.scheduler(scheduler.name)
+    if signature is None or any(argument.star for argument in scheduler.site.arguments):
+        return Unit.UNKNOWN
+    members = scheduler.argument("schedulers")
+    if scheduler.argument("optimizer") is None and members is None:
+        return Unit.UNKNOWN  # a class of the program
+    slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
+    given = dict(zip(slots, scheduler.site.arguments, strict=False))
+    given |= {argument.keyword: argument for argument in scheduler.site.arguments if argument.keyword}
+    units = [
+        _unit(program, (argument.value,), divisor, frozenset()) for name, argument in given.items() if name in LENGTHS
+    ]
+    if members is not None:
+        units += _units_of_members(program, members, divisor)
+    return _combined(units)
+
+
+def _units_of_members(program: Program, members: object, divisor: object) -> list[Unit]:
+    items = members.items if isinstance(members, Sequence) else None
+    return [
+        _unit_of_schedule(program, item, divisor) if isinstance(item, Scheduler) else Unit.UNKNOWN
+        for item in items or (None,)
+    ]
+
+
+def _unit(program: Program, elements: Iterable[Element], divisor: object, known: frozenset[str]) -> Unit:
+    """What an expression counts, by the names in it; those in `known` count nothing in particular."""
+    parts = list(descend(elements))
+    if any(_is_of_divisor(part, ("Multiply",), divisor) for part in parts):
+        return Unit.UNKNOWN
+    if any(_is_of_divisor(part, ("Divide", "FloorDivide"), divisor) for part in parts):
+        is_of_step = any(isinstance(part, ir.Parameter) for part in parts)  # a function that goes by updates itself
+        return Unit.UNKNOWN if is_of_step else Unit.UPDATES
+    known |= {part.name for part in parts if isinstance(part, ir.Parameter)}
+    names = {part.id for part in parts if isinstance(part, ir.Name)} - known
+    return _combined([_unit_of_name(program, name, divisor, known) for name in names])
+
+
+def _is_of_divisor(part: Element, operators: tuple[str, ...], divisor: object) -> bool:
+    """Whether something is multiplied with the divisor, or divided by it."""
+    if divisor is None or not isinstance(part, ir.BinaryOperation) or part.operator not in operators:
+        return False
+    return _written(part.right) == divisor or (part.operator == "Multiply" and _written(part.left) == divisor)
+
+
+def _unit_of_name(program: Program, name: str, divisor: object, known: frozenset[str]) -> Unit:
+    if is_builtin(name):
+        return Unit.UNKNOWN if name == "len" else Unit.NONE
+    values: list[Element] = [*assigned_to(name, program.statements)]
+    for element in descend(program.statements):
+        modules = [b.module for b in element.bindings if b.local == name] if isinstance(element, ir.Import) else []
+        if modules:
+            return Unit.NONE if modules[0].partition(".")[0] in ARITHMETIC else Unit.UNKNOWN
+        if isinstance(element, ir.Function) and element.name == name:
+            values.append(element)
+    return _unit(program, values, divisor, known | {name}) if values else Unit.UNKNOWN
+
+
+def _combined(units: Iterable[Unit]) -> Unit:
+    found = set(units)
+    return next((unit for unit in (Unit.UPDATES, Unit.UNKNOWN) if unit in found), Unit.NONE)
