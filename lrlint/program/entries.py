@@ -16,7 +16,7 @@ from lrlint.program.relevance import building_names, relevance_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import Class, External, Function, Value, leaves
 from lrlint.program.walk import Frame, Walk, WalkLimitError
-from lrlint.torch_api import signatures
+from lrlint.torch_api import factories, signatures
 
 UNKNOWN_ARGUMENTS = Arguments((), {}, True, ())
 """The arguments of a call that is not in view: every parameter is unknown."""
@@ -62,9 +62,13 @@ def _building_names(names: Mapping[str, Value]) -> frozenset[str]:
     aliases = {
         name
         for name, value in names.items()
-        if any(isinstance(v, External) and signatures.find(v.name) for v in leaves(value))
+        if any(isinstance(v, External) and _builds(v.name) for v in leaves(value))
     }
     return building_names() | aliases
+
+
+def _builds(name: str) -> bool:
+    return signatures.find(name) is not None or factories.scheduler_class(name) is not None
 
 
 def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:

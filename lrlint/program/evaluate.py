@@ -9,6 +9,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.facts import MethodCall
+from lrlint.program.harmless import SCHEDULER_MEMBERS
 from lrlint.program.objects import (
     as_constant,
     as_value,
@@ -20,6 +21,7 @@ from lrlint.program.objects import (
     look_up,
     new_sequence,
     set_attribute,
+    storage,
 )
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import choose_parameters, concatenate
@@ -142,9 +144,12 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
 
 
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
-    owners = alternatives(receiver)
-    if any(isinstance(owner, Optimizer | Scheduler) for owner in owners):
-        frame.walk.facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional))
+    owners, facts = alternatives(receiver), frame.walk.facts
+    is_replaced = any(frame.state.attributes.get(storage(owner), attr) is not None for owner in owners)
+    if any(isinstance(owner, Optimizer | Scheduler) for owner in owners) and not is_replaced:
+        facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional, frame.klass))
+    elif attr in SCHEDULER_MEMBERS:
+        facts.foreign_calls.add(call)
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.evaluate import assign, define, evaluate
+from lrlint.program.facts import Uncalled
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
@@ -14,7 +15,7 @@ from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_ch
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, one_of
+from lrlint.program.values import Bound, Class, Constant, External, Optimizer, Scheduler, Value, alternatives, one_of
 from lrlint.program.walk import Frame
 
 
@@ -58,8 +59,16 @@ def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
     if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
     else:
-        evaluate(frame, statement.value)
+        value = evaluate(frame, statement.value)
+        if isinstance(statement.value, ir.Attribute):
+            _note_uncalled(frame, statement, value)
     return True
+
+
+def _note_uncalled(frame: Frame, statement: ir.Evaluate, value: Value) -> None:
+    methods = alternatives(value)
+    if any(isinstance(m, Bound) and isinstance(m.owner, Optimizer | Scheduler) for m in methods):
+        frame.walk.facts.uncalled.append(Uncalled(statement, frame.visit(), methods))
 
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_scheduler
+from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
 from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
@@ -31,7 +31,7 @@ from lrlint.program.values import (
     alternatives,
 )
 from lrlint.program.walk import Frame
-from lrlint.torch_api import signatures
+from lrlint.torch_api import factories, signatures
 
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
@@ -45,6 +45,9 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
         return build_optimizer(frame, name, expression, arguments)
     if signatures.scheduler(name):
         return build_scheduler(frame, name, expression, arguments)
+    if scheduler_class := factories.scheduler_class(name):
+        scheduler = build_own_scheduler(frame, scheduler_class, expression, arguments, None)
+        return scheduler or call_unknown(frame, External(name), arguments)
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.values import Optimizer, Scheduler, Value
+from lrlint.program.values import Class, Optimizer, Scheduler, Value
 from lrlint.program.visit import Visit
 
 
@@ -95,7 +95,7 @@ class OptimizerStep:
 class MethodCall:
     """One visit of a call of a method other than `step` of an optimizer or scheduler.
 
-    `owners` are all values that the receiver may be.
+    `owners` are all values that the receiver may be; `klass` is the class of the program whose method makes the call.
     """
 
     call: ir.Call
@@ -103,6 +103,19 @@ class MethodCall:
     attr: str
     owners: frozenset[Value]
     positional: tuple[Value, ...]
+    klass: Class | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncalled:
+    """One visit of a statement that names a method of an optimizer or scheduler and does nothing with it.
+
+    `methods` are all values that the expression may have.
+    """
+
+    statement: ir.Evaluate
+    visit: Visit
+    methods: frozenset[Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,8 @@ class Facts:
     """Everything that the walk saw, in the order of the visits.
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
-    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold;
+    `foreign_calls` the calls of a method that schedulers have, made on something else at least once.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -157,5 +171,7 @@ class Facts:
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
+    foreign_calls: set[ir.Call] = field(default_factory=set)
+    uncalled: list[Uncalled] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
