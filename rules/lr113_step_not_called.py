@@ -67,7 +67,7 @@ def check(program: Program) -> Iterator[Finding]:
     for uncalled in program.facts.uncalled:
         visits.setdefault(uncalled.statement, []).append(uncalled)
     for statement, all_uncalled in visits.items():
-        methods = frozenset(method for uncalled in all_uncalled for method in uncalled.methods)
+        methods = frozenset(method for uncalled in all_uncalled for method in uncalled.values)
         owners = _owners(methods)
         if owners and _is_alone(program, statement) and not _asks_for_existence(program, statement):
             yield _finding(program, statement, owners)

@@ -60,9 +60,7 @@ def _walk_definitions(frame: Frame) -> None:
 def _building_names(names: Mapping[str, Value]) -> frozenset[str]:
     """The names without which no optimizer or scheduler can be built: the classes, also as they were imported."""
     aliases = {
-        name
-        for name, value in names.items()
-        if any(isinstance(v, External) and _builds(v.name) for v in leaves(value))
+        name for name, value in names.items() if any(isinstance(v, External) and _builds(v.name) for v in leaves(value))
     }
     return building_names() | aliases
 

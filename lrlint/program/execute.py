@@ -15,7 +15,7 @@ from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_ch
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Bound, Class, Constant, External, Optimizer, Scheduler, Value, alternatives, one_of
+from lrlint.program.values import Class, Constant, External, Value, alternatives, one_of
 from lrlint.program.walk import Frame
 
 
@@ -61,14 +61,8 @@ def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
     else:
         value = evaluate(frame, statement.value)
         if isinstance(statement.value, ir.Attribute):
-            _note_uncalled(frame, statement, value)
+            frame.walk.facts.uncalled.append(Uncalled(statement, alternatives(value)))
     return True
-
-
-def _note_uncalled(frame: Frame, statement: ir.Evaluate, value: Value) -> None:
-    methods = alternatives(value)
-    if any(isinstance(m, Bound) and isinstance(m.owner, Optimizer | Scheduler) for m in methods):
-        frame.walk.facts.uncalled.append(Uncalled(statement, frame.visit(), methods))
 
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:

@@ -43,11 +43,8 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
             return value
     if signatures.optimizer(name):
         return build_optimizer(frame, name, expression, arguments)
-    if signatures.scheduler(name):
-        return build_scheduler(frame, name, expression, arguments)
-    if scheduler_class := factories.scheduler_class(name):
-        scheduler = build_own_scheduler(frame, scheduler_class, expression, arguments, None)
-        return scheduler or call_unknown(frame, External(name), arguments)
+    if signatures.scheduler(name) or factories.scheduler_class(name):
+        return _build_scheduler(frame, name, expression, arguments)
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)
@@ -59,6 +56,15 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
     if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
         return frame.walk.opaque()
     return call_unknown(frame, External(name), arguments)
+
+
+def _build_scheduler(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
+    """A scheduler, built by its class or by a function of another package."""
+    scheduler_class = factories.scheduler_class(name)
+    if scheduler_class is None:
+        return build_scheduler(frame, name, expression, arguments)
+    built = build_own_scheduler(frame, scheduler_class, expression, arguments, None)
+    return built or call_unknown(frame, External(name), arguments)
 
 
 def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:

@@ -108,14 +108,10 @@ class MethodCall:
 
 @dataclass(frozen=True, slots=True)
 class Uncalled:
-    """One visit of a statement that names a method of an optimizer or scheduler and does nothing with it.
-
-    `methods` are all values that the expression may have.
-    """
+    """One visit of a statement that only names an attribute; `values` are all that the attribute may be."""
 
     statement: ir.Evaluate
-    visit: Visit
-    methods: frozenset[Value]
+    values: frozenset[Value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,9 +159,8 @@ def _reads(scope: Sequence[Element], name: str) -> Iterator[ir.Name]:
     for element in elements:
         if isinstance(element, _Binding):
             written.update(descend(_targets(element)))
-        elif isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute):
-            if element.func.attr in COLLECTING_METHODS:
-                written.update(descend([element.func.value]))
+        elif isinstance(element, ir.Attribute) and element.attr in COLLECTING_METHODS:
+            written.update(descend([element.value]))
     return (one for one in elements if isinstance(one, ir.Name) and one.id == name and one not in written)
 
 
