@@ -9,7 +9,6 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.facts import MethodCall
-from lrlint.program.harmless import SCHEDULER_MEMBERS
 from lrlint.program.objects import (
     as_constant,
     as_value,
@@ -23,7 +22,7 @@ from lrlint.program.objects import (
     set_attribute,
     storage,
 )
-from lrlint.program.operators import apply_operator, truth
+from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import choose_parameters, concatenate
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
@@ -46,6 +45,7 @@ from lrlint.program.values import (
     one_of,
 )
 from lrlint.program.walk import Frame
+from lrlint.torch_api import members
 
 
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
@@ -148,7 +148,7 @@ def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, a
     is_replaced = any(frame.state.attributes.get(storage(owner), attr) is not None for owner in owners)
     if any(isinstance(owner, Optimizer | Scheduler) for owner in owners) and not is_replaced:
         facts.method_calls.append(MethodCall(call, frame.visit(), attr, owners, arguments.positional, frame.klass))
-    elif attr in SCHEDULER_MEMBERS:
+    elif attr in members.EVERY:
         facts.foreign_calls.add(call)
 
 
@@ -282,6 +282,10 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
         return concatenate(frame, expression, (left, right))
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
         right = as_constant(frame, right)
+        items = elements(frame, right) if isinstance(right, Sequence) else None
+        if items:
+            found = is_among(frame.walk, left, items)
+            return Constant(found.value is (expression.operator == "In")) if isinstance(found, Constant) else found
     return apply_operator(frame.walk, expression.operator, left, right)
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler
-from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
-from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
+from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
+from lrlint.program.objects import as_value, class_of, elements, get_attribute, new_sequence
 from lrlint.program.parameters import concatenate, filter_parameters
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
@@ -31,7 +31,7 @@ from lrlint.program.values import (
     alternatives,
 )
 from lrlint.program.walk import Frame
-from lrlint.torch_api import factories, signatures
+from lrlint.torch_api import factories, members, signatures
 
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
@@ -150,10 +150,39 @@ def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
     if not isinstance(name, Constant) or not isinstance(name.value, str):
         return None
     if isinstance(owner, Scheduler):
-        return Constant(name.value in SCHEDULER_MEMBERS or name.value in dict(owner.arguments))
+        return _has_member(frame, owner, name.value)
     if name.value in frame.walk.varying:
         return frame.walk.opaque()
     return None
+
+
+def _has_member(frame: Frame, scheduler: Scheduler, name: str) -> Value | None:
+    if frame.state.attributes.get(scheduler, name) is not None:
+        return Constant(True)
+    known = members.has_member(scheduler.class_name, name)
+    if known is None or name in frame.walk.varying or (known is False and scheduler.klass is not None):
+        return None
+    return Constant(known)
+
+
+def _type(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    return class_of(arguments.positional[0]) if len(arguments.positional) == 1 else None
+
+
+def _str(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`str(type(scheduler))`."""
+    value = arguments.positional[0] if len(arguments.positional) == 1 else None
+    if isinstance(value, External) and signatures.scheduler(value.name):
+        return Constant(f"<class '{value.name}'>")
+    return None
+
+
+def _is_subclass_call(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
+        return None
+    one, of = arguments.positional
+    known = _is_subclass(one.name, of.name) if isinstance(one, External) and isinstance(of, External) else None
+    return None if known is None else Constant(known)
 
 
 def _super(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -222,4 +251,7 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,
     "builtins.isinstance": _is_instance,
+    "builtins.issubclass": _is_subclass_call,
+    "builtins.str": _str,
+    "builtins.type": _type,
 }
