@@ -20,6 +20,7 @@ from lrlint.program.objects import (
     look_up,
     new_sequence,
     set_attribute,
+    settle,
     storage,
 )
 from lrlint.program.operators import apply_operator, is_among, truth
@@ -51,6 +52,11 @@ from lrlint.torch_api import members
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
     """The value of an expression, with the effects of evaluating it on the state of the walk."""
     return _EVALUATORS[type(expression)](frame, expression)
+
+
+def evaluate_to_keep(frame: Frame, expression: ir.Expression) -> Value:
+    """The value of an expression that goes into the state as it is: it may be a choice."""
+    return _call(frame, expression) if isinstance(expression, ir.Call) else evaluate(frame, expression)
 
 
 def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
@@ -141,6 +147,10 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
     callee = evaluate(frame, func)
     arguments = _arguments(frame, expression)
     return call(frame, callee, expression, arguments)
+
+
+def _settled_call(frame: Frame, expression: ir.Call) -> Value:
+    return settle(frame, _call(frame, expression))
 
 
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
@@ -301,7 +311,7 @@ _EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Constant: _constant,
     ir.Name: _name,
     ir.Attribute: _attribute,
-    ir.Call: _call,
+    ir.Call: _settled_call,
     ir.Starred: _starred,
     ir.Collection: _collection,
     ir.Dict: _dict,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
-from lrlint.program.evaluate import assign, define, evaluate
+from lrlint.program.evaluate import assign, define, evaluate, evaluate_to_keep
 from lrlint.program.facts import Uncalled
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
@@ -15,7 +15,8 @@ from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_ch
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, alternatives, one_of
+from lrlint.program.table import choose
+from lrlint.program.values import Class, Constant, External, Test, Value, alternatives, one_of
 from lrlint.program.walk import Frame
 
 
@@ -29,7 +30,18 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     if joined is None:  # it always raises
         return walk.opaque()
     walk.state = joined
-    return one_of((value for _, value in flow.returns), walk.tick())
+    return _returned([(state.verdicts, value) for state, value in flow.returns], walk.tick())
+
+
+def _returned(returns: Sequence[tuple[Mapping[Test, bool], Value]], born: int) -> Value:
+    """The value of a function, as a choice where a test decides which `return` is taken."""
+    first, _ = returns[0]
+    for test in first:
+        if all(test in verdicts for verdicts, _ in returns):
+            yes, no = ([one for one in returns if one[0][test] is holds] for holds in (True, False))
+            if yes and no:
+                return choose(test, _returned(yes, born), _returned(no, born), born)
+    return one_of((value for _, value in returns), born)
 
 
 def run_block(frame: Frame, block: Sequence[ir.Statement], flow: Flow) -> bool:
@@ -70,6 +82,8 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     if is_computed and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
         value: Value = frame.walk.opaque()
+    elif all(isinstance(target, ir.Name | ir.Attribute) for target in statement.targets):
+        value = evaluate_to_keep(frame, statement.value)
     else:
         value = evaluate(frame, statement.value)
     for target in statement.targets:
@@ -91,7 +105,7 @@ def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -
 
 
 def _return(frame: Frame, statement: ir.Return, flow: Flow) -> bool:
-    value = evaluate(frame, statement.value) if statement.value else Constant(None)
+    value = evaluate_to_keep(frame, statement.value) if statement.value else Constant(None)
     flow.returns.append((frame.walk.state, value))
     return False
 

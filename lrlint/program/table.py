@@ -74,11 +74,14 @@ def _join_rows(left: dict[str, Value], right: dict[str, Value], born: int, test:
     for column, value in left.items():
         other = right.get(column, value)
         if other is not value and other != value:
-            joined[column] = _either(value, other, born, test)
+            joined[column] = choose(test, value, other, born)
     return joined
 
 
-def _either(yes: Value, no: Value, born: int, test: Test | None) -> Value:
+def choose(test: Test | None, yes: Value, no: Value, born: int) -> Value:
+    """One of two values: by the outcome of a test, if there is one that tells."""
+    if yes == no:
+        return yes
     if test is None or max(depth(yes), depth(no)) >= MAX_CHOICES:
         return one_of((yes, no), born)
     return Choice(test, yes, no)
