@@ -102,6 +102,8 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
             frame.state.entries[one.ident] = None if changed is None else tuple(changed.items())
         elif isinstance(one, Sequence):
             frame.state.items[one.ident] = None
+        elif isinstance(one, Opaque):
+            frame.walk.changed[one.ident] = frame.walk.tick()
 
 
 def _name(frame: Frame, expression: ir.Name) -> Value:

@@ -27,6 +27,19 @@ def drop_arguments(program: Program, call: ir.Call) -> Edit | None:
     return Edit(program.source.range(start, whole.end - 1), "")
 
 
+def drop_argument(program: Program, call: ir.Call, argument: ir.Argument) -> Edit | None:
+    """Make `f(x, y)` `f(x)`.  None if it is the only argument, or a comment stands at it."""
+    index = call.arguments.index(argument)
+    place = program.range(argument)
+    if index:
+        start, end = program.range(call.arguments[index - 1]).end, place.end
+    elif len(call.arguments) > 1:
+        start, end = place.start, program.range(call.arguments[1]).start
+    else:
+        return None
+    return None if "#" in program.source.text[start:end] else Edit(program.source.range(start, end), "")
+
+
 def without_arguments(program: Program, call: ir.Call) -> str | None:
     """The text of `f(x)` as `f()`.  None if a comment stands among the arguments."""
     edit = drop_arguments(program, call)
