@@ -47,14 +47,14 @@ from lrlint.program import Program, ir
 from lrlint.program.facts import Uncalled
 from lrlint.program.search import descend
 from lrlint.program.values import Bound, Optimizer, Scheduler, Value
-from lrlint.rule import Rule, Severity
+from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
     code="LR113",
     name="step-not-called",
     summary="`step` or `zero_grad` is named but not called",
     severity=Severity.CORRECTNESS,
-    gate=("torch", "optim|transformers|pytorch_transformers|diffusers", "step|zero_grad"),
+    gate=("torch", "optim", "step|zero_grad", f"{OPTIMIZERS}|lr_scheduler|swa_utils"),
     fixes=(Applicability.UNSAFE,),
 )
 
