@@ -3,8 +3,8 @@
 ## What it finds
 
 `scheduler.step(epoch)` with anything but None, on an object that is surely a scheduler of torch. Not on
-CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, not on ReduceLROnPlateau, whose argument is a
-metric (LR105), and not where the argument is a metric (LR103).
+CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, and not where the argument is a metric (LR103).
+Of ReduceLROnPlateau, whose first argument is a metric (LR105), the second one: `step(val_loss, epoch)`.
 
     for epoch in range(90):
         train(model, optimizer)
@@ -24,16 +24,16 @@ with a counter from 0, every LR comes one epoch late. Measured on torch 2.13 wit
     step(epoch)        0.1   0.1   0.1   0.01  0.01   0.001
 
 SequentialLR and ChainedScheduler raise: `TypeError: SequentialLR.step() takes 1 positional argument but 2 were
-given`.
+given`. ReduceLROnPlateau only warns: its LRs are the same with and without the epoch.
 
 ## Fix and its safety
 
 Safe where the LRs stay what they are: the argument is dropped if it counts 1, 2, 3, … (and for SequentialLR and
 ChainedScheduler, which always raise); a step at the top of the loop that counts 0, 1, 2, … moves to the end as
-well. Unsafe where the LRs change, because every LR came one epoch late, and for a moved step of MultiplicativeLR or
-SWALR or of a scheduler that is also used elsewhere. Not offered where the counter may start anywhere (the argument
-is what makes a resumed run right), under a condition on the counter, for fractions of epochs, and for schedulers
-that are also stepped elsewhere or restored.
+well; the epoch beside a metric is dropped. Unsafe where the LRs change, because every LR came one epoch late, and
+for a moved step of MultiplicativeLR or SWALR or of a scheduler that is also used elsewhere. Not offered where the
+counter may start anywhere (the argument is what makes a resumed run right), under a condition on the counter, for
+fractions of epochs, and for schedulers that are also stepped elsewhere or restored.
 
 ## What it cannot see
 
@@ -57,9 +57,16 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.epochs import EpochArgument, epoch_argument, keeps_lrs_when_moved, may_be_changed_elsewhere
+from lrlint.program.epochs import (
+    EpochArgument,
+    epoch_argument,
+    epoch_beside_metric,
+    keeps_lrs_when_moved,
+    may_be_changed_elsewhere,
+)
 from lrlint.program.metrics import is_metric
-from lrlint.program.rewrite import drop_arguments, move_behind_optimizer, without_arguments
+from lrlint.program.rewrite import drop_argument, drop_arguments, move_behind_optimizer, without_arguments
+from lrlint.program.search import descend
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -92,6 +99,34 @@ def check(program: Program) -> Iterator[Finding]:
             _fix(program, call, argument),
             Severity.ERROR if raises else None,
         )
+    yield from _check_plateaus(program)
+
+
+def _check_plateaus(program: Program) -> Iterator[Finding]:
+    for call, visits in program.scheduler_steps.items():
+        argument = epoch_beside_metric(call, visits)
+        if argument is None:
+            continue
+        yield Finding(
+            RULE,
+            *program.place(call),
+            f"`{program.text(call)}` passes an epoch beside the metric: deprecated since torch 1.4, which warns at"
+            " every call",
+            "the epoch is deprecated",
+            (Related(*program.place(visits[0].built_first.site), "a ReduceLROnPlateau is built here"),),
+            _fix_of_plateau(program, call, argument),
+        )
+
+
+def _fix_of_plateau(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
+    """The epoch only becomes `last_epoch`, which a ReduceLROnPlateau computes nothing from."""
+    elements = tuple(descend(program.statements))
+    if any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend([argument])):
+        return None  # computing the epoch may do something
+    is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in elements)
+    edit = drop_argument(program, call, argument)
+    applicability = Applicability.UNSAFE if is_read else Applicability.SAFE
+    return Fix(applicability, "drop the epoch", (edit,)) if edit else None
 
 
 def _is_metric(program: Program, argument: EpochArgument) -> bool:

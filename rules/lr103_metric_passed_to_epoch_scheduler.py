@@ -4,7 +4,7 @@
 
 `scheduler.step(val_loss)` where the scheduler is surely one of torch's and not ReduceLROnPlateau, the only one that
 takes a metric. A value is a metric by its name (`val_loss`, `meters["acc"]`, `np.mean(losses)`), by the name of the
-function that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
+function that it comes from (`evaluate(model)`), or by the keyword `metrics=`. An epoch may stand behind it.
 
     scheduler = StepLR(optimizer, 30)
     scheduler.step(val_loss)          # LR103
@@ -15,17 +15,19 @@ function that it comes from (`evaluate(model)`), or by the keyword `metrics=`.
 The value becomes the epoch. Measured on torch 2.13, StepLR(2) stepped with a loss that falls from 2.3 to 0.6 in six
 epochs leaves these LRs: 0.01, then 0.1 for the rest: the LR goes up as the loss falls. ExponentialLR stepped with
 an accuracy of 93.1 trains with 5.5e-6. torch warns of a deprecated epoch argument; CosineAnnealingWarmRestarts says
-nothing. The keyword raises: `TypeError: LRScheduler.step() got an unexpected keyword argument 'metrics'`.
+nothing. The keyword raises: `TypeError: LRScheduler.step() got an unexpected keyword argument 'metrics'`. So does
+`step(val_loss, epoch)`: `TypeError: LRScheduler.step() takes from 1 to 2 positional arguments but 3 were given`.
 
 ## Fix and its safety
 
-The argument is dropped. Unsafe, because the LRs change: they become those of the schedule. Safe for `metrics=`,
-which always raises.
+The argument is dropped. Unsafe, because the LRs change: they become those of the schedule. Safe for `metrics=`
+and for two arguments, which always raise.
 
 ## What it cannot see
 
 Metrics with names that do not tell. Where the class of the scheduler depends on an option and may be
-ReduceLROnPlateau, nothing is reported, even if the branch that steps it excludes that.
+ReduceLROnPlateau, nothing is reported, unless the branch that steps it excludes that: by `isinstance`, `type`, the
+name of the class, `hasattr`, or the option that chose it.
 
 ## torch versions
 
@@ -62,20 +64,22 @@ RULE = Rule(
 
 def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
-        if any(_may_take_metrics(visit) for visit in visits) or len(call.arguments) != 1:
+        if any(_may_take_metrics(visit) for visit in visits):
             continue
-        is_keyword = call.arguments[0].keyword == "metrics"
-        if not is_keyword and not _passes_metric(program, call, visits):
+        refusal = _refusal(call)
+        if refusal is None and len(call.arguments) != 1:
+            continue
+        if not _has_keyword(call) and not _passes_metric(program, call, visits):
             continue
         scheduler = visits[0].built_first
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes a metric: {_consequence(scheduler.class_name, is_keyword)}",
-            "the metric is taken for an epoch",
+            f"`{program.text(call)}` passes a metric: {_consequence(scheduler.class_name, refusal)}",
+            "takes no metric" if refusal else "the metric is taken for an epoch",
             (Related(*program.place(scheduler.site), f"a {scheduler.class_name} is built here"),),
-            _fix(program, call, is_keyword),
-            Severity.ERROR if is_keyword else None,
+            _fix(program, call, refusal),
+            Severity.ERROR if refusal else None,
         )
 
 
@@ -83,23 +87,35 @@ def _may_take_metrics(visit: SchedulerStep) -> bool:
     return not visit.schedulers or any(s.class_name == "ReduceLROnPlateau" for s in visit.schedulers)
 
 
+def _has_keyword(call: ir.Call) -> bool:
+    return any(argument.keyword == "metrics" for argument in call.arguments)
+
+
+def _refusal(call: ir.Call) -> str | None:
+    """Why Python refuses the call; None if it does not."""
+    if _has_keyword(call):
+        return "no parameter `metrics`"
+    is_pair = len(call.arguments) == 2 and not any(a.star or a.keyword for a in call.arguments)
+    return "no second parameter" if is_pair else None
+
+
 def _passes_metric(program: Program, call: ir.Call, visits: tuple[SchedulerStep, ...]) -> bool:
     argument = call.arguments[0]
     if argument.star or argument.keyword not in (None, "epoch"):
         return False
-    values = [value for visit in visits for value in (*visit.positional, *visit.keywords.values())]
+    values = [value for visit in visits for value in (*visit.positional[:1], *visit.keywords.values())]
     if any(counters(value) or value == Constant(None) for value in values):
         return False
     return is_metric(argument.value, program.statements_around(call))
 
 
-def _consequence(class_name: str, is_keyword: bool) -> str:
-    if is_keyword:
-        return f"TypeError, {class_name}.step() has no parameter `metrics`"
+def _consequence(class_name: str, refusal: str | None) -> str:
+    if refusal:
+        return f"TypeError, {class_name}.step() has {refusal}"
     return f"{class_name} takes it for the epoch and sets the LR of that epoch"
 
 
-def _fix(program: Program, call: ir.Call, is_keyword: bool) -> Fix | None:
+def _fix(program: Program, call: ir.Call, refusal: str | None) -> Fix | None:
     edit = drop_arguments(program, call)
-    applicability = Applicability.SAFE if is_keyword else Applicability.UNSAFE
+    applicability = Applicability.SAFE if refusal else Applicability.UNSAFE
     return Fix(applicability, "drop the metric", (edit,)) if edit else None

@@ -19,7 +19,8 @@ No fix: which metric is meant, only the author knows.
 
 ## What it cannot see
 
-Objects whose class depends on an option, wrappers that inject the metric, schedulers that a framework steps.
+Objects whose class depends on an option, unless the branch that steps them tells it (`isinstance`, `type`, the name
+of the class, `hasattr`, the same option); wrappers that inject the metric, schedulers that a framework steps.
 
 ## torch versions
 

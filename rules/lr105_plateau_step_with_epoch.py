@@ -23,7 +23,8 @@ No fix: which metric is meant, only the author knows.
 
 ## What it cannot see
 
-Counters that are no target of a `for` loop over a range; objects whose class depends on an option.
+Counters that are no target of a `for` loop over a range; objects whose class depends on an option, unless the
+branch that steps them tells it.
 
 ## torch versions
 

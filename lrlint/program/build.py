@@ -9,7 +9,7 @@ from lrlint.program.groups import Group
 from lrlint.program.objects import as_constant, elements
 from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress, after_optimizer
-from lrlint.program.values import Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
+from lrlint.program.values import Class, Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 from lrlint.torch_api.signatures import Signature
@@ -43,10 +43,13 @@ def build_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     return _begin(frame, scheduler)
 
 
-def build_own_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Arguments) -> Scheduler | None:
-    """A new scheduler of a class of the program that derives from `name` and inherits its `step`.
+def build_own_scheduler(
+    frame: Frame, name: str, call: ir.Call, arguments: Arguments, klass: Class | None
+) -> Scheduler | None:
+    """A new scheduler of a class that derives from `name` and inherits its `step`, made by a call of other arguments.
 
-    It is known as a scheduler of the base class with unknown arguments.  None if no argument can be its optimizer.
+    It is known as a scheduler of the base class with unknown arguments.  `klass` is its class in the program, None if
+    it is torch's own and another package's function builds it.  None if no argument can be its optimizer.
     """
     signature = signatures.scheduler(name)
     given = arguments.keywords.get("optimizer", next(iter(arguments.positional), None))
@@ -54,7 +57,7 @@ def build_own_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Argum
         return None
     assert given is not None
     unknown = (("last_epoch", frame.walk.opaque()),)
-    return _begin(frame, Scheduler(frame.walk.tick(), signature.name, call, given, unknown))
+    return _begin(frame, Scheduler(frame.walk.tick(), signature.name, call, given, unknown, klass))
 
 
 def copy_scheduler(frame: Frame, original: Scheduler, call: ir.Call) -> Scheduler:

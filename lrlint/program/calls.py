@@ -146,7 +146,7 @@ def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: A
     ]
     if len(bases) != 1 or find_member(klass, "step") is not None:
         return None
-    return build_own_scheduler(frame, bases[0], expression, arguments)
+    return build_own_scheduler(frame, bases[0], expression, arguments, klass)
 
 
 def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:

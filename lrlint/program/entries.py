@@ -18,7 +18,7 @@ from lrlint.program.relevance import building_names
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value, leaves
 from lrlint.program.walk import Frame, Walk, WalkLimitError
-from lrlint.torch_api import signatures
+from lrlint.torch_api import factories, signatures
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module, Project
@@ -79,11 +79,13 @@ def _walk_definitions(frame: Frame) -> None:
 def _building_names(names: Mapping[str, Value]) -> frozenset[str]:
     """The names without which no optimizer or scheduler can be built: the classes, also as they were imported."""
     aliases = {
-        name
-        for name, value in names.items()
-        if any(isinstance(v, External) and signatures.find(v.name) for v in leaves(value))
+        name for name, value in names.items() if any(isinstance(v, External) and _builds(v.name) for v in leaves(value))
     }
     return building_names() | aliases
+
+
+def _builds(name: str) -> bool:
+    return signatures.find(name) is not None or factories.scheduler_class(name) is not None
 
 
 def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:

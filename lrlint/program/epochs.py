@@ -10,7 +10,7 @@ from lrlint.program import ir
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
-from lrlint.program.values import Constant, Counter, Scheduler, Value, alternatives
+from lrlint.program.values import Constant, Counter, Scheduler, Value, alternatives, counters
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -51,6 +51,23 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
         first,
         first_visit is not None and first_visit.after_optimizer,
     )
+
+
+def epoch_beside_metric(call: ir.Call, visits: tuple[SchedulerStep, ...]) -> ir.Argument | None:
+    """The epoch that a sure ReduceLROnPlateau gets beside its metric; None if there is none, or it may be None."""
+    epochs = [visit.positional[1] if len(visit.positional) > 1 else visit.keywords.get("epoch") for visit in visits]
+    if not all(visit.is_plateau and not visit.has_star for visit in visits) or len(call.arguments) != 2:
+        return None
+    if not all(epoch is not None and _is_number(epoch) for epoch in epochs):
+        return None
+    return next((a for a in call.arguments if a.keyword == "epoch"), call.arguments[1])
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value is surely a number, and not None."""
+    if isinstance(value, Constant):
+        return isinstance(value.value, int | float)
+    return bool(counters(value))
 
 
 def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
@@ -105,7 +122,7 @@ def _bindings(statements: Sequence[ir.Statement], name: str) -> int:
 
 
 def _given(visit: SchedulerStep) -> Value | None:
-    if visit.has_star or len(visit.positional) > 1:
+    if visit.has_star or len(visit.positional) > 1 or "metrics" in visit.keywords:
         return None
     return visit.positional[0] if visit.positional else visit.keywords.get("epoch")
 

@@ -25,8 +25,9 @@ from lrlint.program.objects import (
     new_sequence,
     set_attribute,
     settle,
+    storage,
 )
-from lrlint.program.operators import apply_operator, truth
+from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import choose_parameters, concatenate
 from lrlint.program.scaling import note_backward
 from lrlint.program.state import Scope, join
@@ -54,6 +55,7 @@ from lrlint.program.values import (
     one_of,
 )
 from lrlint.program.walk import Frame
+from lrlint.torch_api import members
 
 
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
@@ -116,6 +118,8 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
             frame.state.entries[one.ident] = None if changed is None else tuple(changed.items())
         elif isinstance(one, Sequence):
             frame.state.items[one.ident] = None
+        elif isinstance(one, Opaque):
+            frame.walk.changed[one.ident] = frame.walk.tick()
 
 
 def _name(frame: Frame, expression: ir.Name) -> Value:
@@ -172,12 +176,15 @@ def _call(frame: Frame, expression: ir.Call) -> Value:
 
 
 def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, arguments: Arguments) -> None:
-    owners = alternatives(receiver)
-    if any(isinstance(owner, GradScaler | Optimizer | Scheduler) for owner in owners):
-        noted = MethodCall(call, frame.visit(), attr, owners, arguments.positional)
-        frame.walk.facts.method_calls.append(noted)
+    owners, facts = alternatives(receiver), frame.walk.facts
+    is_replaced = any(frame.state.attributes.get(storage(owner), attr) is not None for owner in owners)
+    if any(isinstance(owner, GradScaler | Optimizer | Scheduler) for owner in owners) and not is_replaced:
+        noted = MethodCall(call, frame.visit(), attr, owners, arguments.positional, frame.klass)
+        facts.method_calls.append(noted)
         if attr == "load_state_dict":
             frame.state.loads |= {owner: noted for owner in owners if isinstance(owner, Optimizer)}
+    elif attr in members.EVERY:
+        facts.foreign_calls.add(call)
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
@@ -308,6 +315,10 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
         return concatenate(frame, expression, (left, right))
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
         right = as_constant(frame, right)
+        items = elements(frame, right) if isinstance(right, Sequence) else None
+        if items:
+            found = is_among(frame.walk, left, items)
+            return Constant(found.value is (expression.operator == "In")) if isinstance(found, Constant) else found
     result = apply_operator(frame.walk, expression.operator, left, right)
     return with_amount(result, computed(expression.operator, left, right))
 

@@ -8,6 +8,7 @@ from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
+from lrlint.program.facts import Uncalled
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_relevant, resolved
@@ -17,7 +18,7 @@ from lrlint.program.operators import apply_operator, truth
 from lrlint.program.records import fields_of
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Property, Value, chosen
+from lrlint.program.values import Class, Constant, External, Property, Value, alternatives, chosen
 from lrlint.program.walk import Frame
 
 _RETURNED = "return"
@@ -67,7 +68,9 @@ def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
     if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
     else:
-        evaluate(frame, statement.value)
+        value = evaluate(frame, statement.value)
+        if isinstance(statement.value, ir.Attribute):
+            frame.walk.facts.uncalled.append(Uncalled(statement, alternatives(value)))
     return True
 
 

@@ -10,12 +10,12 @@ from functools import partial
 from lrlint.program import ir
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_scheduler, copy_scheduler
+from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler, copy_scheduler
 from lrlint.program.comprehensions import new_mapping
 from lrlint.program.dispatch import member_of
-from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
+from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
 from lrlint.program.modules import resolved_arguments
-from lrlint.program.objects import as_value, elements, entries_of, get_attribute, new_sequence, set_attribute
+from lrlint.program.objects import as_value, class_of, elements, entries_of, get_attribute, new_sequence, set_attribute
 from lrlint.program.parameters import concatenate, filter_parameters
 from lrlint.program.records import named_tuple, namespace
 from lrlint.program.scaling import SCALERS, build_scaler
@@ -42,12 +42,12 @@ from lrlint.program.values import (
     alternatives,
 )
 from lrlint.program.walk import Frame
-from lrlint.torch_api import signatures
+from lrlint.torch_api import factories, members, signatures
 
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call of something imported or built in, with its effects."""
-    if name in _SPECIAL or signatures.find(name) is not None:
+    if name in _SPECIAL or signatures.find(name) is not None or factories.scheduler_class(name):
         arguments = resolved_arguments(frame, arguments)
         value = _call_known(frame, name, expression, arguments)
         if value is not None:
@@ -73,7 +73,18 @@ def _call_known(frame: Frame, name: str, expression: ir.Call, arguments: Argumen
         return _SPECIAL[name](frame, expression, arguments)
     if signatures.optimizer(name):
         return build_optimizer(frame, name, expression, arguments)
-    return build_scheduler(frame, name, expression, arguments) if signatures.scheduler(name) else None
+    if signatures.scheduler(name) or factories.scheduler_class(name):
+        return _build_scheduler(frame, name, expression, arguments)
+    return None
+
+
+def _build_scheduler(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
+    """A scheduler, built by its class or by a function of another package."""
+    scheduler_class = factories.scheduler_class(name)
+    if scheduler_class is None:
+        return build_scheduler(frame, name, expression, arguments)
+    built = build_own_scheduler(frame, scheduler_class, expression, arguments, None)
+    return built or call_unknown(frame, External(name), arguments)
 
 
 def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -227,10 +238,39 @@ def _hasattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
     if not isinstance(name, Constant) or not isinstance(name.value, str):
         return None
     if isinstance(owner, Scheduler):
-        return Constant(name.value in SCHEDULER_MEMBERS or name.value in dict(owner.arguments))
+        return _has_member(frame, owner, name.value)
     if name.value in frame.walk.varying | frame.walk.untracked:
         return frame.walk.opaque()
     return None
+
+
+def _has_member(frame: Frame, scheduler: Scheduler, name: str) -> Value | None:
+    if frame.state.attributes.get(scheduler, name) is not None:
+        return Constant(True)
+    known = members.has_member(scheduler.class_name, name)
+    if known is None or name in frame.walk.varying or (known is False and scheduler.klass is not None):
+        return None
+    return Constant(known)
+
+
+def _type(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    return class_of(arguments.positional[0]) if len(arguments.positional) == 1 else None
+
+
+def _str(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`str(type(scheduler))`."""
+    value = arguments.positional[0] if len(arguments.positional) == 1 else None
+    if isinstance(value, External) and signatures.scheduler(value.name):
+        return Constant(f"<class '{value.name}'>")
+    return None
+
+
+def _is_subclass_call(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
+        return None
+    one, of = arguments.positional
+    known = _is_subclass(one.name, of.name) if isinstance(one, External) and isinstance(of, External) else None
+    return None if known is None else Constant(known)
 
 
 def _super(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -316,4 +356,7 @@ _SPECIAL: dict[str, _Special] = {
     "argparse.Namespace": namespace,
     "builtins.isinstance": _is_instance,
     **{name: partial(build_scaler, position) for name, position in SCALERS.items()},
+    "builtins.issubclass": _is_subclass_call,
+    "builtins.str": _str,
+    "builtins.type": _type,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.values import Optimizer, Scheduler, Value
+from lrlint.program.values import Class, Optimizer, Scheduler, Value
 from lrlint.program.visit import Visit
 
 
@@ -15,7 +15,7 @@ from lrlint.program.visit import Visit
 class MethodCall:
     """One visit of a call of a method other than `step` of an optimizer, scheduler or GradScaler.
 
-    `owners` are all values that the receiver may be.
+    `owners` are all values that the receiver may be; `klass` is the class of the program whose method makes the call.
     """
 
     call: ir.Call
@@ -23,6 +23,7 @@ class MethodCall:
     attr: str
     owners: frozenset[Value]
     positional: tuple[Value, ...]
+    klass: Class | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,14 @@ class OptimizerStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncalled:
+    """One visit of a statement that only names an attribute; `values` are all that the attribute may be."""
+
+    statement: ir.Evaluate
+    values: frozenset[Value]
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerBuild:
     """A constructor call of an optimizer; `groups` is None where its param groups are not known in full.
 
@@ -171,9 +180,10 @@ class Facts:
     """Everything that the walk saw, in the order of the visits.
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
-    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold.
-    `scaled_backwards` are the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which
-    it was decided for the branches of visits.
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold;
+    `foreign_calls` the calls of a method that schedulers have, made on something else at least once;
+    `scaled_backwards` the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which it
+    was decided for the branches of visits.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -185,6 +195,8 @@ class Facts:
     scheduler_copies: list[SchedulerCopy] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
+    foreign_calls: set[ir.Call] = field(default_factory=set)
+    uncalled: list[Uncalled] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
     scaled_backwards: set[ir.Call] = field(default_factory=set)

@@ -32,11 +32,6 @@ PURE_FUNCTIONS = frozenset(
 )
 """Functions whose value is computed from their arguments alone."""
 
-SCHEDULER_MEMBERS = frozenset(
-    ["base_lrs", "get_last_lr", "get_lr", "last_epoch", "load_state_dict", "optimizer", "state_dict", "step"]
-)
-"""What every scheduler of torch has."""
-
 IDENTITY_FUNCTIONS = frozenset(
     f"builtins.{name}" for name in ["callable", "hasattr", "id", "isinstance", "issubclass", "type"]
 )

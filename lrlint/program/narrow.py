@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.externals import is_instance
+from lrlint.program.facts import Facts
 from lrlint.program.operators import equals, truth
-from lrlint.program.values import Choice, Constant, OneOf, Scheduler, Value, leaves, map_choice, one_of
+from lrlint.program.search import descend
+from lrlint.program.values import Choice, Constant, OneOf, Optimizer, Scheduler, Value, leaves, map_choice, one_of
 from lrlint.program.walk import Frame
 
 
@@ -21,10 +24,13 @@ def narrow(frame: Frame, test: ir.Expression, holds: bool) -> None:
         narrow(frame, test.right, holds)
     elif isinstance(test, ir.Name | ir.Attribute):
         _keep(frame, test, lambda value: truth(value) is not (not holds))
-    elif isinstance(test, ir.BinaryOperation):
+    elif isinstance(test, ir.BinaryOperation) and isinstance(test.left, ir.Name | ir.Attribute):
         _narrow_comparison(frame, test, holds)
+        _narrow_by_trial(frame, test, holds)
     elif isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id == "isinstance":
         _narrow_isinstance(frame, test, holds)
+    else:
+        _narrow_by_trial(frame, test, holds)
 
 
 def _narrow_comparison(frame: Frame, test: ir.BinaryOperation, holds: bool) -> None:
@@ -45,7 +51,7 @@ def _narrow_isinstance(frame: Frame, test: ir.Call, holds: bool) -> None:
 
 
 def _keep(frame: Frame, subject: ir.Expression, is_possible: Callable[[Value], bool]) -> None:
-    if not isinstance(subject, ir.Name | ir.Attribute):
+    if not isinstance(subject, ir.Name | ir.Attribute) or _is_computed(subject):
         return
     value = evaluate(frame, subject)
     if not isinstance(value, OneOf):
@@ -65,3 +71,29 @@ def _kept(value: OneOf, kept: frozenset[Value]) -> Value:
         return one_of(kept, value.born)
     choice = map_choice(value.choice, lambda leaf: one_of(leaves(leaf) & kept, value.born))
     return OneOf(kept, value.born, choice) if isinstance(choice, Choice) else one_of(kept, value.born)
+
+
+def _is_computed(subject: ir.Name | ir.Attribute) -> bool:
+    """Whether nothing can be bound to a name: `__class__`, and `__name__` of a class that is shared."""
+    return isinstance(subject, ir.Attribute) and subject.attr.startswith("__")
+
+
+def _narrow_by_trial(frame: Frame, test: ir.Expression, holds: bool) -> None:
+    """Narrow the optimizers and schedulers in a test of any form: it is evaluated with each of those in turn."""
+    for subject in descend([test]):
+        if isinstance(subject, ir.Name | ir.Attribute):
+            value = evaluate(frame, subject)
+            if isinstance(value, OneOf) and any(isinstance(one, Optimizer | Scheduler) for one in value.values):
+                _keep(frame, subject, partial(_may_hold, frame, test, holds, subject))
+
+
+def _may_hold(frame: Frame, test: ir.Expression, holds: bool, subject: ir.Expression, value: Value) -> bool:
+    """Whether a test can come out as `holds` if `subject` is `value`; nothing is left of the trial."""
+    walk = frame.walk
+    state, facts = walk.state, walk.facts
+    walk.state, walk.facts = state.copy(), Facts()
+    try:
+        assign(frame, subject, value)
+        return truth(evaluate(frame, test)) is not (not holds)
+    finally:
+        walk.state, walk.facts = state, facts

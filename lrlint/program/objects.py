@@ -35,6 +35,7 @@ from lrlint.program.values import (
     one_of,
 )
 from lrlint.program.walk import Frame
+from lrlint.torch_api import signatures
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -118,6 +119,11 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
     assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:
         return settle(frame, assigned)
+    special = _special_attribute(owner, attr) if attr.startswith("__") else None
+    return special or _plain_attribute(frame, owner, attr, source)
+
+
+def _plain_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
     if isinstance(owner, External):
         return External(f"{owner.name}.{attr}")
     if isinstance(owner, Imported):
@@ -133,6 +139,26 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
     if isinstance(owner, Constant | Counter):
         return frame.walk.derived(owner)
     return Bound(owner, attr, source)
+
+
+def class_of(value: Value) -> Value | None:
+    """The class of an object, as `type` gives it; None if it is not known."""
+    if isinstance(value, Instance):
+        return value.klass
+    if isinstance(value, Scheduler):
+        return value.klass or External(value.name)
+    return External(value.name) if isinstance(value, Optimizer) else None
+
+
+def _special_attribute(owner: Value, attr: str) -> Value | None:
+    """`__class__` of an object, `__name__` of a class; None if it is not known."""
+    if attr == "__class__":
+        return class_of(owner)
+    if attr == "__name__" and isinstance(owner, Class):
+        return Constant(owner.definition.name)
+    if attr == "__name__" and isinstance(owner, External) and signatures.find(owner.name):
+        return Constant(owner.name.rpartition(".")[2])
+    return None
 
 
 def set_attribute(frame: Frame, owner: Value, attr: str, value: Value) -> None:

@@ -23,6 +23,7 @@ from lrlint.program.values import (
     Value,
 )
 from lrlint.program.walk import Walk
+from lrlint.torch_api import signatures
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.add,
@@ -71,6 +72,9 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     """The value of a binary operation or comparison."""
     if name in ("Is", "IsNot", "Equal", "NotEqual") and right == Constant(None) and isinstance(left, _NEVER_NONE):
         return Constant(name in ("IsNot", "NotEqual"))
+    same = _is_same_class(left, right) if name in ("Is", "IsNot", "Equal", "NotEqual") else None
+    if same is not None:
+        return Constant(same is (name in ("Is", "Equal")))
     shifted = _shift(name, left, right)
     if shifted is not None:
         return shifted
@@ -91,6 +95,25 @@ def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     if any(isinstance(operand, Opaque) for operand in (left, right)):
         return replace(walk.derived(left, right), default=result)
     return Constant(result)
+
+
+def is_among(walk: Walk, one: Value, items: tuple[Value, ...]) -> Value:
+    """`one in items`, where some of the items are no constants."""
+    verdicts = [apply_operator(walk, "Equal", one, item) for item in items]
+    if Constant(True) in verdicts:
+        return Constant(True)
+    return Constant(False) if all(v == Constant(False) for v in verdicts) else walk.derived(one, *items)
+
+
+def _is_same_class(left: Value, right: Value) -> bool | None:
+    """Whether two classes are one; None where a value is no class, or it is not known."""
+    if isinstance(left, Class) and isinstance(right, Class):
+        return left is right
+    one, other = (signatures.find(v.name) if isinstance(v, External) else None for v in (left, right))
+    if one is not None and other is not None:
+        return one is other
+    is_mixed = (isinstance(left, Class) and other is not None) or (isinstance(right, Class) and one is not None)
+    return False if is_mixed else None
 
 
 def _shift(name: str, left: Value, right: Value) -> Value | None:

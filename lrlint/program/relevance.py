@@ -31,7 +31,7 @@ from lrlint.program.values import (
     leaves,
 )
 from lrlint.program.walk import Frame
-from lrlint.torch_api import signatures
+from lrlint.torch_api import factories, signatures
 
 SEEDS = frozenset(["GradScaler", "add_param_group", "backward", "namedtuple", "optimizer_step", "parameters", "step"])
 """What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
@@ -49,8 +49,9 @@ class Relevance:
 
 @cache
 def building_names() -> frozenset[str]:
-    """The names of the classes that an optimizer or scheduler can be built with."""
-    return frozenset(signature.class_name for signature in signatures.signatures()) - {"Optimizer"}
+    """The names of the classes and functions that an optimizer or scheduler can be built with."""
+    classes = frozenset(signature.class_name for signature in signatures.signatures()) - {"Optimizer"}
+    return classes | factories.NAMES
 
 
 def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:

@@ -29,6 +29,20 @@ def drop_arguments(program: Program, call: ir.Call) -> Edit | None:
     return Edit(source.range(start, whole.end - 1), "")
 
 
+def drop_argument(program: Program, call: ir.Call, argument: ir.Argument) -> Edit | None:
+    """Make `f(x, y)` `f(x)`.  None if it is the only argument, or a comment stands at it."""
+    index = call.arguments.index(argument)
+    place = program.range(argument)
+    if index:
+        start, end = program.range(call.arguments[index - 1]).end, place.end
+    elif len(call.arguments) > 1:
+        start, end = place.start, program.range(call.arguments[1]).start
+    else:
+        return None
+    source = program.source_of(call)
+    return None if "#" in source.text[start:end] else Edit(source.range(start, end), "")
+
+
 def without_arguments(program: Program, call: ir.Call) -> str | None:
     """The text of `f(x)` as `f()`.  None if a comment stands among the arguments."""
     edit = drop_arguments(program, call)

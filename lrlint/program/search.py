@@ -21,6 +21,17 @@ def descend(elements: Iterable[Element]) -> Iterator[Element]:
             stack.extend(getattr(element, name) for name in _fields(element))
 
 
+def ancestors(elements: Iterable[Element], wanted: Element) -> tuple[Element, ...]:
+    """What `wanted` stands in, outermost first, and itself at the end; nothing if it does not stand in `elements`."""
+    for element in elements:
+        if element is wanted:
+            return (element,)
+        inner = ancestors(_children(element), wanted)
+        if inner:
+            return (element, *inner)
+    return ()
+
+
 def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     """What an assignment assigns to, tuples taken apart."""
     targets = element.targets if isinstance(element, ir.Assign) else ()
@@ -144,6 +155,17 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
         yield (statement.statement,)
     elif isinstance(statement, ir.Match):
         yield from statement.cases
+
+
+def _children(element: Element) -> Iterator[Element]:
+    """The elements that an element holds directly."""
+    stack: list[object] = [getattr(element, name) for name in reversed(_fields(element))]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, tuple):
+            stack.extend(reversed(value))
+        elif isinstance(value, Element):
+            yield value
 
 
 def _fields(element: Element) -> tuple[str, ...]:

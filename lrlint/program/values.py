@@ -253,13 +253,17 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """A scheduler that the program constructs on `optimizer`."""
+    """A scheduler that the program constructs on `optimizer`.
+
+    One of a class of the program that derives from torch's class `name` has that class as its `klass`.
+    """
 
     ident: int
     name: str = field(compare=False)
     site: ir.Call = field(compare=False)
     optimizer: Value = field(compare=False)
     arguments: tuple[tuple[str, Value], ...] = field(compare=False)
+    klass: Class | None = field(default=None, compare=False)
 
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""

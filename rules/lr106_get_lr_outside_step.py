@@ -1,0 +1,180 @@
+"""`get_lr()` is asked for the LR, which only the scheduler itself may do.
+
+## What it finds
+
+A call of `get_lr()` on an object that is surely a scheduler of torch. Where the class decides on an option, all of
+the classes must be torch's.
+
+    logging.info("lr %e", scheduler.get_lr()[0])         # LR106
+    logging.info("lr %e", scheduler.get_last_lr()[0])    # right
+
+## Why it harms
+
+`get_lr()` computes the next update from the LR that the optimizer has now. Asked from outside it applies the
+formula once more. Measured on torch 2.13, the LR used and what `get_lr()` says at the same time:
+
+    StepLR(2)            used  0.1     0.1     0.01    0.01    0.001
+                         said  0.1     0.1     0.001   0.01    0.0001
+    CosineAnnealingLR(6) used  0.1     0.0933  0.075   0.05    0.025
+                         said  0.1072  0.0870  0.0603  0.0333  0.0125
+    LinearLR(0.25)       used  0.025   0.0438  0.0625  0.0813  0.1
+                         said  0.0063  0.0766  0.0893  0.1056  0.1232
+
+ExponentialLR, MultiplicativeLR, PolynomialLR and SWALR are one update ahead. LambdaLR, CyclicLR, OneCycleLR and
+CosineAnnealingWarmRestarts compute the LR from the epoch alone: what they say is right, and the finding is a
+deprecation. All of them warn: "To get the last learning rate computed by the scheduler, please use
+`get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise NotImplementedError without a text.
+
+## Fix and its safety
+
+`get_last_lr()`, as torch's warning says. Safe where the value is only printed, logged or plotted, where the classes
+compute it from the epoch alone, and for SequentialLR and ChainedScheduler, which always raise. Unsafe where the
+value goes anywhere else, since then training depends on it, and for ReduceLROnPlateau, whose `get_last_lr()` works
+from torch 2.3 on only.
+
+## What it cannot see
+
+Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class has
+a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked.
+
+## torch versions
+
+1.1 and later; `get_last_lr()` and the warning since 1.4.
+
+## References
+
+* https://github.com/pytorch/pytorch/issues/22107
+* https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LRScheduler.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Edit, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.facts import MethodCall
+from lrlint.program.objects import find_member, outside_bases
+from lrlint.program.reports import is_only_reported
+from lrlint.program.rewrite import dotted_name
+from lrlint.program.search import descend
+from lrlint.program.values import Class, External, Scheduler
+from lrlint.rule import Rule, Severity
+from lrlint.torch_api import signatures
+
+RULE = Rule(
+    code="LR106",
+    name="get-lr-outside-step",
+    summary="`get_lr()` is asked for the LR in place of `get_last_lr()`",
+    severity=Severity.CORRECTNESS,
+    gate=("torch", "get_lr", "lr_scheduler|swa_utils|transformers|pytorch_transformers|diffusers"),
+    since="1.1",
+    fixes=(Applicability.SAFE, Applicability.UNSAFE),
+)
+
+RAISING = frozenset(["ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"])
+EXACT = frozenset(["LambdaLR", "CyclicLR", "OneCycleLR", "CosineAnnealingWarmRestarts"])
+ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
+
+
+def check(program: Program) -> Iterator[Finding]:
+    visits: dict[ir.Call, list[MethodCall]] = {}
+    for method_call in program.facts.method_calls:
+        if method_call.attr == "get_lr":
+            visits.setdefault(method_call.call, []).append(method_call)
+    for call, calls in visits.items():
+        schedulers = _schedulers(calls)
+        if not schedulers or call.arguments or call in program.facts.foreign_calls:
+            continue
+        if not any(_is_in_scheduler(one.klass) or _has_modern_twin(program, one) for one in calls):
+            yield _finding(program, call, schedulers)
+
+
+def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...]) -> Finding:
+    classes = {scheduler.class_name for scheduler in schedulers}
+    return Finding(
+        RULE,
+        *program.place(call),
+        f"`{program.text(call)}` is for the scheduler itself: {_consequence(classes)}",
+        "not the LR in use" if classes - EXACT - RAISING else "get_last_lr() tells the LR",
+        (Related(*program.place(schedulers[0].site), "the scheduler is built here"),),
+        _fix(program, call, classes),
+        _severity(classes),
+    )
+
+
+def _schedulers(calls: list[MethodCall]) -> tuple[Scheduler, ...]:
+    """All that the receiver may be, first built first; nothing unless all have the `get_lr` of torch."""
+    owners = {owner for call in calls for owner in call.owners}
+    schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
+    return tuple(sorted(schedulers, key=lambda s: s.ident)) if len(schedulers) == len(owners) else ()
+
+
+def _has_get_lr_of_torch(scheduler: Scheduler) -> bool:
+    if scheduler.class_name in ABSTRACT:
+        return False
+    return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
+
+
+def _is_in_scheduler(klass: Class | None) -> bool:
+    """Whether a class derives from a scheduler, whose methods may ask for the next LR."""
+    bases = outside_bases(klass) if klass is not None else ()
+    return any(isinstance(base, External) and signatures.scheduler(base.name) is not None for base in bases)
+
+
+def _has_modern_twin(program: Program, call: MethodCall) -> bool:
+    """Whether the call is only for releases of torch that know no `get_last_lr`, which is called otherwise."""
+    for other in program.facts.method_calls:
+        if other.attr == "get_last_lr" and other.owners == call.owners and other.visit.excludes(call.visit):
+            return True
+    written = _receiver(call.call)
+    return any(
+        isinstance(element, ir.Try)
+        and call.call in descend(one for handler in element.handlers for one in handler)
+        and any(
+            isinstance(one, ir.Attribute) and one.attr == "get_last_lr" and dotted_name(one.value) == written
+            for one in descend(element.body)
+        )
+        for element in descend(program.statements)
+    )
+
+
+def _receiver(call: ir.Call) -> str | None:
+    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None
+
+
+def _severity(classes: set[str]) -> Severity | None:
+    if classes <= RAISING:
+        return Severity.ERROR
+    return Severity.DEPRECATION if classes <= EXACT else None
+
+
+def _consequence(classes: set[str]) -> str:
+    if classes <= RAISING:
+        return f"NotImplementedError, {min(classes)} has none"
+    if classes & RAISING:
+        return f"NotImplementedError if it is a {min(classes & RAISING)}"
+    if classes <= EXACT:
+        return "torch warns at every call, and `get_last_lr()` tells the same"
+    class_name = min(classes - EXACT)
+    if class_name in ("StepLR", "MultiStepLR"):
+        return f"right after a milestone {class_name} tells an LR that is one milestone ahead of the one in use"
+    return f"{class_name} applies its formula once more, so this is not the LR in use"
+
+
+def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:
+    end = program.range(call.func).end
+    source = program.source_of(call)
+    place = source.range(end - len("get_lr"), end)
+    if source.text[place.start : place.end] != "get_lr":
+        return None
+    applicability = Applicability.SAFE if _is_safe(program, call, classes) else Applicability.UNSAFE
+    return Fix(applicability, "ask for `get_last_lr()`", (Edit(place, "get_last_lr"),))
+
+
+def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
+    if "ReduceLROnPlateau" in classes:
+        return False
+    is_same = classes <= EXACT and not program.writes_lr
+    return is_same or classes <= RAISING or is_only_reported(program.statements, call)
