@@ -61,7 +61,7 @@ from lrlint.program import Program
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
-from lrlint.program.values import counters
+from lrlint.program.values import Constant, counters
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -98,7 +98,10 @@ def check(program: Program) -> Iterator[Finding]:
 def _may_come_first(step: SchedulerStep) -> bool:
     """Plateau may stand anywhere, and CosineAnnealingWarmRestarts takes the epoch on purpose."""
     classes = {scheduler.class_name for scheduler in step.schedulers}
-    return "ReduceLROnPlateau" in classes or ("CosineAnnealingWarmRestarts" in classes and step.has_arguments)
+    takes_epoch = any(value != Constant(None) for value in (*step.positional, *step.keywords.values()))
+    return "ReduceLROnPlateau" in classes or (
+        "CosineAnnealingWarmRestarts" in classes and (takes_epoch or step.has_star)
+    )
 
 
 def _consequence(program: Program, early: EarlyStep) -> str:

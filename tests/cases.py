@@ -69,7 +69,7 @@ def main_of(program: Path) -> Path:
 
 
 def program_name(path: Path) -> str:
-    """The name of a program in the evidence of its rule: `top_of_epoch_loop.py`, `epoch_function_in_other_file/train.py`."""
+    """The name of a program in the evidence of its rule: `top_of_epoch_loop.py`, `src_layout/train.py`."""
     main = main_of(path)
     return main.relative_to(path.parent).as_posix()
 

@@ -4,7 +4,7 @@ They differ in what an analysis of the order of steps has to see through: import
 kept, functions, methods and closures around the steps, kinds of loops, conditions, ways out of a round.  Every program
 runs through on torch in a few milliseconds.  What it does there is not known in advance: torch is asked.
 
-All conditions are decided by constants and counters of the program, except for some on what a run has counted itself.
+All conditions are decided by constants and counters of the program, except for some that are drawn at random.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
+
+from tests.cases import MAIN
+from tests.spread_modules import spread
 
 Lines = list[str]
 
@@ -25,7 +29,10 @@ SCHEDULERS = {
     "LambdaLR": "lr_lambda=lambda round: 0.9**round",
     "LinearLR": "total_iters=4",
     "OneCycleLR": "max_lr=1.0, total_steps=1000, cycle_momentum=False",
+    "CosineAnnealingWarmRestarts": "T_0=3",
 }
+PLATEAU = ("ReduceLROnPlateau", "patience=1")
+WITHOUT_EPOCH = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ IMPORTS = (
     Imports(
         (
             *(f"from torch.optim import {name} as My{name}" for name in OPTIMIZERS),
-            *(f"from torch.optim.lr_scheduler import {name} as My{name}" for name in SCHEDULERS),
+            *(f"from torch.optim.lr_scheduler import {name} as My{name}" for name in (*SCHEDULERS, *WITHOUT_EPOCH)),
         ),
         "My{}",
         "My{}",
@@ -58,15 +65,21 @@ LAYOUTS = ("module", "main", "build and train", "trainer", "folds")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The expressions by which the loops get at an optimizer and at a scheduler of it."""
+    """The expressions by which the loops get at an optimizer and at a scheduler of it, and what its step takes."""
 
     optimizer: str
     scheduler: str
+    takes: Literal["epoch", "nothing", "metric"] = "epoch"
 
 
-def generate(seed: int) -> str:
-    """The text of the program number `seed`."""
-    return _Author(Random(seed)).program()
+DRAWS = ("random.random()", "torch.rand(1)")
+
+
+def generate(seed: int, modules: bool = False) -> dict[str, str]:
+    """The files of the program number `seed`."""
+    random = Random(seed)
+    text = _Author(random).program()
+    return spread(text, random) if modules else {MAIN: text}
 
 
 def _inside(head: str, *blocks: Lines) -> Lines:
@@ -107,7 +120,7 @@ class _Author:
     def program(self) -> str:
         construction = self.construction()
         training = self.training()
-        head = ["import torch", *self.imports.lines, "", *self.constants, "", *self.functions]
+        head = ["import random", "import torch", *self.imports.lines, "", *self.constants, "", *self.functions]
         return "\n".join([*head, *self.laid_out(construction, training)]) + "\n"
 
     def laid_out(self, construction: Lines, training: Lines) -> Lines:
@@ -121,8 +134,13 @@ class _Author:
         if self.layout == "trainer":
             initialize = _inside("def __init__(self):", construction, self.setup)
             fit = _inside("def fit(self):", training)
+            if self.chance(0.4):
+                classes = _inside("class BaseTrainer:", initialize, self.methods)
+                classes += _inside("class Trainer(BaseTrainer):", fit)
+            else:
+                classes = _inside("class Trainer:", initialize, self.methods, fit)
             return [
-                *_inside("class Trainer:", initialize, self.methods, fit),
+                *classes,
                 "",
                 *self.random.choice(_USES_OF_TRAINER),
             ]
@@ -139,18 +157,42 @@ class _Author:
     # Construction
 
     def construction(self) -> Lines:
-        count = self.random.choice([1, 1, 1, 2])
+        count = self.random.choice([1, 1, 1, 2, 2, 3])
         return self.random.choice([self.kept_in_names, self.kept_in_names, self.kept_in_lists, self.kept_in_dicts])(
             count
         )
 
     def optimizer(self) -> str:
         name = self.imports.optimizer.format(self.random.choice(OPTIMIZERS))
+        if self.chance(0.1):
+            build = self.new("build_optimizer")
+            self.functions += _inside(f"def {build}(params, lr=0.1):", [f"return {name}(params, lr=lr)"])
+            return f"{build}([torch.nn.Parameter(torch.ones(2))])"
         return f"{name}([torch.nn.Parameter(torch.ones(2))], lr=0.1)"
 
     def scheduler(self, optimizer: str) -> str:
+        if self.chance(0.05):
+            return self.own_scheduler(optimizer)
         name, arguments = self.random.choice(list(SCHEDULERS.items()))
+        if self.chance(0.1):
+            build, built = self.new("build_scheduler"), f"{self.imports.scheduler.format(name)}(optimizer, {arguments})"
+            self.functions += _inside(f"def {build}(optimizer):", [f"return {built}"])
+            return f"{build}({optimizer})"
         return f"{self.imports.scheduler.format(name)}({optimizer}, {arguments})"
+
+    def own_scheduler(self, optimizer: str) -> str:
+        """Of a class of the program that leaves `step` alone."""
+        name = self.new("Decay")
+        base = self.imports.scheduler.format("LambdaLR")
+        construct = ["super().__init__(optimizer, lambda round: 0.5**round)"]
+        self.functions += _inside(f"class {name}({base}):", _inside("def __init__(self, optimizer):", construct))
+        return f"{name}({optimizer})"
+
+    def joined_schedulers(self, optimizer: str) -> str:
+        parts = [self.imports.scheduler.format(name) for name in ("LinearLR", "StepLR", *WITHOUT_EPOCH[:2])]
+        members = f"[{parts[0]}({optimizer}, total_iters=2), {parts[1]}({optimizer}, step_size=2)]"
+        one = f"{parts[2]}({optimizer}, {members}, milestones=[2])"
+        return self.random.choice([one, f"{parts[3]}({members})"])
 
     def keep(self, name: str) -> str:
         """A new name that the training gets, as the construction and the training write it."""
@@ -165,10 +207,21 @@ class _Author:
             if self.chance(0.05):
                 lines.append(f"{optimizer}.step()")  # before the construction of the scheduler it does not count
             for _ in range(self.random.choice([1, 1, 1, 1, 2])):
-                scheduler = self.keep("scheduler")
-                lines += self.named_scheduler(scheduler, optimizer)
-                self.pairs.append(Pair(optimizer, scheduler))
+                lines += self.named_pair(optimizer)
         return lines
+
+    def named_pair(self, optimizer: str) -> Lines:
+        scheduler = self.keep("scheduler")
+        if self.chance(0.08):
+            self.pairs.append(Pair(optimizer, scheduler, "nothing"))
+            return [f"{scheduler} = {self.joined_schedulers(optimizer)}"]
+        if self.chance(0.08):
+            self.pairs.append(Pair(optimizer, scheduler, "metric"))
+            name, arguments = PLATEAU
+            return [f"{scheduler} = {self.imports.scheduler.format(name)}({optimizer}, {arguments})"]
+        self.pairs.append(Pair(optimizer, scheduler))
+        lines = self.named_scheduler(scheduler, optimizer)
+        return [*lines, f"{optimizer}.step()"] if self.chance(0.05) else lines
 
     def named_scheduler(self, name: str, optimizer: str) -> Lines:
         one, other = self.scheduler(optimizer), self.scheduler(optimizer)
@@ -215,9 +268,16 @@ class _Author:
 
     def before_loop(self) -> Lines:
         pair = self.random.choice(self.pairs)
-        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step()"
+        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step({_ARGUMENTS[pair.takes]})"
         return self.random.choice(
-            [[step], [advance], [step, advance], _inside("for _ in range(2):", [step]), self.guarded([step], [])]
+            [
+                [step],
+                [advance],
+                [step, advance],
+                _inside("for _ in range(2):", [step]),
+                _inside("for _ in range(2):", [advance]),
+                self.guarded([step], []),
+            ]
         )
 
     def second_run(self) -> Lines:
@@ -263,6 +323,10 @@ class _Author:
         if len(counters) < 2 and self.chance(0.15):
             return self.nested_loops(counters)
         parts = [self.wrapped(action, counters) for action in self.actions(counters)]
+        if counters and skip and self.chance(0.05):
+            parts.insert(0, self.wound_forward(counters[-1], skip))
+        if self.layout not in ("module", "folds") and self.chance(0.2):
+            leave = ["return"]
         if self.chance(0.15):
             way_out = leave if skip is None or self.chance(0.3) else skip
             parts.insert(self.random.randint(0, len(parts)), _inside(f"if {self.condition(counters)}:", way_out))
@@ -270,6 +334,12 @@ class _Author:
         if self.chance(0.08):
             return _inside("try:", lines) + _inside("finally:", ["pass"])
         return lines
+
+    def wound_forward(self, counter: str, skip: Lines) -> Lines:
+        """The rounds before the one with which a resumed run begins."""
+        pair = self.random.choice(self.pairs)
+        lines = [f"{pair.scheduler}.step({_ARGUMENTS[pair.takes]})", *skip]
+        return _inside(f"if {counter} < {self.constant(self.random.choice(['0', '1', '2']))}:", lines)
 
     def nested_loops(self, counters: Sequence[str]) -> Lines:
         """Rounds in rounds: steps in the inner loop, and maybe one more around it."""
@@ -286,7 +356,10 @@ class _Author:
         schedulers = [self.scheduler_step(pair, counters) for pair in self.pairs]
         if len(self.pairs) > 1 and self.chance(0.3):
             optimizers = [_inside(f"for one in ({', '.join(p.optimizer for p in self.pairs)}):", ["one.step()"])]
-        if len(self.pairs) > 1 and self.chance(0.3):
+        takes_nothing = all(pair.takes != "metric" for pair in self.pairs)
+        if len(self.pairs) > 1 and takes_nothing and self.chance(0.15):
+            return [self.zipped_steps()]
+        if len(self.pairs) > 1 and takes_nothing and self.chance(0.3):
             schedulers = [_inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
         if self.chance(0.4):
             return optimizers + schedulers
@@ -295,6 +368,12 @@ class _Author:
         mixed = optimizers + schedulers
         self.random.shuffle(mixed)
         return mixed[: self.random.choice([len(mixed), len(mixed), len(mixed) - 1])]
+
+    def zipped_steps(self) -> Lines:
+        optimizers = ", ".join(pair.optimizer for pair in self.pairs)
+        schedulers = ", ".join(pair.scheduler for pair in self.pairs)
+        steps = self.random.choice([["one.step()", "its.step()"], ["its.step()", "one.step()"]])
+        return _inside(f"for one, its in zip([{optimizers}], [{schedulers}]):", steps)
 
     # Steps
 
@@ -341,7 +420,9 @@ class _Author:
         return _inside(f"for {batch} in {self.random.choice(['range(2)', '[0, 1]'])}:", step)
 
     def scheduler_step(self, pair: Pair, counters: Sequence[str]) -> Lines:
-        argument = self.epoch(counters) if counters and self.chance(0.25) else ""
+        argument = _ARGUMENTS[pair.takes]
+        if pair.takes == "epoch" and counters and self.chance(0.25):
+            argument = self.epoch(counters)
         step: Callable[[str, str], Lines] = self.random.choice(
             [
                 lambda scheduler, epoch: [f"{scheduler}.step({epoch})"],
@@ -412,7 +493,7 @@ class _Author:
             self.methods += _inside(f"def {name}(self, {parameters}):", lines)
             return [f"self.{name}({parameters})"]
         outer = "global" if self.layout in ("module", "folds") else "nonlocal"
-        flags = sorted(set(re.findall(r"(?:is_first|seen)_\d+(?= \+?= )", "\n".join(lines))))
+        flags = sorted(set(re.findall(r"(?:is_first)_\d+(?= \+?= )", "\n".join(lines))))
         declaration = [f"{outer} {', '.join(flags)}"] if flags else []
         self.setup += _inside(f"def {name}({parameters}):", declaration, lines)
         return [f"{name}({parameters})"]
@@ -422,24 +503,28 @@ class _Author:
     def condition(self, counters: Sequence[str]) -> str:
         if counters and self.chance(0.65):
             counter = self.random.choice(counters)
-            return self.random.choice(_CONDITIONS).format(counter=counter, one=self.constant("1"))
-        return self.option() if self.chance(0.7) else self.counted()
+            condition = self.random.choice(_CONDITIONS)
+            numbers = {"one": "1", "none": "-1", "two": "2"}
+            constants = {name: self.constant(n) for name, n in numbers.items() if f"{{{name}}}" in condition}
+            return condition.format(counter=counter, **constants)
+        return self.option() if self.chance(0.7) else self.drawn()
 
     def option(self) -> str:
         name = self.constant(self.random.choice(["True", "True", "False"]))
         return self.random.choice([name, name, f"not {name}", f"{name} is True"])
 
-    def counted(self) -> str:
-        """A condition on a number or list that grows with the rounds, which no analysis has to see through."""
-        name = self.own + self.new("seen")
-        self.setup.append(f"{name} = []")
-        return self.random.choice([f"len({name}) > 1", f"not {name}"]) + f" or {name}.append(0)"
+    def drawn(self) -> str:
+        """A condition on what only a run can know."""
+        return f"{self.random.choice(DRAWS)} < 0.5"
 
     def constant(self, value: str) -> str:
         name = self.new("OPTION")
         self.constants.append(f"{name} = {value}")
         return name
 
+
+_ARGUMENTS = {"epoch": "", "nothing": "", "metric": "0.5"}
+"""What a step gets if it gets no epoch."""
 
 _CALLS_OF_MAIN = ("main()", 'if __name__ == "__main__": main()')
 _USES_OF_TRAINER = (["Trainer().fit()"], ["trainer = Trainer()", "trainer.fit()"])
@@ -456,6 +541,9 @@ _CONDITIONS = (
     "{counter}",
     "not {counter}",
     "{counter} >= {one}",
+    "{counter} > {none}",
+    "{counter} % {two} == 0",
+    "({counter} + 1) % {two} == 0",
     "0 < {counter} < 9",
     "{counter} > 0 and {counter} < 9",
     "{counter} > 1 or {counter} == {one}",

@@ -41,6 +41,7 @@ from lrlint.program.values import (
     Value,
     aged,
     alternatives,
+    later,
     one_of,
 )
 from lrlint.program.walk import Frame
@@ -108,6 +109,8 @@ def _as_of_now(frame: Frame, name: str, value: Value) -> Value:
         return value
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
+    if any(not activation.is_first_round for activation in frame.walk.activations):
+        value = later(value)
     return aged(value, frame.walk.tick())
 
 

@@ -282,6 +282,13 @@ def aged(value: Value, born: int) -> Value:
     return replace(value, born=born) if isinstance(value, Opaque | OneOf) else value
 
 
+def later(value: Value) -> Value:
+    """The same value in a later round of a loop, where it may no more be what it was on the first one."""
+    if isinstance(value, OneOf):
+        return OneOf(frozenset(map(later, value.values)), value.born)
+    return replace(value, first=...) if isinstance(value, Opaque) else value
+
+
 def leaves(value: Value) -> frozenset[Value]:
     """The values at the ends of all choices."""
     if isinstance(value, Choice):
