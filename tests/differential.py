@@ -1,7 +1,9 @@
 """Compare what lrlint says about orders with what torch does, on programs that nobody has looked at.
 
 `python -m tests.differential` does so for 1,000 programs, `--programs N --seed S` for others, `--modules` for programs
-of several files; `--keep DIR` writes each program on which the two disagree to a folder.  Exit code 1 if they do.
+of several files, `--constructions` for constructions of optimizers and schedulers instead of orders
+(`tests.differential_constructions`); `--keep DIR` writes each program on which the two disagree to a folder.  Exit
+code 1 if they do.
 
 torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Four things have to be known beside it:
 
@@ -32,11 +34,15 @@ from lrlint.files import DiscoveredFile
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import check_files
 from lrlint.runtime.evidence import ObservationError, Observer
+from tests.differential_constructions import ConstructionComparison, compare_constructions
 from tests.evidence_files import ORDER_WARNING
 from tests.generate_programs import DRAWS, generate
 from tests.step_order import WITHOUT_WARNING, Place, Run, changes_rates, run, write_files
 
 CODES = ("LR101", "LR102")
+
+DISAGREEMENTS = ("false alarm", "miss", "failure")
+"""How the names of what must not be begin; a program that fails says nothing about orders."""
 
 EPOCH_WARNING = "The epoch parameter in `scheduler."
 
@@ -72,6 +78,14 @@ class Comparison:
     warned: tuple[str, ...]
     excuses: tuple[str, ...]
     disagreements: tuple[Disagreement, ...]
+
+    def counted(self) -> Iterator[str]:
+        """What the command counts."""
+        yield from (f"warning {code}" for code in self.warned)
+        yield from (f"warning LR101 that needs no finding: {excuse}" for excuse in self.excuses)
+        yield from (f"{one.kind} {one.code}" for one in self.disagreements)
+        if self.error:
+            yield "failure"
 
     def annotated(self) -> str:
         """The program with a comment at each line of disagreement."""
@@ -178,32 +192,34 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=1000, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="number of the first program")
     parser.add_argument("--modules", action="store_true", help="programs of several files")
+    parser.add_argument("--constructions", action="store_true", help="constructions instead of orders")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="write programs with a disagreement there")
     options = parser.parse_args()
+    seeds = range(options.seed, options.seed + options.programs)
     try:
         with Observer() as observer:
-            seeds = range(options.seed, options.seed + options.programs)
-            counts = _report(compare(seeds, observer, options.modules), options.keep)
+            comparisons: Iterable[Comparison | ConstructionComparison] = (
+                compare_constructions(seeds, observer)
+                if options.constructions
+                else compare(seeds, observer, options.modules)
+            )
+            counts = _report(comparisons, options.keep)
     except ObservationError as error:
         sys.exit(str(error))
     for name, count in sorted(counts.items()):
         sys.stdout.write(f"{count:6}  {name}\n")
-    sys.exit(any(name.startswith(("false alarm", "miss")) for name in counts))
+    sys.exit(any(name.startswith(DISAGREEMENTS) for name in counts))
 
 
-def _report(comparisons: Iterable[Comparison], folder: Path | None) -> Counter[str]:
+def _report(comparisons: Iterable[Comparison | ConstructionComparison], folder: Path | None) -> Counter[str]:
     """How many warnings and disagreements of each kind there are; the programs with one are written to `folder`."""
     counts: Counter[str] = Counter()
     for comparison in comparisons:
-        counts.update(f"warning {code}" for code in comparison.warned)
-        counts.update(f"{one.kind} {one.code}" for one in comparison.disagreements)
-        counts.update(f"warning LR101 that needs no finding: {excuse}" for excuse in comparison.excuses)
-        counts["program"] += 1
-        counts["program that fails"] += comparison.error is not None
-        if folder and (comparison.disagreements or comparison.error):
+        counts.update(["program", *comparison.counted()])
+        disagreements = [name for name in comparison.counted() if name.startswith(DISAGREEMENTS)]
+        if folder and disagreements:
             folder.mkdir(parents=True, exist_ok=True)
-            kind = comparison.disagreements[0].kind if comparison.disagreements else "failure"
-            target = folder / f"{kind.replace(' ', '_')}_{comparison.seed}.py"
+            target = folder / f"{disagreements[0].replace(' ', '_')}_{comparison.seed}.py"
             target.write_text(comparison.annotated(), encoding="utf-8")
     return counts
 

@@ -1,4 +1,4 @@
-"""LR101 and LR102 against torch, on programs drawn at random.
+"""lrlint against torch, on programs drawn at random: orders of steps, and constructions.
 
 Where lrlint may be silent at a warning of torch, `tests.differential` says.  Beyond that it misses, so far, a scheduler
 that is stepped in both branches of a condition which can come out otherwise in each round.
@@ -13,6 +13,8 @@ import pytest
 from lrlint.runtime.evidence import Observer
 from tests.cases import installed_torch
 from tests.differential import CODES, Comparison, compare
+from tests.differential_constructions import REASONS, ConstructionComparison, compare_constructions
+from tests.generate_constructions import generate as generate_construction
 from tests.generate_programs import DRAWS, IMPORTS, generate
 
 PROGRAMS = range(200)
@@ -57,8 +59,27 @@ def test_torch_warns_often_enough_to_compare(code: str, comparisons: Sequence[Co
     assert len(PROGRAMS) / 10 < warned < len(PROGRAMS) * 9 / 10
 
 
+@pytest.fixture(scope="module")
+def constructions() -> Sequence[ConstructionComparison]:
+    """Every program about constructions, judged by lrlint and by torch."""
+    if installed_torch() is None:
+        pytest.skip("torch is not installed")
+    with Observer() as observer:
+        return list(compare_constructions(PROGRAMS, observer))
+
+
+def test_errors_are_where_torch_raises(constructions: Sequence[ConstructionComparison]) -> None:
+    assert "\n".join(one.annotated() for one in constructions if one.disagreements) == ""
+
+
+def test_constructions_raise_for_each_reason_and_run_through(constructions: Sequence[ConstructionComparison]) -> None:
+    assert {one.raised for one in constructions} == {None, *REASONS}
+    assert sum(one.error is None for one in constructions) > len(PROGRAMS) / 4
+
+
 def test_a_seed_gives_the_same_program_every_time() -> None:
     assert generate(7) == generate(7)
+    assert generate_construction(7) == generate_construction(7)
 
 
 def test_programs_are_of_many_kinds() -> None:

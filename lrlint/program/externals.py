@@ -20,6 +20,7 @@ from lrlint.program.values import (
     External,
     Function,
     Instance,
+    Mapping,
     OneOf,
     Optimizer,
     Parameters,
@@ -85,6 +86,12 @@ def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value 
     if not arguments.values:
         return new_sequence(frame, "list", expression, ())
     return _same(frame, expression, arguments)
+
+
+def _new_dict(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if arguments.positional or arguments.has_star:
+        return None
+    return Mapping(frame.walk.tick(), expression, tuple(arguments.keywords.items()))
 
 
 def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -201,6 +208,7 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.notebook.trange": _range,
     "builtins.list": _new_list,
     "builtins.tuple": _new_list,
+    "builtins.dict": _new_dict,
     "builtins.iter": _same,
     "tqdm.tqdm": _same,
     "tqdm.auto.tqdm": _same,
