@@ -36,7 +36,8 @@ from lrlint.run import check_files
 from lrlint.runtime.evidence import ObservationError, Observer
 from tests.differential_constructions import ConstructionComparison, compare_constructions
 from tests.evidence_files import ORDER_WARNING
-from tests.generate_programs import DRAWS, generate
+from tests.generate_programs import generate
+from tests.generate_steps import DRAWS
 from tests.step_order import WITHOUT_WARNING, Place, Run, changes_rates, run, write_files
 
 CODES = ("LR101", "LR102")
@@ -172,6 +173,7 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, open_run: Open
             at |= silent
         firsts = [step for step in early if step.is_first and step.place in at]
         excuses |= {step.place: step.excuse for step in firsts if step.excuse}
+        excuses |= dict.fromkeys(at - {step.place for step in firsts}, "a part of a SequentialLR warns once more")
         warned |= at
         must_not |= {step.place for step in one.steps} - {step.place for step in early}
     if len(runs) > 1:

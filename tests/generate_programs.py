@@ -9,16 +9,13 @@ All conditions are decided by constants and counters of the program, except for 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
 from tests.cases import MAIN
+from tests.generate_steps import ARGUMENTS, Lines, Pair, StepAuthor, inside
 from tests.spread_modules import spread
-
-Lines = list[str]
 
 OPTIMIZERS = ("SGD", "Adam", "AdamW")
 SCHEDULERS = {
@@ -60,20 +57,6 @@ IMPORTS = (
     ),
 )
 
-LAYOUTS = ("module", "main", "build and train", "trainer", "folds")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The expressions by which the loops get at an optimizer and at a scheduler of it, and what its step takes."""
-
-    optimizer: str
-    scheduler: str
-    takes: Literal["epoch", "nothing", "metric"] = "epoch"
-
-
-DRAWS = ("random.random()", "torch.rand(1)")
-
 
 def generate(seed: int, modules: bool = False) -> dict[str, str]:
     """The files of the program number `seed`."""
@@ -82,38 +65,12 @@ def generate(seed: int, modules: bool = False) -> dict[str, str]:
     return spread(text, random) if modules else {MAIN: text}
 
 
-def _inside(head: str, *blocks: Lines) -> Lines:
-    """A compound statement."""
-    return [head, *(f"    {line}" for block in blocks for line in block)]
-
-
-class _Author:
-    """Writes one program, from its innermost parts to the outside.
-
-    `constants` and `functions` are lines at the top of the module, `setup` those between the construction and the
-    loops, `methods` those of the trainer; `own` stands before the names that loops and their functions share.
-    """
+class _Author(StepAuthor):
+    """Writes one program, from its innermost parts to the outside."""
 
     def __init__(self, random: Random) -> None:
-        self.random = random
-        self.layout = random.choice(LAYOUTS)
+        super().__init__(random)
         self.imports = random.choice(IMPORTS)
-        self.own = "self." if self.layout == "trainer" else ""
-        self.constants: Lines = []
-        self.functions: Lines = []
-        self.setup: Lines = []
-        self.methods: Lines = []
-        self.built: list[str] = []
-        self.pairs: list[Pair] = []
-        self.numbers = 0
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def new(self, name: str) -> str:
-        """A name that is not taken."""
-        self.numbers += 1
-        return f"{name}_{self.numbers}"
 
     # The whole
 
@@ -127,28 +84,28 @@ class _Author:
         if self.layout == "module":
             return [*construction, *self.setup, *training]
         if self.layout == "main":
-            return [*_inside("def main():", construction, self.setup, training), "", self.random.choice(_CALLS_OF_MAIN)]
+            return [*inside("def main():", construction, self.setup, training), "", self.random.choice(_CALLS_OF_MAIN)]
         if self.layout == "folds":
             folds = f"for fold in {self.random.choice(['range(2)', '[0, 1]'])}:"
-            return _inside(folds, construction, self.setup, training)
+            return inside(folds, construction, self.setup, training)
         if self.layout == "trainer":
-            initialize = _inside("def __init__(self):", construction, self.setup)
-            fit = _inside("def fit(self):", training)
+            initialize = inside("def __init__(self):", construction, self.setup)
+            fit = inside("def fit(self):", training)
             if self.chance(0.4):
-                classes = _inside("class BaseTrainer:", initialize, self.methods)
-                classes += _inside("class Trainer(BaseTrainer):", fit)
+                classes = inside("class BaseTrainer:", initialize, self.methods)
+                classes += inside("class Trainer(BaseTrainer):", fit)
             else:
-                classes = _inside("class Trainer:", initialize, self.methods, fit)
+                classes = inside("class Trainer:", initialize, self.methods, fit)
             return [
                 *classes,
                 "",
                 *self.random.choice(_USES_OF_TRAINER),
             ]
         names = ", ".join(self.built)
-        build = _inside("def build():", construction, [f"return {names}"])
+        build = inside("def build():", construction, [f"return {names}"])
         return [
             *build,
-            *_inside(f"def train({names}):", self.setup, training),
+            *inside(f"def train({names}):", self.setup, training),
             "",
             f"{names} = build()",
             f"train({names})",
@@ -166,7 +123,7 @@ class _Author:
         name = self.imports.optimizer.format(self.random.choice(OPTIMIZERS))
         if self.chance(0.1):
             build = self.new("build_optimizer")
-            self.functions += _inside(f"def {build}(params, lr=0.1):", [f"return {name}(params, lr=lr)"])
+            self.functions += inside(f"def {build}(params, lr=0.1):", [f"return {name}(params, lr=lr)"])
             return f"{build}([torch.nn.Parameter(torch.ones(2))])"
         return f"{name}([torch.nn.Parameter(torch.ones(2))], lr=0.1)"
 
@@ -176,7 +133,7 @@ class _Author:
         name, arguments = self.random.choice(list(SCHEDULERS.items()))
         if self.chance(0.1):
             build, built = self.new("build_scheduler"), f"{self.imports.scheduler.format(name)}(optimizer, {arguments})"
-            self.functions += _inside(f"def {build}(optimizer):", [f"return {built}"])
+            self.functions += inside(f"def {build}(optimizer):", [f"return {built}"])
             return f"{build}({optimizer})"
         return f"{self.imports.scheduler.format(name)}({optimizer}, {arguments})"
 
@@ -185,7 +142,7 @@ class _Author:
         name = self.new("Decay")
         base = self.imports.scheduler.format("LambdaLR")
         construct = ["super().__init__(optimizer, lambda round: 0.5**round)"]
-        self.functions += _inside(f"class {name}({base}):", _inside("def __init__(self, optimizer):", construct))
+        self.functions += inside(f"class {name}({base}):", inside("def __init__(self, optimizer):", construct))
         return f"{name}({optimizer})"
 
     def joined_schedulers(self, optimizer: str) -> str:
@@ -228,7 +185,7 @@ class _Author:
         if self.chance(0.1):
             return [f"{name} = {one} if {self.option()} else {other}"]
         if self.chance(0.1):
-            return [*_inside(f"if {self.option()}:", [f"{name} = {one}"]), *_inside("else:", [f"{name} = {other}"])]
+            return [*inside(f"if {self.option()}:", [f"{name} = {one}"]), *inside("else:", [f"{name} = {other}"])]
         return [f"{name} = {one}"]
 
     def kept_in_lists(self, count: int) -> Lines:
@@ -239,7 +196,7 @@ class _Author:
             return [*lines, f"{schedulers} = [{self.scheduler('one')} for one in {optimizers}]"]
         if self.chance(0.2):
             append = f"{schedulers}.append({self.scheduler('one')})"
-            return [*lines, f"{schedulers} = []", *_inside(f"for one in {optimizers}:", [append])]
+            return [*lines, f"{schedulers} = []", *inside(f"for one in {optimizers}:", [append])]
         return [*lines, f"{schedulers} = [{', '.join(self.scheduler(pair.optimizer) for pair in self.pairs)}]"]
 
     def kept_in_dicts(self, count: int) -> Lines:
@@ -268,14 +225,14 @@ class _Author:
 
     def before_loop(self) -> Lines:
         pair = self.random.choice(self.pairs)
-        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step({_ARGUMENTS[pair.takes]})"
+        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step({ARGUMENTS[pair.takes]})"
         return self.random.choice(
             [
                 [step],
                 [advance],
                 [step, advance],
-                _inside("for _ in range(2):", [step]),
-                _inside("for _ in range(2):", [advance]),
+                inside("for _ in range(2):", [step]),
+                inside("for _ in range(2):", [advance]),
                 self.guarded([step], []),
             ]
         )
@@ -302,21 +259,21 @@ class _Author:
         else:
             iterable = self.random.choice(_ITERABLES).format(zero=self.constant("0"))
             head = f"for {counter} in {iterable}:"
-        return _inside(head, self.round([*counters, counter], ["continue"], ["break"]))
+        return inside(head, self.round([*counters, counter], ["continue"], ["break"]))
 
     def uncounted_loop(self, counter: str, counters: Sequence[str]) -> Lines:
-        return _inside("for _ in range(3):", self.round(counters, ["continue"], ["break"]))
+        return inside("for _ in range(3):", self.round(counters, ["continue"], ["break"]))
 
     def while_loop(self, counter: str, counters: Sequence[str]) -> Lines:
         count = f"{counter} += 1"
         counters = [*counters, counter]
         if self.chance(0.25):
-            head, rest = "while True:", [count, *_inside(f"if {counter} >= 3:", ["break"])]
-            return [f"{counter} = 0", *_inside(head, self.round(counters, None, ["break"]), rest)]
+            head, rest = "while True:", [count, *inside(f"if {counter} >= 3:", ["break"])]
+            return [f"{counter} = 0", *inside(head, self.round(counters, None, ["break"]), rest)]
         head = f"while {counter} < 4:"
         if self.chance(0.3):
-            return [f"{counter} = 0", *_inside(head, [count], self.round(counters, ["continue"], ["break"]))]
-        return [f"{counter} = 0", *_inside(head, self.round(counters, [count, "continue"], ["break"]), [count])]
+            return [f"{counter} = 0", *inside(head, [count], self.round(counters, ["continue"], ["break"]))]
+        return [f"{counter} = 0", *inside(head, self.round(counters, [count, "continue"], ["break"]), [count])]
 
     def round(self, counters: Sequence[str], skip: Lines | None, leave: Lines) -> Lines:
         """The body of a loop; `skip` and `leave` are the ways out of the round and of the loop."""
@@ -329,17 +286,17 @@ class _Author:
             leave = ["return"]
         if self.chance(0.15):
             way_out = leave if skip is None or self.chance(0.3) else skip
-            parts.insert(self.random.randint(0, len(parts)), _inside(f"if {self.condition(counters)}:", way_out))
+            parts.insert(self.random.randint(0, len(parts)), inside(f"if {self.condition(counters)}:", way_out))
         lines = [line for part in parts for line in part]
         if self.chance(0.08):
-            return _inside("try:", lines) + _inside("finally:", ["pass"])
+            return inside("try:", lines) + inside("finally:", ["pass"])
         return lines
 
     def wound_forward(self, counter: str, skip: Lines) -> Lines:
         """The rounds before the one with which a resumed run begins."""
         pair = self.random.choice(self.pairs)
-        lines = [f"{pair.scheduler}.step({_ARGUMENTS[pair.takes]})", *skip]
-        return _inside(f"if {counter} < {self.constant(self.random.choice(['0', '1', '2']))}:", lines)
+        lines = [f"{pair.scheduler}.step({ARGUMENTS[pair.takes]})", *skip]
+        return inside(f"if {counter} < {self.constant(self.random.choice(['0', '1', '2']))}:", lines)
 
     def nested_loops(self, counters: Sequence[str]) -> Lines:
         """Rounds in rounds: steps in the inner loop, and maybe one more around it."""
@@ -355,12 +312,12 @@ class _Author:
         optimizers = [self.optimizer_step(pair, counters) for pair in self.pairs]
         schedulers = [self.scheduler_step(pair, counters) for pair in self.pairs]
         if len(self.pairs) > 1 and self.chance(0.3):
-            optimizers = [_inside(f"for one in ({', '.join(p.optimizer for p in self.pairs)}):", ["one.step()"])]
+            optimizers = [inside(f"for one in ({', '.join(p.optimizer for p in self.pairs)}):", ["one.step()"])]
         takes_nothing = all(pair.takes != "metric" for pair in self.pairs)
         if len(self.pairs) > 1 and takes_nothing and self.chance(0.15):
             return [self.zipped_steps()]
         if len(self.pairs) > 1 and takes_nothing and self.chance(0.3):
-            schedulers = [_inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
+            schedulers = [inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
         if self.chance(0.4):
             return optimizers + schedulers
         if self.chance(0.5):
@@ -373,179 +330,9 @@ class _Author:
         optimizers = ", ".join(pair.optimizer for pair in self.pairs)
         schedulers = ", ".join(pair.scheduler for pair in self.pairs)
         steps = self.random.choice([["one.step()", "its.step()"], ["its.step()", "one.step()"]])
-        return _inside(f"for one, its in zip([{optimizers}], [{schedulers}]):", steps)
+        return inside(f"for one, its in zip([{optimizers}], [{schedulers}]):", steps)
 
-    # Steps
-
-    def optimizer_step(self, pair: Pair, counters: Sequence[str]) -> Lines:
-        step: Callable[[str], Lines] = self.random.choice(
-            [
-                lambda optimizer: [f"{optimizer}.step()"],
-                lambda optimizer: [f"{optimizer}.zero_grad()", f"{optimizer}.step()"],
-                lambda optimizer: [f"current = {optimizer}", "current.step()"],
-                lambda optimizer: [f"update = {optimizer}.step", "update()"],
-                self.step_of_scaler,
-                self.step_with_closure,
-                self.step_in_function,
-                self.step_in_batches,
-            ]
-        )
-        return step(pair.optimizer)
-
-    def step_of_scaler(self, optimizer: str) -> Lines:
-        scaler = self.own + self.new("scaler")
-        self.setup.append(f'{scaler} = torch.amp.GradScaler("cpu", enabled=False)')
-        return [f"{scaler}.step({optimizer})", f"{scaler}.update()"]
-
-    def step_with_closure(self, optimizer: str) -> Lines:
-        return [*_inside("def closure():", ["return torch.zeros(1)"]), f"{optimizer}.step(closure)"]
-
-    def step_in_function(self, optimizer: str) -> Lines:
-        train, epoch = self.new("train_batch"), self.new("train_epoch")
-        self.functions += _inside(f"def {train}(optimizer):", ["optimizer.step()"])
-        if self.chance(0.5):
-            return [f"{train}({optimizer})"]
-        self.functions += _inside(
-            f"def {epoch}(optimizer, batches=2):", _inside("for _ in range(batches):", [f"{train}(optimizer)"])
-        )
-        return [f"{epoch}({optimizer})"]
-
-    def step_in_batches(self, optimizer: str) -> Lines:
-        batch = self.new("batch")
-        step = [f"{optimizer}.step()"]
-        if self.chance(0.4):
-            step = _inside(f"if {self.random.choice([f'({batch} + 1) % 2 == 0', f'{batch} > 0'])}:", step)
-        if self.chance(0.15):
-            step = [*_inside(f"if {batch} == 0:", ["continue"]), *step]
-        return _inside(f"for {batch} in {self.random.choice(['range(2)', '[0, 1]'])}:", step)
-
-    def scheduler_step(self, pair: Pair, counters: Sequence[str]) -> Lines:
-        argument = _ARGUMENTS[pair.takes]
-        if pair.takes == "epoch" and counters and self.chance(0.25):
-            argument = self.epoch(counters)
-        step: Callable[[str, str], Lines] = self.random.choice(
-            [
-                lambda scheduler, epoch: [f"{scheduler}.step({epoch})"],
-                lambda scheduler, epoch: [f"{scheduler}.step({epoch})"],
-                lambda scheduler, epoch: [f"current = {scheduler}", f"current.step({epoch})"],
-                lambda scheduler, epoch: [f"advance = {scheduler}.step", f"advance({epoch})"],
-                lambda scheduler, epoch: [f"advance = lambda: {scheduler}.step({epoch})", "advance()"],
-                lambda scheduler, epoch: [f"[one.step({epoch}) for one in [{scheduler}]]"],
-                self.advance_in_function,
-            ]
-        )
-        return step(pair.scheduler, argument)
-
-    def advance_in_function(self, scheduler: str, epoch: str) -> Lines:
-        name = self.new("advance")
-        if not epoch:
-            self.functions += _inside(f"def {name}(scheduler):", ["scheduler.step()"])
-            return [f"{name}({scheduler})"]
-        self.functions += _inside(f"def {name}(scheduler, epoch=None):", ["scheduler.step(epoch)"])
-        return [f"{name}({scheduler}, {epoch})"]
-
-    def epoch(self, counters: Sequence[str]) -> str:
-        counter = self.random.choice(counters)
-        return self.random.choice([counter, f"{counter} + 1", f"epoch={counter}", "None", "3"])
-
-    # What stands around a step
-
-    def wrapped(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        if self.chance(0.35):
-            lines = self.guarded(lines, counters)
-        if self.chance(0.12):
-            lines = self.in_block(lines)
-        if self.chance(0.2):
-            lines = self.in_part(lines, counters)
-        return lines
-
-    def guarded(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        if self.chance(0.1):
-            return self.behind_first_round(lines)
-        test = _inside(f"if {self.condition(counters)}:", lines)
-        if self.chance(0.1):
-            test += [*_inside(f"elif {self.condition(counters)}:", lines)]
-        if self.chance(0.2):
-            test += _inside("else:", ["pass"] if self.chance(0.5) else lines)
-        return test
-
-    def behind_first_round(self, lines: Lines) -> Lines:
-        flag = self.own + self.new("is_first")
-        self.setup.append(f"{flag} = True")
-        return [*_inside(f"if not {flag}:", lines), f"{flag} = False"]
-
-    def in_block(self, lines: Lines) -> Lines:
-        return self.random.choice(
-            [
-                _inside("try:", lines) + _inside("finally:", ["pass"]),
-                _inside("try:", ["pass"]) + _inside("finally:", lines),
-                _inside("try:", lines) + _inside("except RuntimeError:", ["raise"]),
-                _inside("with torch.enable_grad():", lines),
-                _inside("for _ in (0,):", lines),
-            ]
-        )
-
-    def in_part(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        """Move lines to a method, or to a function that sees the names around the loop."""
-        name = self.new("part")
-        parameters = ", ".join(counters)
-        if self.own:
-            self.methods += _inside(f"def {name}(self, {parameters}):", lines)
-            return [f"self.{name}({parameters})"]
-        outer = "global" if self.layout in ("module", "folds") else "nonlocal"
-        flags = sorted(set(re.findall(r"(?:is_first)_\d+(?= \+?= )", "\n".join(lines))))
-        declaration = [f"{outer} {', '.join(flags)}"] if flags else []
-        self.setup += _inside(f"def {name}({parameters}):", declaration, lines)
-        return [f"{name}({parameters})"]
-
-    # Conditions
-
-    def condition(self, counters: Sequence[str]) -> str:
-        if counters and self.chance(0.65):
-            counter = self.random.choice(counters)
-            condition = self.random.choice(_CONDITIONS)
-            numbers = {"one": "1", "none": "-1", "two": "2"}
-            constants = {name: self.constant(n) for name, n in numbers.items() if f"{{{name}}}" in condition}
-            return condition.format(counter=counter, **constants)
-        return self.option() if self.chance(0.7) else self.drawn()
-
-    def option(self) -> str:
-        name = self.constant(self.random.choice(["True", "True", "False"]))
-        return self.random.choice([name, name, f"not {name}", f"{name} is True"])
-
-    def drawn(self) -> str:
-        """A condition on what only a run can know."""
-        return f"{self.random.choice(DRAWS)} < 0.5"
-
-    def constant(self, value: str) -> str:
-        name = self.new("OPTION")
-        self.constants.append(f"{name} = {value}")
-        return name
-
-
-_ARGUMENTS = {"epoch": "", "nothing": "", "metric": "0.5"}
-"""What a step gets if it gets no epoch."""
 
 _CALLS_OF_MAIN = ("main()", 'if __name__ == "__main__": main()')
 _USES_OF_TRAINER = (["Trainer().fit()"], ["trainer = Trainer()", "trainer.fit()"])
 _ITERABLES = ("range(3)", "range(4)", "range(1, 4)", "range(0, 6, 2)", "[0, 1, 2]", "(1, 2, 3)", "range({zero}, 4)")
-_CONDITIONS = (
-    "{counter} > 0",
-    "{counter} >= 1",
-    "{counter} != 0",
-    "{counter} == 0",
-    "{counter} % 2 == 0",
-    "{counter} % 2",
-    "({counter} + 1) % 2 == 0",
-    "{counter} < 2",
-    "{counter}",
-    "not {counter}",
-    "{counter} >= {one}",
-    "{counter} > {none}",
-    "{counter} % {two} == 0",
-    "({counter} + 1) % {two} == 0",
-    "0 < {counter} < 9",
-    "{counter} > 0 and {counter} < 9",
-    "{counter} > 1 or {counter} == {one}",
-    "{counter} in (1, 2)",
-)

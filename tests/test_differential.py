@@ -15,7 +15,8 @@ from tests.cases import installed_torch
 from tests.differential import CODES, Comparison, compare
 from tests.differential_constructions import REASONS, ConstructionComparison, compare_constructions
 from tests.generate_constructions import generate as generate_construction
-from tests.generate_programs import DRAWS, IMPORTS, generate
+from tests.generate_programs import IMPORTS, generate
+from tests.generate_steps import DRAWS
 
 PROGRAMS = range(200)
 MOST_MISSES = {"LR101": 2, "LR102": 0}
