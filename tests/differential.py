@@ -163,8 +163,9 @@ def _epochs(runs: Sequence[Run]) -> _Truth:
 
 def _orders(runs: Sequence[Run], found: set[Place], again: Again, open_run: OpenRun) -> _Truth:
     warned: set[Place] = set()
+    wrong: set[tuple[Place, int]] = set()
     must_not: set[Place] = set()
-    excuses: dict[Place, str] = {}
+    excuses: dict[tuple[Place, int], str] = {}
     for draw, one in enumerate(runs):
         early = [step for step in one.steps if step.is_early and step.class_name != "ReduceLROnPlateau"]
         at = {place for text, place in one.warnings if text == ORDER_WARNING}
@@ -172,20 +173,29 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, open_run: Open
         if silent - found - at and any(again(name, draw) for name in WITHOUT_WARNING):
             at |= silent
         firsts = [step for step in early if step.is_first and step.place in at]
-        excuses |= {step.place: step.excuse for step in firsts if step.excuse}
-        excuses |= dict.fromkeys(at - {step.place for step in firsts}, "a part of a SequentialLR warns once more")
+        excuses |= {step.key: step.excuse for step in firsts if step.excuse}
+        wrong |= {step.key for step in firsts}
         warned |= at
         must_not |= {step.place for step in one.steps} - {step.place for step in early}
     if len(runs) > 1:
-        excuses |= dict.fromkeys(must_not | _late(runs), "it is so in some runs only")
-    if warned - excuses.keys() - found:
-        excuses |= dict.fromkeys(_late([open_run(draw) for draw in range(OUTCOMES)]), "it hangs on later rounds")
-    return _Truth(frozenset(warned), frozenset(must_not), excuses)
+        excuses |= dict.fromkeys(_not_first(runs), "it is so in some runs only")
+    if {place for place, _ in wrong - excuses.keys()} - found:
+        open_runs = [open_run(draw) for draw in range(OUTCOMES)]
+        excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
+    needed = {place for place, _ in wrong - excuses.keys()}
+    reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
+    again_only = dict.fromkeys(warned - {place for place, _ in wrong}, "a part of a SequentialLR warns once more")
+    return _Truth(frozenset(warned), frozenset(must_not), reasons | again_only)
 
 
-def _late(runs: Iterable[Run]) -> set[Place]:
-    """Where some scheduler's first step comes behind one of its optimizer."""
-    return {step.place for one in runs for step in one.steps if step.is_first and not step.is_early}
+def _not_first(runs: Iterable[Run]) -> set[tuple[Place, int]]:
+    """Where, in some run, a scheduler is stepped without being stepped there first and too early."""
+    return {
+        key
+        for one in runs
+        for key in {step.key for step in one.steps}
+        - {step.key for step in one.steps if step.is_first and step.is_early}
+    }
 
 
 def main() -> None:

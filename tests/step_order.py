@@ -30,7 +30,7 @@ _COUNTER = re.compile(r"\b(epoch|batch|is_first)_\d")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a scheduler.
+    """A step of a scheduler, which is known by its number in the order of construction.
 
     `is_first`: it is the scheduler's first.  `is_early`: its optimizer has not stepped since the scheduler was built.
     `is_followed`: it does so later.  `is_wound`: the round of the loop that the step is in ends before that, as where a
@@ -38,6 +38,7 @@ class Step:
     """
 
     place: Place
+    scheduler: int
     class_name: str
     has_epoch: bool
     is_first: bool
@@ -45,6 +46,11 @@ class Step:
     is_followed: bool
     is_wound: bool
     is_late_round: bool
+
+    @property
+    def key(self) -> tuple[Place, int]:
+        """The place and the scheduler."""
+        return self.place, self.scheduler
 
     @property
     def excuse(self) -> str | None:
@@ -147,6 +153,7 @@ def _steps(events: list[list[Any]]) -> Iterable[Step]:
             ends = _next(events, now, [["round", loops[-1]], ["end", loops[-1]]]) if loops else None
             yield Step(
                 (file, line),
+                list(built).index(ident) if ident in built else -1,
                 class_name,
                 has_epoch,
                 is_first=ident not in stepped,
