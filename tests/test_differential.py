@@ -1,7 +1,8 @@
 """lrlint against torch, on programs drawn at random: orders of steps, and constructions.
 
 Where lrlint may be silent at a warning of torch, `tests.differential` says.  Beyond that it misses, so far, a scheduler
-that is stepped in both branches of a condition which can come out otherwise in each round.
+that is stepped in both branches of a condition which it takes for one that can come out otherwise in each round: it
+does so on a counter of `range(0, 6, 2)`, too, whose first value it does not know.
 """
 
 from __future__ import annotations
