@@ -63,7 +63,7 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
-from lrlint.program.values import counters
+from lrlint.program.values import Constant, counters
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -100,11 +100,17 @@ def check(program: Program) -> Iterator[Finding]:
 def _may_come_first(step: SchedulerStep) -> bool:
     """Plateau may stand anywhere, and CosineAnnealingWarmRestarts takes the epoch on purpose."""
     classes = {scheduler.class_name for scheduler in step.schedulers}
-    return "ReduceLROnPlateau" in classes or ("CosineAnnealingWarmRestarts" in classes and step.has_arguments)
+    is_restarts = "CosineAnnealingWarmRestarts" in classes
+    return "ReduceLROnPlateau" in classes or (is_restarts and _passes_epoch(step))
+
+
+def _passes_epoch(step: SchedulerStep) -> bool:
+    """Whether anything but None, which torch takes for no argument, is passed."""
+    return step.has_star or any(value != Constant(None) for value in (*step.positional, *step.keywords.values()))
 
 
 def _consequence(program: Program, early: EarlyStep) -> str:
-    if early.step.has_arguments:
+    if _passes_epoch(early.step):
         counts = any(counters(value) for value in (*early.step.positional, *early.step.keywords.values()))
         return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts else "")
     lrs = learning_rates(program, early.scheduler, HORIZON)
@@ -115,7 +121,7 @@ def _consequence(program: Program, early: EarlyStep) -> str:
 
 
 def _fix(program: Program, early: EarlyStep) -> Fix | None:
-    if early.step.has_arguments:
+    if _passes_epoch(early.step):
         return None
     edits = move_behind_optimizer(program, early.step, early.optimizer_step, program.text(early.step.call))
     if edits is None:

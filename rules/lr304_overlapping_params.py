@@ -24,7 +24,8 @@ for `add_param_group` or one list.
 
 ## What it cannot see
 
-Groups that were filtered in any way but by `requires_grad`, tied weights, parameters that two names lead to.
+Groups that were filtered in any way but by `requires_grad`, tied weights, parameters that two names lead to, and
+iterators in a name that is used more than once, since the first use empties them.
 
 ## torch versions
 
@@ -46,6 +47,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
+from lrlint.program.iterators import may_be_used_up
 from lrlint.program.rewrite import dotted_name, insert_before
 from lrlint.program.values import Parameters
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -74,7 +76,7 @@ def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
         for earlier, later in combinations(groups, 2)
         for one in earlier
         for other in later
-        if _overlap(one, other)
+        if _overlap(program, one, other)
     }
     for one, other in pairs.values():
         fix = _fix(program, build, list(pairs.values()))
@@ -84,7 +86,7 @@ def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
 def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     for group in build.groups or ():
         for one, other in combinations(group.parameters or (), 2):
-            if _overlap(one, other):
+            if _overlap(program, one, other):
                 yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
                 break
 
@@ -94,7 +96,7 @@ def _check_additions(program: Program) -> Iterator[Finding]:
     for addition in program.group_additions:
         present = [one for group in addition.present for one in group.parameters or ()]
         added = addition.added.parameters or ()
-        overlap = next((one for one in present if any(_overlap(one, other) for other in added)), None)
+        overlap = next((one for one in present if any(_overlap(program, one, other) for other in added)), None)
         if overlap is None or addition.call in reported:
             continue
         reported.add(addition.call)
@@ -171,8 +173,8 @@ def _finding(
     )
 
 
-def _overlap(one: Parameters, other: Parameters) -> bool:
+def _overlap(program: Program, one: Parameters, other: Parameters) -> bool:
     """Whether two iterables surely have parameters in common."""
-    if one.predicate or other.predicate:
+    if one.predicate or other.predicate or not (one.lies_in(other) or other.lies_in(one)):
         return False
-    return one.lies_in(other) or other.lies_in(one)
+    return not may_be_used_up(program, one) and not may_be_used_up(program, other)

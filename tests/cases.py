@@ -9,6 +9,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from lrlint.runtime.evidence import Evidence, Observer
 from lrlint.source import Source
 
 ROOT = Path(__file__).parent.parent
@@ -17,8 +18,11 @@ EVIDENCE_FILE = "evidence.toml"
 
 RUNNING_PYTHON = ".".join(map(str, sys.version_info[:2]))
 
-FIXED = ".fixed.py"
-TRAP = ".ok.py"
+MAIN = "train.py"
+"""The file of a folder case that is run."""
+
+FIXED = ".fixed"
+TRAP = ".ok"
 
 # Only codes, and only at the end of the line: neither a suppression nor prose about LR101 is a mark.
 _MARK = re.compile(r"# (LR\d{3}(?: LR\d{3})*)\s*$")
@@ -26,7 +30,10 @@ _MARK = re.compile(r"# (LR\d{3}(?: LR\d{3})*)\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One example of a rule: a mistake, with the program that its fix gives if there is one, or a trap."""
+    """One example of a rule: a mistake, with the program that its fix gives if there is one, or a trap.
+
+    `path` and `fixed` are a file, or the folder of a program of several files.
+    """
 
     code: str
     path: Path
@@ -35,20 +42,36 @@ class Case:
     @property
     def is_trap(self) -> bool:
         """Whether the rule must stay silent."""
-        return self.path.name.endswith(TRAP)
+        return title(self.path).endswith(TRAP)
 
     @property
-    def programs(self) -> tuple[Path, ...]:
-        """Its files, each of which torch runs."""
-        return (self.path, self.fixed) if self.fixed else (self.path,)
+    def files(self) -> tuple[Path, ...]:
+        """The files of its program."""
+        return files_of(self.path)
 
     def __str__(self) -> str:
-        return program_name(self.path)
+        return self.path.relative_to(FIXTURES).as_posix()
+
+
+def title(path: Path) -> str:
+    """The name of a program without `.py`: `top_of_epoch_loop.fixed`."""
+    return path.name.removesuffix(".py")
+
+
+def files_of(program: Path) -> tuple[Path, ...]:
+    """The Python files of a program, which is one file or a folder."""
+    return tuple(sorted(program.rglob("*.py"))) if program.is_dir() else (program,)
+
+
+def main_of(program: Path) -> Path:
+    """The file of a program that is run."""
+    return program / MAIN if program.is_dir() else program
 
 
 def program_name(path: Path) -> str:
-    """`LR101/top_of_epoch_loop.py`."""
-    return path.relative_to(FIXTURES).as_posix()
+    """The name of a program in the evidence of its rule: `top_of_epoch_loop.py`, `src_layout/train.py`."""
+    main = main_of(path)
+    return main.relative_to(path.parent).as_posix()
 
 
 def source_of(path: Path) -> Source:
@@ -69,8 +92,8 @@ def folders() -> tuple[Path, ...]:
 
 
 def programs_in(folder: Path) -> tuple[Path, ...]:
-    """Every program of a folder, fixed ones too."""
-    return tuple(sorted(folder.glob("*.py")))
+    """Every program of a rule's folder, fixed ones too: files, and folders with a file that is run."""
+    return tuple(sorted([*folder.glob("*.py"), *(main.parent for main in folder.glob(f"*/{MAIN}"))]))
 
 
 @cache
@@ -80,13 +103,19 @@ def all_cases() -> tuple[Case, ...]:
 
 
 def _cases_in(folder: Path) -> list[Case]:
-    starts = [path for path in programs_in(folder) if not path.name.endswith(FIXED)]
+    starts = [path for path in programs_in(folder) if not title(path).endswith(FIXED)]
     return [Case(folder.name, path, _fixed_of(path)) for path in starts]
 
 
 def _fixed_of(path: Path) -> Path | None:
-    fixed = path.with_name(path.name.removesuffix(".py") + FIXED)
+    suffix = ".py" if path.is_file() else ""
+    fixed = path.with_name(title(path) + FIXED + suffix)
     return fixed if fixed.exists() else None
+
+
+def observe(program: Path, observer: Observer) -> Evidence:
+    """What torch does with a program.  Raises ObservationError."""
+    return observer.observe(main_of(program), is_project=program.is_dir())
 
 
 def installed_torch() -> str | None:

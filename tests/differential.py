@@ -1,7 +1,22 @@
-"""Compare LR101 and LR102 with what torch does, on programs that nobody has looked at.
+"""Compare what lrlint says about orders with what torch does, on programs that nobody has looked at.
 
-`python -m tests.differential` does so for 1,000 programs, `--programs N --seed S` for others; `--keep DIR` writes each
-program on which the two disagree to a folder.  Exit code 1 if there is a false alarm.
+`python -m tests.differential` does so for 1,000 programs, `--programs N --seed S` for others, `--modules` for programs
+of several files, `--constructions` for constructions of optimizers and schedulers instead of orders
+(`tests.differential_constructions`); `--keep DIR` writes each program on which the two disagree to a folder.  Exit
+code 1 if they do.
+
+torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Four things have to be known beside it:
+
+* A program may draw at random which way it goes.  It is run several times then, and a warning is one that lrlint can
+  know of only if it comes in every run that gets to its line.
+* Where no step of the optimizer follows, no LR is lost; and where the round ends before it follows, a schedule may be
+  wound forward to the epoch of a resumed run on purpose.  There torch warns, and lrlint may be silent.  It may so, too,
+  where the wrong order only comes about in a later round of a loop: LR101 is about the first one, as its page says.
+  And it may take a condition on a counter in a later round for one that can come out either way.
+* torch looks at a scheduler's first step only, and not at all once another scheduler of the optimizer has seen it step.
+  A finding at a step which the trace shows to be as early is right without a warning.
+* CosineAnnealingWarmRestarts never warns.  Its early steps are judged by the LRs: are they others if these steps come
+  behind the optimizer's?
 """
 
 from __future__ import annotations
@@ -9,27 +24,40 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from lrlint.linter import lint_source
+from lrlint.files import DiscoveredFile
 from lrlint.registry import RegisteredRule, load_rules, select_rules
-from lrlint.runtime.evidence import Evidence, ObservationError, Observer
-from lrlint.source import Source
+from lrlint.run import check_files
+from lrlint.runtime.evidence import ObservationError, Observer
+from tests.differential_constructions import ConstructionComparison, compare_constructions
 from tests.evidence_files import ORDER_WARNING
 from tests.generate_programs import generate
+from tests.generate_steps import DRAWS
+from tests.step_order import WITHOUT_WARNING, Place, Run, changes_rates, run, write_files
 
-WARNINGS = {"LR101": ORDER_WARNING, "LR102": "The epoch parameter in `scheduler."}
-"""How torch's warning about what a rule finds begins.  torch warns at the line that calls `step`, as the rule does."""
+CODES = ("LR101", "LR102")
 
-_STEP_COUNT = "property(lambda _: 1, lambda _, count: None)"
-WATCHFUL = f"import torch; torch.optim.lr_scheduler.LRScheduler._step_count = {_STEP_COUNT}"
-"""Makes torch look at the order in every step of a scheduler, not only in the first one."""
+DISAGREEMENTS = ("false alarm", "miss", "failure")
+"""How the names of what must not be begin; a program that fails says nothing about orders."""
 
-Run = Callable[[str], Evidence]
+EPOCH_WARNING = "The epoch parameter in `scheduler."
+
+OUTCOMES = 6
+"""How often a program that draws at random is run."""
+
+MORE_OUTCOMES = 40
+"""How often before it counts as a miss."""
+
+Again = Callable[[str, int], bool]
+"""Whether the LRs of a run are others if early steps of a class of schedulers come behind the optimizer's."""
+
+Rerun = Callable[[int, bool], Run]
+"""A run for a draw; if asked for, conditions on counters come out at random in later rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,73 +66,142 @@ class Disagreement:
 
     kind: Literal["false alarm", "miss"]
     code: str
-    line: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What lrlint and torch say about the program number `seed`; `warned` are the codes that torch's warnings mean."""
+    """What lrlint and torch say about the program number `seed`; `warned` are the codes that torch's warnings mean.
+
+    `excuses` say why lrlint may be silent at warnings about the order at which it is.
+    """
 
     seed: int
-    text: str
+    files: Mapping[str, str]
     error: str | None
     warned: tuple[str, ...]
+    excuses: tuple[str, ...]
     disagreements: tuple[Disagreement, ...]
+
+    def counted(self) -> Iterator[str]:
+        """What the command counts."""
+        yield from (f"warning {code}" for code in self.warned)
+        yield from (f"warning LR101 that needs no finding: {excuse}" for excuse in self.excuses)
+        yield from (f"{one.kind} {one.code}" for one in self.disagreements)
+        if self.error:
+            yield "failure"
 
     def annotated(self) -> str:
         """The program with a comment at each line of disagreement."""
-        lines = self.text.splitlines()
+        return "".join(f"# {self.seed} {name} {self.error or ''}\n{self._annotated(name)}" for name in self.files)
+
+    def _annotated(self, name: str) -> str:
+        lines = self.files[name].splitlines()
         for one in self.disagreements:
-            lines[one.line - 1] += f"  # {one.kind} {one.code}"
-        return "\n".join([f"# {self.seed}" + (f": {self.error}" if self.error else ""), *lines]) + "\n"
+            if one.place[0] == name:
+                lines[one.place[1] - 1] += f"  # {one.kind} {one.code}"
+        return "\n".join(lines) + "\n"
 
 
-def compare(seeds: Iterable[int], observer: Observer) -> Iterator[Comparison]:
+def compare(seeds: Iterable[int], observer: Observer, modules: bool = False) -> Iterator[Comparison]:
     """Ask lrlint and torch about the program of each seed.  Raises ObservationError."""
-    rules = select_rules(load_rules(), list(WARNINGS))
-    with TemporaryDirectory(prefix="lrlint-") as folder:
-        path = Path(folder, "program.py")
-
-        def run(program: str) -> Evidence:
-            path.write_text(program, encoding="utf-8")
-            return observer.observe(path)
-
-        for seed in seeds:
-            yield _compare_one(seed, generate(seed), run, rules)
+    for seed in seeds:
+        yield compare_files(seed, generate(seed, modules), observer)
 
 
-def _compare_one(seed: int, text: str, run: Run, rules: Sequence[RegisteredRule]) -> Comparison:
-    evidence = run(text)
-    found = {(f.rule.code, f.range.line) for f in lint_source(Source("program.py", text), rules)}
-    warned = _warned(evidence)
-    unconfirmed = [(code, line) for code, line in sorted(found - warned) if _is_reached(line, text, run)]
-    if unconfirmed:
-        watchful = _warned(run(f"{WATCHFUL}; {text}"))
-        unconfirmed = [one for one in unconfirmed if one not in watchful]
-    alarms = [Disagreement("false alarm", code, line) for code, line in unconfirmed]
-    misses = [Disagreement("miss", code, line) for code, line in sorted(warned - found)]
-    error = f"{evidence.error.type}: {evidence.error.message}" if evidence.error else None
-    return Comparison(seed, text, error, tuple(code for code, _ in sorted(warned)), (*alarms, *misses))
+def compare_files(seed: int, files: Mapping[str, str], observer: Observer) -> Comparison:
+    """Ask lrlint and torch about a program.  Raises ObservationError."""
+    with TemporaryDirectory(prefix="lrlint-") as name:
+        folder = Path(name)
+        found = findings(files, folder, select_rules(load_rules(), list(CODES)))
+        draws = range(OUTCOMES) if any(draw in text for text in files.values() for draw in DRAWS) else range(1)
+        runs = [run(files, folder, observer, draw) for draw in draws]
+
+        def again(class_name: str, draw: int) -> bool:
+            return changes_rates(class_name, files, folder, observer, draw)
+
+        def rerun(draw: int, is_open: bool) -> Run:
+            return run(files, folder, observer, draw, is_open)
+
+        places = {code: {place for other, place in found if other == code} for code in CODES}
+        truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs)}
+    error = next((f"{one.error.type}: {one.error.message}" for one in runs if one.error), None)
+    disagreements = [one for code in CODES for one in _disagreements(code, places[code], truths[code])]
+    warned = [code for code in CODES for _ in truths[code].warned]
+    orders = truths["LR101"]
+    excuses = [excuse for place, excuse in orders.excuses.items() if place in orders.warned - places["LR101"]]
+    return Comparison(seed, files, error, tuple(warned), tuple(excuses), tuple(disagreements))
 
 
-def _warned(evidence: Evidence) -> set[tuple[str, int]]:
-    """The code and line of each warning of torch that a rule is about."""
+def findings(files: Mapping[str, str], folder: Path, rules: Sequence[RegisteredRule]) -> set[tuple[str, Place]]:
+    """The code and place of what lrlint finds in a program, which is written to a folder."""
+    write_files(files, folder)
+    results = check_files([DiscoveredFile(folder / name, name) for name in files], rules)
+    found = [(result.path, result) for result in results]
+    problems = [problem for _, result in found for problem in result.problems]
+    assert problems == [], problems
+    return {(f.rule.code, (name, f.range.line)) for name, result in found for f in result.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """Where torch warned, where no finding may be, and why there need be none in spite of a warning."""
+
+    warned: frozenset[Place]
+    must_not: frozenset[Place]
+    excuses: Mapping[Place, str]
+
+
+def _disagreements(code: str, found: set[Place], truth: _Truth) -> Iterator[Disagreement]:
+    yield from (Disagreement("false alarm", code, place) for place in sorted(found & truth.must_not))
+    missed = truth.warned - truth.excuses.keys() - found
+    yield from (Disagreement("miss", code, place) for place in sorted(missed))
+
+
+def _epochs(runs: Sequence[Run]) -> _Truth:
+    warned = frozenset(place for one in runs for text, place in one.warnings if text.startswith(EPOCH_WARNING))
+    reached = frozenset(step.place for one in runs for step in one.steps)
+    return _Truth(warned, reached - warned, {})
+
+
+def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) -> _Truth:
+    warned: set[Place] = set()
+    wrong: set[tuple[Place, int]] = set()
+    must_not: set[Place] = set()
+    excuses: dict[tuple[Place, int], str] = {}
+    for draw, one in enumerate(runs):
+        early = [step for step in one.steps if step.is_early and step.class_name != "ReduceLROnPlateau"]
+        at = {place for text, place in one.warnings if text == ORDER_WARNING}
+        silent = {s.place for s in early if s.is_first and s.class_name in WITHOUT_WARNING and not s.has_epoch}
+        if silent - found - at and any(again(name, draw) for name in WITHOUT_WARNING):
+            at |= silent
+        firsts = [step for step in early if step.is_first and step.place in at]
+        excuses |= {step.key: step.excuse for step in firsts if step.excuse}
+        wrong |= {step.key for step in firsts}
+        warned |= at
+        must_not |= {step.place for step in one.steps} - {step.place for step in early}
+    if len(runs) > 1:
+        excuses |= dict.fromkeys(_not_first(runs), "it is so in some runs only")
+    if len(runs) > 1 and {place for place, _ in wrong - excuses.keys()} - found:
+        others = (rerun(draw, False) for draw in range(OUTCOMES, MORE_OUTCOMES))
+        excuses |= dict.fromkeys(_not_first(others), "it is so in some runs only")
+    if {place for place, _ in wrong - excuses.keys()} - found:
+        open_runs = (rerun(draw, True) for draw in range(OUTCOMES))
+        excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
+    needed = {place for place, _ in wrong - excuses.keys()}
+    reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
+    again_only = dict.fromkeys(warned - {place for place, _ in wrong}, "a part of a SequentialLR warns once more")
+    return _Truth(frozenset(warned), frozenset(must_not), reasons | again_only)
+
+
+def _not_first(runs: Iterable[Run]) -> set[tuple[Place, int]]:
+    """Where, in some run, a scheduler is stepped without being stepped there first and too early."""
     return {
-        (code, warning.line or 0)
-        for code, beginning in WARNINGS.items()
-        for warning in evidence.warnings
-        if warning.message.startswith(beginning)
+        key
+        for one in runs
+        for key in {step.key for step in one.steps}
+        - {step.key for step in one.steps if step.is_first and step.is_early}
     }
-
-
-def _is_reached(line: int, text: str, run: Run) -> bool:
-    """Whether a program gets to a line at all: of a branch that is never taken torch can say nothing."""
-    lines = text.splitlines()
-    statement = lines[line - 1]
-    indent = statement[: len(statement) - len(statement.lstrip())]
-    lines[line - 1] = f'{indent}raise SystemExit("reached")'
-    error = run("\n".join(lines)).error
-    return error is not None and error.message == "reached"
 
 
 def main() -> None:
@@ -112,31 +209,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
     parser.add_argument("--programs", type=int, default=1000, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="number of the first program")
+    parser.add_argument("--modules", action="store_true", help="programs of several files")
+    parser.add_argument("--constructions", action="store_true", help="constructions instead of orders")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="write programs with a disagreement there")
     options = parser.parse_args()
+    seeds = range(options.seed, options.seed + options.programs)
     try:
         with Observer() as observer:
-            seeds = range(options.seed, options.seed + options.programs)
-            counts = _report(compare(seeds, observer), options.keep)
+            comparisons: Iterable[Comparison | ConstructionComparison] = (
+                compare_constructions(seeds, observer)
+                if options.constructions
+                else compare(seeds, observer, options.modules)
+            )
+            counts = _report(comparisons, options.keep)
     except ObservationError as error:
         sys.exit(str(error))
     for name, count in sorted(counts.items()):
         sys.stdout.write(f"{count:6}  {name}\n")
-    sys.exit(any(name.startswith("false alarm") for name in counts))
+    sys.exit(any(name.startswith(DISAGREEMENTS) for name in counts))
 
 
-def _report(comparisons: Iterable[Comparison], folder: Path | None) -> Counter[str]:
+def _report(comparisons: Iterable[Comparison | ConstructionComparison], folder: Path | None) -> Counter[str]:
     """How many warnings and disagreements of each kind there are; the programs with one are written to `folder`."""
     counts: Counter[str] = Counter()
     for comparison in comparisons:
-        counts.update(f"warning {code}" for code in comparison.warned)
-        counts.update(f"{one.kind} {one.code}" for one in comparison.disagreements)
-        counts["program"] += 1
-        counts["program that fails"] += comparison.error is not None
-        if folder and (comparison.disagreements or comparison.error):
+        counts.update(["program", *comparison.counted()])
+        disagreements = [name for name in comparison.counted() if name.startswith(DISAGREEMENTS)]
+        if folder and disagreements:
             folder.mkdir(parents=True, exist_ok=True)
-            kind = comparison.disagreements[0].kind if comparison.disagreements else "failure"
-            target = folder / f"{kind.replace(' ', '_')}_{comparison.seed}.py"
+            target = folder / f"{disagreements[0].replace(' ', '_')}_{comparison.seed}.py"
             target.write_text(comparison.annotated(), encoding="utf-8")
     return counts
 

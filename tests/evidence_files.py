@@ -10,7 +10,8 @@
         [0.1, 0.01],
     ]
 
-`lr` has one line per optimizer, with the LR (or the LRs of the groups, where they differ) of each step.
+`lr` has one line per optimizer, with the LR (or the LRs of the groups, where they differ) of each step.  A program of
+several files has the name of the one that is run; of a line in another one the file is named: `(engine.py line 5, 1x)`.
 """
 
 from __future__ import annotations
@@ -74,15 +75,17 @@ def record_of(evidence: Evidence) -> Record:
 
 
 def _warning_text(warning: WarningEvidence) -> str:
-    return f"{warning.category}: {warning.message} ({_place(warning.line)}, {warning.count}x)"
+    return f"{warning.category}: {warning.message} ({_place(warning)}, {warning.count}x)"
 
 
 def _error_text(error: ErrorEvidence) -> str:
-    return f"{error.type}: {error.message} ({_place(error.line)})"
+    return f"{error.type}: {error.message} ({_place(error)})"
 
 
-def _place(line: int | None) -> str:
-    return f"line {line}" if line else "no line"
+def _place(evidence: WarningEvidence | ErrorEvidence) -> str:
+    if not evidence.line:
+        return "no line"
+    return f"{evidence.file} line {evidence.line}" if evidence.file else f"line {evidence.line}"
 
 
 def same_rates(left: tuple[tuple[Rate, ...], ...], right: tuple[tuple[Rate, ...], ...]) -> bool:

@@ -4,17 +4,18 @@ They differ in what an analysis of the order of steps has to see through: import
 kept, functions, methods and closures around the steps, kinds of loops, conditions, ways out of a round.  Every program
 runs through on torch in a few milliseconds.  What it does there is not known in advance: torch is asked.
 
-All conditions are decided by constants and counters of the program, except for some on what a run has counted itself.
+All conditions are decided by constants and counters of the program, except for some that are drawn at random.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-Lines = list[str]
+from tests.cases import MAIN
+from tests.generate_steps import ARGUMENTS, Lines, Pair, StepAuthor, inside
+from tests.spread_modules import spread
 
 OPTIMIZERS = ("SGD", "Adam", "AdamW")
 SCHEDULERS = {
@@ -25,7 +26,10 @@ SCHEDULERS = {
     "LambdaLR": "lr_lambda=lambda round: 0.9**round",
     "LinearLR": "total_iters=4",
     "OneCycleLR": "max_lr=1.0, total_steps=1000, cycle_momentum=False",
+    "CosineAnnealingWarmRestarts": "T_0=3",
 }
+PLATEAU = ("ReduceLROnPlateau", "patience=1")
+WITHOUT_EPOCH = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,91 +50,62 @@ IMPORTS = (
     Imports(
         (
             *(f"from torch.optim import {name} as My{name}" for name in OPTIMIZERS),
-            *(f"from torch.optim.lr_scheduler import {name} as My{name}" for name in SCHEDULERS),
+            *(f"from torch.optim.lr_scheduler import {name} as My{name}" for name in (*SCHEDULERS, *WITHOUT_EPOCH)),
         ),
         "My{}",
         "My{}",
     ),
 )
 
-LAYOUTS = ("module", "main", "build and train", "trainer", "folds")
+
+def generate(seed: int, modules: bool = False) -> dict[str, str]:
+    """The files of the program number `seed`."""
+    random = Random(seed)
+    text = _Author(random).program()
+    return spread(text, random) if modules else {MAIN: text}
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The expressions by which the loops get at an optimizer and at a scheduler of it."""
-
-    optimizer: str
-    scheduler: str
-
-
-def generate(seed: int) -> str:
-    """The text of the program number `seed`."""
-    return _Author(Random(seed)).program()
-
-
-def _inside(head: str, *blocks: Lines) -> Lines:
-    """A compound statement."""
-    return [head, *(f"    {line}" for block in blocks for line in block)]
-
-
-class _Author:
-    """Writes one program, from its innermost parts to the outside.
-
-    `constants` and `functions` are lines at the top of the module, `setup` those between the construction and the
-    loops, `methods` those of the trainer; `own` stands before the names that loops and their functions share.
-    """
+class _Author(StepAuthor):
+    """Writes one program, from its innermost parts to the outside."""
 
     def __init__(self, random: Random) -> None:
-        self.random = random
-        self.layout = random.choice(LAYOUTS)
+        super().__init__(random)
         self.imports = random.choice(IMPORTS)
-        self.own = "self." if self.layout == "trainer" else ""
-        self.constants: Lines = []
-        self.functions: Lines = []
-        self.setup: Lines = []
-        self.methods: Lines = []
-        self.built: list[str] = []
-        self.pairs: list[Pair] = []
-        self.numbers = 0
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def new(self, name: str) -> str:
-        """A name that is not taken."""
-        self.numbers += 1
-        return f"{name}_{self.numbers}"
 
     # The whole
 
     def program(self) -> str:
         construction = self.construction()
         training = self.training()
-        head = ["import torch", *self.imports.lines, "", *self.constants, "", *self.functions]
+        head = ["import random", "import torch", *self.imports.lines, "", *self.constants, "", *self.functions]
         return "\n".join([*head, *self.laid_out(construction, training)]) + "\n"
 
     def laid_out(self, construction: Lines, training: Lines) -> Lines:
         if self.layout == "module":
             return [*construction, *self.setup, *training]
         if self.layout == "main":
-            return [*_inside("def main():", construction, self.setup, training), "", self.random.choice(_CALLS_OF_MAIN)]
+            return [*inside("def main():", construction, self.setup, training), "", self.random.choice(_CALLS_OF_MAIN)]
         if self.layout == "folds":
             folds = f"for fold in {self.random.choice(['range(2)', '[0, 1]'])}:"
-            return _inside(folds, construction, self.setup, training)
+            return inside(folds, construction, self.setup, training)
         if self.layout == "trainer":
-            initialize = _inside("def __init__(self):", construction, self.setup)
-            fit = _inside("def fit(self):", training)
+            initialize = inside("def __init__(self):", construction, self.setup)
+            fit = inside("def fit(self):", training)
+            if self.chance(0.4):
+                classes = inside("class BaseTrainer:", initialize, self.methods)
+                classes += inside("class Trainer(BaseTrainer):", fit)
+            else:
+                classes = inside("class Trainer:", initialize, self.methods, fit)
             return [
-                *_inside("class Trainer:", initialize, self.methods, fit),
+                *classes,
                 "",
                 *self.random.choice(_USES_OF_TRAINER),
             ]
         names = ", ".join(self.built)
-        build = _inside("def build():", construction, [f"return {names}"])
+        build = inside("def build():", construction, [f"return {names}"])
         return [
             *build,
-            *_inside(f"def train({names}):", self.setup, training),
+            *inside(f"def train({names}):", self.setup, training),
             "",
             f"{names} = build()",
             f"train({names})",
@@ -139,18 +114,42 @@ class _Author:
     # Construction
 
     def construction(self) -> Lines:
-        count = self.random.choice([1, 1, 1, 2])
+        count = self.random.choice([1, 1, 1, 2, 2, 3])
         return self.random.choice([self.kept_in_names, self.kept_in_names, self.kept_in_lists, self.kept_in_dicts])(
             count
         )
 
     def optimizer(self) -> str:
         name = self.imports.optimizer.format(self.random.choice(OPTIMIZERS))
+        if self.chance(0.1):
+            build = self.new("build_optimizer")
+            self.functions += inside(f"def {build}(params, lr=0.1):", [f"return {name}(params, lr=lr)"])
+            return f"{build}([torch.nn.Parameter(torch.ones(2))])"
         return f"{name}([torch.nn.Parameter(torch.ones(2))], lr=0.1)"
 
     def scheduler(self, optimizer: str) -> str:
+        if self.chance(0.05):
+            return self.own_scheduler(optimizer)
         name, arguments = self.random.choice(list(SCHEDULERS.items()))
+        if self.chance(0.1):
+            build, built = self.new("build_scheduler"), f"{self.imports.scheduler.format(name)}(optimizer, {arguments})"
+            self.functions += inside(f"def {build}(optimizer):", [f"return {built}"])
+            return f"{build}({optimizer})"
         return f"{self.imports.scheduler.format(name)}({optimizer}, {arguments})"
+
+    def own_scheduler(self, optimizer: str) -> str:
+        """Of a class of the program that leaves `step` alone."""
+        name = self.new("Decay")
+        base = self.imports.scheduler.format("LambdaLR")
+        construct = ["super().__init__(optimizer, lambda round: 0.5**round)"]
+        self.functions += inside(f"class {name}({base}):", inside("def __init__(self, optimizer):", construct))
+        return f"{name}({optimizer})"
+
+    def joined_schedulers(self, optimizer: str) -> str:
+        parts = [self.imports.scheduler.format(name) for name in ("LinearLR", "StepLR", *WITHOUT_EPOCH[:2])]
+        members = f"[{parts[0]}({optimizer}, total_iters=2), {parts[1]}({optimizer}, step_size=2)]"
+        one = f"{parts[2]}({optimizer}, {members}, milestones=[2])"
+        return self.random.choice([one, f"{parts[3]}({members})"])
 
     def keep(self, name: str) -> str:
         """A new name that the training gets, as the construction and the training write it."""
@@ -165,17 +164,28 @@ class _Author:
             if self.chance(0.05):
                 lines.append(f"{optimizer}.step()")  # before the construction of the scheduler it does not count
             for _ in range(self.random.choice([1, 1, 1, 1, 2])):
-                scheduler = self.keep("scheduler")
-                lines += self.named_scheduler(scheduler, optimizer)
-                self.pairs.append(Pair(optimizer, scheduler))
+                lines += self.named_pair(optimizer)
         return lines
+
+    def named_pair(self, optimizer: str) -> Lines:
+        scheduler = self.keep("scheduler")
+        if self.chance(0.08):
+            self.pairs.append(Pair(optimizer, scheduler, "nothing"))
+            return [f"{scheduler} = {self.joined_schedulers(optimizer)}"]
+        if self.chance(0.08):
+            self.pairs.append(Pair(optimizer, scheduler, "metric"))
+            name, arguments = PLATEAU
+            return [f"{scheduler} = {self.imports.scheduler.format(name)}({optimizer}, {arguments})"]
+        self.pairs.append(Pair(optimizer, scheduler))
+        lines = self.named_scheduler(scheduler, optimizer)
+        return [*lines, f"{optimizer}.step()"] if self.chance(0.05) else lines
 
     def named_scheduler(self, name: str, optimizer: str) -> Lines:
         one, other = self.scheduler(optimizer), self.scheduler(optimizer)
         if self.chance(0.1):
             return [f"{name} = {one} if {self.option()} else {other}"]
         if self.chance(0.1):
-            return [*_inside(f"if {self.option()}:", [f"{name} = {one}"]), *_inside("else:", [f"{name} = {other}"])]
+            return [*inside(f"if {self.option()}:", [f"{name} = {one}"]), *inside("else:", [f"{name} = {other}"])]
         return [f"{name} = {one}"]
 
     def kept_in_lists(self, count: int) -> Lines:
@@ -186,7 +196,7 @@ class _Author:
             return [*lines, f"{schedulers} = [{self.scheduler('one')} for one in {optimizers}]"]
         if self.chance(0.2):
             append = f"{schedulers}.append({self.scheduler('one')})"
-            return [*lines, f"{schedulers} = []", *_inside(f"for one in {optimizers}:", [append])]
+            return [*lines, f"{schedulers} = []", *inside(f"for one in {optimizers}:", [append])]
         return [*lines, f"{schedulers} = [{', '.join(self.scheduler(pair.optimizer) for pair in self.pairs)}]"]
 
     def kept_in_dicts(self, count: int) -> Lines:
@@ -215,9 +225,16 @@ class _Author:
 
     def before_loop(self) -> Lines:
         pair = self.random.choice(self.pairs)
-        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step()"
+        step, advance = f"{pair.optimizer}.step()", f"{pair.scheduler}.step({ARGUMENTS[pair.takes]})"
         return self.random.choice(
-            [[step], [advance], [step, advance], _inside("for _ in range(2):", [step]), self.guarded([step], [])]
+            [
+                [step],
+                [advance],
+                [step, advance],
+                inside("for _ in range(2):", [step]),
+                inside("for _ in range(2):", [advance]),
+                self.guarded([step], []),
+            ]
         )
 
     def second_run(self) -> Lines:
@@ -242,34 +259,44 @@ class _Author:
         else:
             iterable = self.random.choice(_ITERABLES).format(zero=self.constant("0"))
             head = f"for {counter} in {iterable}:"
-        return _inside(head, self.round([*counters, counter], ["continue"], ["break"]))
+        return inside(head, self.round([*counters, counter], ["continue"], ["break"]))
 
     def uncounted_loop(self, counter: str, counters: Sequence[str]) -> Lines:
-        return _inside("for _ in range(3):", self.round(counters, ["continue"], ["break"]))
+        return inside("for _ in range(3):", self.round(counters, ["continue"], ["break"]))
 
     def while_loop(self, counter: str, counters: Sequence[str]) -> Lines:
         count = f"{counter} += 1"
         counters = [*counters, counter]
         if self.chance(0.25):
-            head, rest = "while True:", [count, *_inside(f"if {counter} >= 3:", ["break"])]
-            return [f"{counter} = 0", *_inside(head, self.round(counters, None, ["break"]), rest)]
+            head, rest = "while True:", [count, *inside(f"if {counter} >= 3:", ["break"])]
+            return [f"{counter} = 0", *inside(head, self.round(counters, None, ["break"]), rest)]
         head = f"while {counter} < 4:"
         if self.chance(0.3):
-            return [f"{counter} = 0", *_inside(head, [count], self.round(counters, ["continue"], ["break"]))]
-        return [f"{counter} = 0", *_inside(head, self.round(counters, [count, "continue"], ["break"]), [count])]
+            return [f"{counter} = 0", *inside(head, [count], self.round(counters, ["continue"], ["break"]))]
+        return [f"{counter} = 0", *inside(head, self.round(counters, [count, "continue"], ["break"]), [count])]
 
     def round(self, counters: Sequence[str], skip: Lines | None, leave: Lines) -> Lines:
         """The body of a loop; `skip` and `leave` are the ways out of the round and of the loop."""
         if len(counters) < 2 and self.chance(0.15):
             return self.nested_loops(counters)
         parts = [self.wrapped(action, counters) for action in self.actions(counters)]
+        if counters and skip and self.chance(0.05):
+            parts.insert(0, self.wound_forward(counters[-1], skip))
+        if self.layout not in ("module", "folds") and self.chance(0.2):
+            leave = ["return"]
         if self.chance(0.15):
             way_out = leave if skip is None or self.chance(0.3) else skip
-            parts.insert(self.random.randint(0, len(parts)), _inside(f"if {self.condition(counters)}:", way_out))
+            parts.insert(self.random.randint(0, len(parts)), inside(f"if {self.condition(counters)}:", way_out))
         lines = [line for part in parts for line in part]
         if self.chance(0.08):
-            return _inside("try:", lines) + _inside("finally:", ["pass"])
+            return inside("try:", lines) + inside("finally:", ["pass"])
         return lines
+
+    def wound_forward(self, counter: str, skip: Lines) -> Lines:
+        """The rounds before the one with which a resumed run begins."""
+        pair = self.random.choice(self.pairs)
+        lines = [f"{pair.scheduler}.step({ARGUMENTS[pair.takes]})", *skip]
+        return inside(f"if {counter} < {self.constant(self.random.choice(['0', '1', '2']))}:", lines)
 
     def nested_loops(self, counters: Sequence[str]) -> Lines:
         """Rounds in rounds: steps in the inner loop, and maybe one more around it."""
@@ -285,9 +312,12 @@ class _Author:
         optimizers = [self.optimizer_step(pair, counters) for pair in self.pairs]
         schedulers = [self.scheduler_step(pair, counters) for pair in self.pairs]
         if len(self.pairs) > 1 and self.chance(0.3):
-            optimizers = [_inside(f"for one in ({', '.join(p.optimizer for p in self.pairs)}):", ["one.step()"])]
-        if len(self.pairs) > 1 and self.chance(0.3):
-            schedulers = [_inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
+            optimizers = [inside(f"for one in ({', '.join(p.optimizer for p in self.pairs)}):", ["one.step()"])]
+        takes_nothing = all(pair.takes != "metric" for pair in self.pairs)
+        if len(self.pairs) > 1 and takes_nothing and self.chance(0.15):
+            return [self.zipped_steps()]
+        if len(self.pairs) > 1 and takes_nothing and self.chance(0.3):
+            schedulers = [inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
         if self.chance(0.4):
             return optimizers + schedulers
         if self.chance(0.5):
@@ -296,168 +326,13 @@ class _Author:
         self.random.shuffle(mixed)
         return mixed[: self.random.choice([len(mixed), len(mixed), len(mixed) - 1])]
 
-    # Steps
-
-    def optimizer_step(self, pair: Pair, counters: Sequence[str]) -> Lines:
-        step: Callable[[str], Lines] = self.random.choice(
-            [
-                lambda optimizer: [f"{optimizer}.step()"],
-                lambda optimizer: [f"{optimizer}.zero_grad()", f"{optimizer}.step()"],
-                lambda optimizer: [f"current = {optimizer}", "current.step()"],
-                lambda optimizer: [f"update = {optimizer}.step", "update()"],
-                self.step_of_scaler,
-                self.step_with_closure,
-                self.step_in_function,
-                self.step_in_batches,
-            ]
-        )
-        return step(pair.optimizer)
-
-    def step_of_scaler(self, optimizer: str) -> Lines:
-        scaler = self.own + self.new("scaler")
-        self.setup.append(f'{scaler} = torch.amp.GradScaler("cpu", enabled=False)')
-        return [f"{scaler}.step({optimizer})", f"{scaler}.update()"]
-
-    def step_with_closure(self, optimizer: str) -> Lines:
-        return [*_inside("def closure():", ["return torch.zeros(1)"]), f"{optimizer}.step(closure)"]
-
-    def step_in_function(self, optimizer: str) -> Lines:
-        train, epoch = self.new("train_batch"), self.new("train_epoch")
-        self.functions += _inside(f"def {train}(optimizer):", ["optimizer.step()"])
-        if self.chance(0.5):
-            return [f"{train}({optimizer})"]
-        self.functions += _inside(
-            f"def {epoch}(optimizer, batches=2):", _inside("for _ in range(batches):", [f"{train}(optimizer)"])
-        )
-        return [f"{epoch}({optimizer})"]
-
-    def step_in_batches(self, optimizer: str) -> Lines:
-        batch = self.new("batch")
-        step = [f"{optimizer}.step()"]
-        if self.chance(0.4):
-            step = _inside(f"if {self.random.choice([f'({batch} + 1) % 2 == 0', f'{batch} > 0'])}:", step)
-        if self.chance(0.15):
-            step = [*_inside(f"if {batch} == 0:", ["continue"]), *step]
-        return _inside(f"for {batch} in {self.random.choice(['range(2)', '[0, 1]'])}:", step)
-
-    def scheduler_step(self, pair: Pair, counters: Sequence[str]) -> Lines:
-        argument = self.epoch(counters) if counters and self.chance(0.25) else ""
-        step: Callable[[str, str], Lines] = self.random.choice(
-            [
-                lambda scheduler, epoch: [f"{scheduler}.step({epoch})"],
-                lambda scheduler, epoch: [f"{scheduler}.step({epoch})"],
-                lambda scheduler, epoch: [f"current = {scheduler}", f"current.step({epoch})"],
-                lambda scheduler, epoch: [f"advance = {scheduler}.step", f"advance({epoch})"],
-                lambda scheduler, epoch: [f"advance = lambda: {scheduler}.step({epoch})", "advance()"],
-                lambda scheduler, epoch: [f"[one.step({epoch}) for one in [{scheduler}]]"],
-                self.advance_in_function,
-            ]
-        )
-        return step(pair.scheduler, argument)
-
-    def advance_in_function(self, scheduler: str, epoch: str) -> Lines:
-        name = self.new("advance")
-        if not epoch:
-            self.functions += _inside(f"def {name}(scheduler):", ["scheduler.step()"])
-            return [f"{name}({scheduler})"]
-        self.functions += _inside(f"def {name}(scheduler, epoch=None):", ["scheduler.step(epoch)"])
-        return [f"{name}({scheduler}, {epoch})"]
-
-    def epoch(self, counters: Sequence[str]) -> str:
-        counter = self.random.choice(counters)
-        return self.random.choice([counter, f"{counter} + 1", f"epoch={counter}", "None", "3"])
-
-    # What stands around a step
-
-    def wrapped(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        if self.chance(0.35):
-            lines = self.guarded(lines, counters)
-        if self.chance(0.12):
-            lines = self.in_block(lines)
-        if self.chance(0.2):
-            lines = self.in_part(lines, counters)
-        return lines
-
-    def guarded(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        if self.chance(0.1):
-            return self.behind_first_round(lines)
-        test = _inside(f"if {self.condition(counters)}:", lines)
-        if self.chance(0.1):
-            test += [*_inside(f"elif {self.condition(counters)}:", lines)]
-        if self.chance(0.2):
-            test += _inside("else:", ["pass"] if self.chance(0.5) else lines)
-        return test
-
-    def behind_first_round(self, lines: Lines) -> Lines:
-        flag = self.own + self.new("is_first")
-        self.setup.append(f"{flag} = True")
-        return [*_inside(f"if not {flag}:", lines), f"{flag} = False"]
-
-    def in_block(self, lines: Lines) -> Lines:
-        return self.random.choice(
-            [
-                _inside("try:", lines) + _inside("finally:", ["pass"]),
-                _inside("try:", ["pass"]) + _inside("finally:", lines),
-                _inside("try:", lines) + _inside("except RuntimeError:", ["raise"]),
-                _inside("with torch.enable_grad():", lines),
-                _inside("for _ in (0,):", lines),
-            ]
-        )
-
-    def in_part(self, lines: Lines, counters: Sequence[str]) -> Lines:
-        """Move lines to a method, or to a function that sees the names around the loop."""
-        name = self.new("part")
-        parameters = ", ".join(counters)
-        if self.own:
-            self.methods += _inside(f"def {name}(self, {parameters}):", lines)
-            return [f"self.{name}({parameters})"]
-        outer = "global" if self.layout in ("module", "folds") else "nonlocal"
-        flags = sorted(set(re.findall(r"(?:is_first|seen)_\d+(?= \+?= )", "\n".join(lines))))
-        declaration = [f"{outer} {', '.join(flags)}"] if flags else []
-        self.setup += _inside(f"def {name}({parameters}):", declaration, lines)
-        return [f"{name}({parameters})"]
-
-    # Conditions
-
-    def condition(self, counters: Sequence[str]) -> str:
-        if counters and self.chance(0.65):
-            counter = self.random.choice(counters)
-            return self.random.choice(_CONDITIONS).format(counter=counter, one=self.constant("1"))
-        return self.option() if self.chance(0.7) else self.counted()
-
-    def option(self) -> str:
-        name = self.constant(self.random.choice(["True", "True", "False"]))
-        return self.random.choice([name, name, f"not {name}", f"{name} is True"])
-
-    def counted(self) -> str:
-        """A condition on a number or list that grows with the rounds, which no analysis has to see through."""
-        name = self.own + self.new("seen")
-        self.setup.append(f"{name} = []")
-        return self.random.choice([f"len({name}) > 1", f"not {name}"]) + f" or {name}.append(0)"
-
-    def constant(self, value: str) -> str:
-        name = self.new("OPTION")
-        self.constants.append(f"{name} = {value}")
-        return name
+    def zipped_steps(self) -> Lines:
+        optimizers = ", ".join(pair.optimizer for pair in self.pairs)
+        schedulers = ", ".join(pair.scheduler for pair in self.pairs)
+        steps = self.random.choice([["one.step()", "its.step()"], ["its.step()", "one.step()"]])
+        return inside(f"for one, its in zip([{optimizers}], [{schedulers}]):", steps)
 
 
 _CALLS_OF_MAIN = ("main()", 'if __name__ == "__main__": main()')
 _USES_OF_TRAINER = (["Trainer().fit()"], ["trainer = Trainer()", "trainer.fit()"])
 _ITERABLES = ("range(3)", "range(4)", "range(1, 4)", "range(0, 6, 2)", "[0, 1, 2]", "(1, 2, 3)", "range({zero}, 4)")
-_CONDITIONS = (
-    "{counter} > 0",
-    "{counter} >= 1",
-    "{counter} != 0",
-    "{counter} == 0",
-    "{counter} % 2 == 0",
-    "{counter} % 2",
-    "({counter} + 1) % 2 == 0",
-    "{counter} < 2",
-    "{counter}",
-    "not {counter}",
-    "{counter} >= {one}",
-    "0 < {counter} < 9",
-    "{counter} > 0 and {counter} < 9",
-    "{counter} > 1 or {counter} == {one}",
-    "{counter} in (1, 2)",
-)

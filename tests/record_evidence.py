@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 
 from lrlint.runtime.evidence import ObservationError, Observer
-from tests.cases import EVIDENCE_FILE, FIXTURES, RUNNING_PYTHON, folders, installed_torch, program_name, programs_in
+from tests.cases import (
+    EVIDENCE_FILE,
+    FIXTURES,
+    RUNNING_PYTHON,
+    folders,
+    installed_torch,
+    observe,
+    program_name,
+    programs_in,
+)
 from tests.evidence_files import EvidenceFile, Record, read, record_of, write
 
 
@@ -20,9 +29,10 @@ def record(folder: Path, observer: Observer, torch: str) -> None:
     before = read(target).records
     records: dict[str, Record] = {}
     for path in programs_in(folder):
-        records[path.name] = record_of(observer.observe(path))
-        news = "" if records[path.name] == before.get(path.name) else "  (new)"
-        sys.stdout.write(f"{program_name(path)}: {records[path.name].outcome}{news}\n")
+        name = program_name(path)
+        records[name] = record_of(observe(path, observer))
+        news = "" if records[name] == before.get(name) else "  (new)"
+        sys.stdout.write(f"{folder.name}/{name}: {records[name].outcome}{news}\n")
     write(target, EvidenceFile(torch, RUNNING_PYTHON, records))
 
 

@@ -9,27 +9,28 @@ from pathlib import Path
 import pytest
 
 from lrlint.edit import Applicability
+from lrlint.files import discover
 from lrlint.finding import Finding
-from lrlint.fix import FixResult, fix_source
-from lrlint.gate import rules_for
-from lrlint.linter import lint_source
 from lrlint.registry import RegisteredRule, load_rules, select_rules
-from lrlint.rule import Rule, Severity
+from lrlint.rule import Severity
+from lrlint.run import FileResult, Fixing, check_files
 from lrlint.runtime.evidence import Observer
 from lrlint.source import Source
 from tests.cases import (
     EVIDENCE_FILE,
     FIXED,
     RUNNING_PYTHON,
-    TRAP,
     Case,
     all_cases,
+    files_of,
     folders,
     installed_torch,
     marks,
+    observe,
     program_name,
     programs_in,
     source_of,
+    title,
 )
 from tests.evidence_files import EvidenceFile, Record, read, record_of, same_rates
 
@@ -41,8 +42,13 @@ every_mistake = pytest.mark.parametrize("case", [case for case in all_cases() if
 every_trap = pytest.mark.parametrize("case", [case for case in all_cases() if case.is_trap], ids=str)
 every_folder = pytest.mark.parametrize("folder", folders(), ids=lambda folder: str(folder.name))
 every_program = pytest.mark.parametrize(
-    "program", [path for folder in folders() for path in programs_in(folder)], ids=program_name
+    "program",
+    [path for folder in folders() for path in programs_in(folder)],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
 )
+
+Places = list[tuple[str, int, str]]
+"""File, line and code of findings."""
 
 
 @cache
@@ -52,26 +58,56 @@ def default_rules() -> tuple[RegisteredRule, ...]:
 
 
 @cache
-def rule(code: str) -> Rule:
-    """The rule of a folder."""
-    return next(registered.rule for registered in load_rules() if registered.rule.code == code)
+def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
+    """What `lrlint check` says about the files of a program, by their names in it; nothing is written."""
+    files = discover([str(program)]).files
+    results = list(check_files(files, default_rules(), fixing))
+    assert [problem for result in results for problem in result.problems] == []
+    return {name_in(program, file.path): result for file, result in zip(files, results, strict=True)}
 
 
-def lint(source: Source) -> tuple[Finding, ...]:
+def name_in(program: Path, file: Path) -> str:
+    """The name of a file of a program, the same in its fixed form."""
+    return file.relative_to(program).as_posix() if program.is_dir() else ""
+
+
+def lint(program: Path) -> list[Finding]:
     """What `lrlint check` finds."""
-    return lint_source(source, default_rules())
+    return [finding for result in check(program).values() for finding in result.findings]
 
 
-def fix(source: Source, unsafe: bool) -> FixResult:
-    """What `lrlint check --fix` makes of it."""
-    result = fix_source(source, lint, unsafe=unsafe)
-    assert result.problem is None, result.problem
-    return result
+def places(program: Path) -> Places:
+    """Where `lrlint check` finds what."""
+    return sorted(
+        (name, finding.range.line, finding.rule.code)
+        for name, result in check(program).items()
+        for finding in result.findings
+    )
 
 
-def places(findings: tuple[Finding, ...]) -> list[tuple[int, str]]:
-    """The line and code of each finding."""
-    return sorted((finding.range.line, finding.rule.code) for finding in findings)
+def marked(program: Path) -> Places:
+    """Where a finding is announced."""
+    return sorted((name_in(program, path), *mark) for path in files_of(program) for mark in marks(source_of(path)))
+
+
+def bytes_of(program: Path) -> dict[str, bytes]:
+    """The files of a program."""
+    return {name_in(program, path): path.read_bytes() for path in files_of(program)}
+
+
+def fixed_bytes(program: Path, fixing: Fixing) -> dict[str, bytes]:
+    """The files of a program as `lrlint check --fix` leaves them."""
+    after = bytes_of(program)
+    for name, result in check(program, fixing).items():
+        if result.source is not None:
+            after[name] = result.source.encode(result.source.text)
+    return after
+
+
+def fixes_of(program: Path) -> set[Applicability]:
+    """The kinds of the fixes that `lrlint check --fix --unsafe-fixes` makes."""
+    applied = [finding for result in check(program, Fixing.UNSAFE).values() for finding in result.applied]
+    return {finding.fix.applicability for finding in applied if finding.fix}
 
 
 @cache
@@ -82,9 +118,9 @@ def evidence_of(folder: Path) -> EvidenceFile:
 
 def recorded(path: Path) -> Record:
     """What is recorded about a program."""
-    records = evidence_of(path.parent).records
-    assert path.name in records, f"no evidence yet: python -m tests.record_evidence {path.parent.name}"
-    return records[path.name]
+    records, name = evidence_of(path.parent).records, program_name(path)
+    assert name in records, f"no evidence yet: python -m tests.record_evidence {path.parent.name}"
+    return records[name]
 
 
 @pytest.mark.parametrize(
@@ -107,19 +143,12 @@ def test_a_mark_is_a_comment_of_codes_at_the_end_of_a_line(line: str, codes: lis
 
 @every_case
 def test_the_findings_are_exactly_the_marks(case: Case) -> None:
-    source = source_of(case.path)
-    assert places(lint(source)) == marks(source)
-
-
-@every_mistake
-def test_the_gate_lets_the_rules_of_a_mistake_through(case: Case) -> None:
-    open_to = {registered.rule.code for registered in rules_for(case.path.read_bytes(), default_rules())}
-    assert {code for _, code in marks(source_of(case.path))} <= open_to
+    assert places(case.path) == marked(case.path)
 
 
 @every_case
 def test_a_mistake_has_a_mark_of_its_rule_and_a_trap_has_none(case: Case) -> None:
-    codes = {code for _, code in marks(source_of(case.path))}
+    codes = {code for _, _, code in marked(case.path)}
     assert (case.code in codes) is not case.is_trap
 
 
@@ -128,29 +157,23 @@ def test_a_mistake_has_a_mark_of_its_rule_and_a_trap_has_none(case: Case) -> Non
 
 @every_case
 def test_the_fix_gives_the_fixed_program(case: Case) -> None:
-    source = source_of(case.path)
-    expected = source if case.fixed is None else source_of(case.fixed)
-    result = fix(source, unsafe=True).source
-    assert result.text == expected.text
-    assert result.encode(result.text) == (case.fixed or case.path).read_bytes()
+    assert fixed_bytes(case.path, Fixing.UNSAFE) == bytes_of(case.fixed or case.path)
 
 
 @every_case
 def test_a_second_fix_changes_nothing(case: Case) -> None:
-    fixed = source_of(case.fixed or case.path)
+    fixed = case.fixed or case.path
     assert [finding for finding in lint(fixed) if finding.fix] == []
-    assert fix(fixed, unsafe=True).source.text == fixed.text
+    assert fixed_bytes(fixed, Fixing.UNSAFE) == bytes_of(fixed)
 
 
 @every_case
 def test_without_unsafe_fixes_only_the_safe_ones_are_made(case: Case) -> None:
-    source = source_of(case.path)
-    all_fixes, safe_fixes = fix(source, unsafe=True), fix(source, unsafe=False)
-    kinds = {finding.fix.applicability for finding in all_fixes.applied if finding.fix}
+    kinds = fixes_of(case.path)
     if kinds == {Applicability.SAFE}:
-        assert safe_fixes.source.text == all_fixes.source.text
+        assert fixed_bytes(case.path, Fixing.SAFE) == fixed_bytes(case.path, Fixing.UNSAFE)
     if kinds <= {Applicability.UNSAFE}:
-        assert safe_fixes.source.text == source.text
+        assert fixed_bytes(case.path, Fixing.SAFE) == bytes_of(case.path)
 
 
 # 3. Torch does with the programs what is recorded.
@@ -170,7 +193,7 @@ def test_torch_does_what_is_recorded(program: Path, observer: Observer) -> None:
     file, expected = evidence_of(program.parent), recorded(program)
     if file.torch != installed_torch():
         pytest.skip(f"the evidence was measured on torch {file.torch}, installed is {installed_torch()}")
-    seen = record_of(observer.observe(program))
+    seen = record_of(observe(program, observer))
     assert (seen.outcome, seen.kinds) == (expected.outcome, expected.kinds)
     assert same_rates(seen.rates, expected.rates), f"{seen.rates} instead of {expected.rates}"
     if file.python == RUNNING_PYTHON:  # Python's own texts, those of a SyntaxError above all, change
@@ -182,7 +205,7 @@ def test_torch_does_what_is_recorded(program: Path, observer: Observer) -> None:
 
 @every_mistake
 def test_a_mistake_raises_on_torch_if_a_finding_is_an_error(case: Case) -> None:
-    claims = any(finding.severity is Severity.ERROR for finding in lint(source_of(case.path)))
+    claims = any(finding.severity is Severity.ERROR for finding in lint(case.path))
     assert claims is (recorded(case.path).outcome == "raises")
     if case.fixed:
         assert recorded(case.fixed).outcome != "raises"
@@ -191,8 +214,7 @@ def test_a_mistake_raises_on_torch_if_a_finding_is_an_error(case: Case) -> None:
 @every_mistake
 def test_a_safe_fix_keeps_the_lrs_of_a_program_that_runs(case: Case) -> None:
     before = recorded(case.path)
-    fixes = [finding.fix for finding in fix(source_of(case.path), unsafe=True).applied if finding.fix]
-    if case.fixed is None or before.outcome == "raises" or any(f.applicability is Applicability.UNSAFE for f in fixes):
+    if case.fixed is None or before.outcome == "raises" or Applicability.UNSAFE in fixes_of(case.path):
         pytest.skip("no safe fix of a program that runs")
     assert same_rates(before.rates, recorded(case.fixed).rates)
 
@@ -210,7 +232,7 @@ def test_torch_shows_a_step_in_the_wrong_order(case: Case) -> None:
 @every_trap
 def test_a_trap_at_which_torch_is_not_silent_says_why(case: Case) -> None:
     outcome = recorded(case.path).outcome
-    assert outcome == "silent" or f"torch {outcome}" in source_of(case.path).text
+    assert outcome == "silent" or any(f"torch {outcome}" in source_of(path).text for path in case.files)
 
 
 # The folders are complete.
@@ -229,13 +251,16 @@ def test_every_rule_has_enough_cases(folder: Path) -> None:
 
 @every_folder
 def test_every_program_has_evidence_and_every_evidence_a_program(folder: Path) -> None:
-    assert sorted(evidence_of(folder).records) == [path.name for path in programs_in(folder)]
+    assert sorted(evidence_of(folder).records) == sorted(map(program_name, programs_in(folder)))
 
 
 @every_folder
 def test_every_fixed_program_has_its_mistake(folder: Path) -> None:
-    for path in programs_in(folder):
-        if path.name.endswith(FIXED):
-            stem = path.name.removesuffix(FIXED)
-            assert not stem.endswith(TRAP.removesuffix(".py")), "a trap has nothing to fix"
-            assert path.with_name(f"{stem}.py").exists()
+    mistakes = {case.fixed for case in all_cases() if case.fixed and not case.is_trap}
+    assert [path for path in programs_in(folder) if title(path).endswith(FIXED) and path not in mistakes] == []
+
+
+@every_folder
+def test_every_file_belongs_to_a_program(folder: Path) -> None:
+    files = {file for program in programs_in(folder) for file in files_of(program)}
+    assert set(folder.rglob("*.py")) == files

@@ -145,6 +145,21 @@ def test_a_program_has_its_folder_on_the_path_and_an_empty_working_directory(lab
     assert evidence == Evidence()
 
 
+@pytest.mark.parametrize(("is_project", "place"), [(True, (2, "package/steps.py")), (False, (3, None))])
+def test_lines_of_other_files_count_in_a_project(
+    tmp_path: Path, observer: Observer, is_project: bool, place: tuple[int, str | None]
+) -> None:
+    (tmp_path / "package").mkdir()
+    steps = "def act(message):\n    import warnings; warnings.warn(message); raise ValueError\n"
+    (tmp_path / "package" / "steps.py").write_text(steps, encoding="utf-8")
+    main = tmp_path / "train.py"
+    main.write_text("from package.steps import act\n\nact('careful')\n", encoding="utf-8")
+    evidence = observer.observe(main, is_project=is_project)
+    assert evidence.error == ErrorEvidence("ValueError", "", *place)
+    assert [(warning.line, warning.file) for warning in evidence.warnings] == [place]
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["package", "steps.py", "train.py"]
+
+
 def test_programs_do_not_see_each_other(laboratory: Laboratory) -> None:
     program = """
         import torch
@@ -211,6 +226,7 @@ def test_a_record_says_in_words_what_happened() -> None:
     assert record.kinds == ("UserWarning", "UserWarning", "TypeError")
     assert record.has_order_warning
     assert record.error == "TypeError: an unexpected keyword argument 'momenum' (line 9)"
+    assert record_of(Evidence(error=ErrorEvidence("E", "no", 2, "engine.py"))).error == "E: no (engine.py line 2)"
     assert record.warnings[1] == 'UserWarning: it says "so" \\ so (no line, 3x)'
 
 

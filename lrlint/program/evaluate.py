@@ -51,6 +51,7 @@ from lrlint.program.values import (
     Value,
     aged,
     alternatives,
+    later,
     map_choice,
     one_of,
 )
@@ -137,6 +138,8 @@ def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool)
         return value
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
+    if any(not activation.is_first_round for activation in frame.walk.activations):
+        value = later(value)
     return aged(value, frame.walk.tick())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
@@ -18,7 +19,7 @@ from lrlint.program.operators import apply_operator, truth
 from lrlint.program.records import fields_of
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Property, Value, alternatives, chosen
+from lrlint.program.values import Class, Constant, External, Opaque, Property, Value, alternatives, chosen
 from lrlint.program.walk import Frame
 
 _RETURNED = "return"
@@ -106,9 +107,10 @@ def _name_of_called(value: ir.Expression) -> str:
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:
     left, right = evaluate(frame, statement.target), evaluate(frame, statement.value)
-    changed = frame.walk.opaque() if frame.loops else None  # grows from round to round
     value = apply_operator(frame.walk, statement.operator, left, right)
-    assign(frame, statement.target, changed if changed and not isinstance(value, Constant) else value)
+    if frame.loops and not isinstance(value, Constant):  # grows from round to round
+        value = replace(frame.walk.opaque(), first=value.first if isinstance(value, Opaque) else ...)
+    assign(frame, statement.target, value)
     return True
 
 

@@ -412,6 +412,13 @@ def map_choice(value: Value, change: Callable[[Value], Value]) -> Value:
     return change(value)
 
 
+def later(value: Value) -> Value:
+    """The same value in a later round of a loop, where it may no more be what it was on the first one."""
+    if isinstance(value, OneOf):
+        return OneOf(frozenset(map(later, value.values)), value.born)
+    return replace(value, first=...) if isinstance(value, Opaque) else value
+
+
 def leaves(value: Value) -> frozenset[Value]:
     """The values at the ends of all choices."""
     if isinstance(value, Choice):

@@ -36,21 +36,26 @@ class ObservationError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class WarningEvidence:
-    """A warning: its category, its first sentence, the program's line that led to it, and how often it came."""
+    """A warning: its category, its first sentence, the program's line that led to it, and how often it came.
+
+    `file` is the path of the file with that line, from the program's folder; None for the file that was run.
+    """
 
     category: str
     message: str
     line: int | None
     count: int = 1
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvidence:
-    """The exception that ended a program: its type, the first line of its text, the program's line."""
+    """The exception that ended a program: its type, the first line of its text, the program's line, and its file."""
 
     type: str
     message: str
     line: int | None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +96,15 @@ def as_rate(value: float | list[float] | tuple[float, ...]) -> Rate:
     return tuple(map(float, value)) if isinstance(value, (list, tuple)) else float(value)
 
 
-def observe(path: Path, timeout: float = DEFAULT_TIMEOUT) -> Evidence:
+def observe(path: Path, timeout: float = DEFAULT_TIMEOUT, is_project: bool = False) -> Evidence:
     """Run the Python program at `path` on the installed torch, for at most `timeout` seconds.
 
     The program sees an empty working directory, no input, and the folder it lies in on `sys.path`; what it
-    prints is dropped.  Raises ObservationError.  For many programs use one Observer: it imports torch once.
+    prints is dropped.  `is_project`: all files in that folder belong to the program, and lines of them count.
+    Raises ObservationError.  For many programs use one Observer: it imports torch once.
     """
     with Observer() as observer:
-        return observer.observe(path, timeout)
+        return observer.observe(path, timeout, is_project)
 
 
 @final
@@ -131,9 +137,9 @@ class Observer:
     ) -> None:
         self._worker.communicate()
 
-    def observe(self, path: Path, timeout: float = DEFAULT_TIMEOUT) -> Evidence:
+    def observe(self, path: Path, timeout: float = DEFAULT_TIMEOUT, is_project: bool = False) -> Evidence:
         """As the function `observe`."""
-        answer = self._ask({"path": str(path.resolve()), "timeout": timeout})
+        answer = self._ask({"path": str(path.resolve()), "timeout": timeout, "is_project": is_project})
         if not answer:
             raise ObservationError(f"{path}: the process that runs programs on torch has ended")
         result = json.loads(answer)

@@ -17,6 +17,7 @@ import warnings
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -33,31 +34,66 @@ def preload() -> None:
     import torch._dynamo  # noqa: F401
 
 
-def run(path: str) -> Evidence:
-    """Run the program at `path` in this process, which is of no further use then."""
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """The file that is run, and whether all files in its folder belong to it."""
+
+    path: str
+    is_project: bool
+
+    def place(self, filename: str, line: int | None) -> _Place | None:
+        """A line of some code as a place in the program; None if it is not the program's."""
+        if filename == self.path:
+            return _Place(line)
+        path, folder = Path(filename), Path(self.path).parent
+        if self.is_project and path.is_relative_to(folder):
+            return _Place(line, path.relative_to(folder).as_posix())
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line of the program; `file` is None for the file that is run."""
+
+    line: int | None = None
+    file: str | None = None
+
+
+def run(path: str, is_project: bool) -> Evidence:
+    """Run the program at `path` in this process, which is of no further use then.
+
+    `is_project`: all files in its folder belong to it.
+    """
+    program = _Program(path, is_project)
     warned: list[WarningEvidence] = []
     rates: list[list[Rate]] = []
-    _record_warnings(path, warned)
+    _record_warnings(program, warned)
     _record_rates(rates)
-    error = _execute(path)
+    error = _execute(program)
     counts = Counter(warned)  # keeps the order of first appearance
     return Evidence(
-        warnings=tuple(WarningEvidence(w.category, w.message, w.line, count) for w, count in counts.items()),
+        warnings=tuple(replace(warning, count=count) for warning, count in counts.items()),
         error=error,
         rates=tuple(map(tuple, rates)),
     )
 
 
-def _execute(path: str) -> ErrorEvidence | None:
-    sys.argv = [path]
-    sys.path[0] = str(Path(path).parent)
+def _execute(program: _Program) -> ErrorEvidence | None:
+    sys.argv = [program.path]
+    sys.path[0] = str(Path(program.path).parent)
+    sys.dont_write_bytecode = True  # nothing is left in the program's folder
     try:
-        runpy.run_path(path, run_name="__main__")
+        runpy.run_path(program.path, run_name="__main__")
     except SystemExit as end:
-        return None if not end.code else ErrorEvidence("SystemExit", str(end.code), _line_of(end, path))
+        return None if not end.code else _evidence_of(end, "SystemExit", str(end.code), program)
     except BaseException as error:  # noqa: BLE001  whatever ends the program is evidence
-        return ErrorEvidence(type(error).__name__, _first_line(error), _line_of(error, path))
+        return _evidence_of(error, type(error).__name__, _first_line(error), program)
     return None
+
+
+def _evidence_of(error: BaseException, name: str, message: str, program: _Program) -> ErrorEvidence:
+    place = _place_of(error, program)
+    return ErrorEvidence(name, message, place.line, place.file)
 
 
 def _first_line(error: BaseException) -> str:
@@ -65,19 +101,18 @@ def _first_line(error: BaseException) -> str:
     return text.strip().partition("\n")[0]
 
 
-def _line_of(error: BaseException, path: str) -> int | None:
-    if isinstance(error, SyntaxError) and error.filename == path:
-        return error.lineno
-    lines = []
+def _place_of(error: BaseException, program: _Program) -> _Place:
+    if isinstance(error, SyntaxError) and (place := program.place(error.filename or "", error.lineno)):
+        return place
+    last = _Place()
     traceback = error.__traceback__
     while traceback:
-        if traceback.tb_frame.f_code.co_filename == path:
-            lines.append(traceback.tb_lineno)
+        last = program.place(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno) or last
         traceback = traceback.tb_next
-    return lines[-1] if lines else None
+    return last
 
 
-def _record_warnings(path: str, warned: list[WarningEvidence]) -> None:
+def _record_warnings(program: _Program, warned: list[WarningEvidence]) -> None:
     def show(
         message: Warning | str,
         category: type[Warning],
@@ -88,8 +123,8 @@ def _record_warnings(path: str, warned: list[WarningEvidence]) -> None:
     ) -> None:
         sentence = _SENTENCE_END.split(str(message).strip(), maxsplit=1)[0]
         # The compiler warns before any line of the program runs.
-        place = next(_lines_on_stack(path), lineno if filename == path else None)
-        warned.append(WarningEvidence(category.__name__, sentence, place))
+        place = next(_places_on_stack(program), None) or program.place(filename, lineno) or _Place()
+        warned.append(WarningEvidence(category.__name__, sentence, place.line, file=place.file))
 
     warnings.showwarning = show
     warnings.resetwarnings()
@@ -97,11 +132,12 @@ def _record_warnings(path: str, warned: list[WarningEvidence]) -> None:
     warnings.simplefilter("ignore", ResourceWarning)  # says when Python frees memory, nothing about training
 
 
-def _lines_on_stack(path: str) -> Iterator[int]:
+def _places_on_stack(program: _Program) -> Iterator[_Place]:
     frame: types.FrameType | None = sys._getframe(1)
     while frame:
-        if frame.f_code.co_filename == path:
-            yield frame.f_lineno
+        place = program.place(frame.f_code.co_filename, frame.f_lineno)
+        if place:
+            yield place
         frame = frame.f_back
 
 

@@ -1,7 +1,7 @@
 """The process that has torch imported and forks once per program: `python -m lrlint.runtime.worker`.
 
-It reads one JSON object a line, `{"path": ..., "timeout": ...}`, and answers each with one line: `{"evidence": ...}`
-or, if there is none, `{"problem": "ran longer than 30 s"}`.
+It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ...}`, and answers each with one line:
+`{"evidence": ...}` or, if there is none, `{"problem": "ran longer than 30 s"}`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ def main() -> None:
     monitor.preload()
     for line in sys.stdin:
         request = json.loads(line)
-        sys.stdout.write(json.dumps(_run_apart(request["path"], request["timeout"])) + "\n")
+        answer = _run_apart(request["path"], request["timeout"], request["is_project"])
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
-def _run_apart(path: str, timeout: float) -> dict[str, Any]:
+def _run_apart(path: str, timeout: float, is_project: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="lrlint-") as directory:
         read_end, write_end = os.pipe()
         child = os.fork()
         if child == 0:
-            _run_in_child(path, directory, write_end)
+            _run_in_child(path, is_project, directory, write_end)
         os.close(write_end)
         try:
             answer = _read_line(read_end, time.monotonic() + timeout)
@@ -49,7 +50,7 @@ def _run_apart(path: str, timeout: float) -> dict[str, Any]:
     return {"evidence": json.loads(answer)}
 
 
-def _run_in_child(path: str, directory: str, write_end: int) -> None:
+def _run_in_child(path: str, is_project: bool, directory: str, write_end: int) -> None:
     """Run the program, write the evidence and end this process, whatever happens."""
     try:
         os.setsid()
@@ -57,7 +58,7 @@ def _run_in_child(path: str, directory: str, write_end: int) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        evidence = json.dumps(monitor.run(path).to_json())
+        evidence = json.dumps(monitor.run(path, is_project).to_json())
         with open(write_end, "w", encoding="utf-8") as pipe:
             pipe.write(evidence + "\n")
     finally:
