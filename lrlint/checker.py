@@ -29,8 +29,8 @@ class Checker:
         self._rules = rules
         self._named = named
         self._project = Project(read=_read, finder=Finder(), display=files)
-        self._findings: dict[str, tuple[Finding, ...]] = {}
-        self._found: set[Cluster] = set()
+        self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
+        self._failures: dict[str, Exception] = {}
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk."""
@@ -42,43 +42,61 @@ class Checker:
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is found in a file."""
-        cluster = self._clusters.get(path)
-        if cluster is None:
-            return ()
-        if cluster not in self._found:
-            self._found.add(cluster)
-            self._lint_together(cluster)
-            self._project.forget()
-        shown = self._files[path]
-        return self._findings[shown] if shown in self._findings else self._lint(path).get(shown, ())
+        clusters = self._clusters.get(path, ())
+        for cluster in clusters:
+            if cluster not in self._found:
+                self._found[cluster] = self._lint_together(cluster)
+                self._project.forget()
+        if path in self._failures:
+            raise self._failures[path]
+        return self._of(path, [self._found[cluster] for cluster in clusters])
 
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
-        cluster = self._clusters.get(path)
-        return self._lint(*cluster.entries).get(source.path, ()) if cluster is not None else ()
+        return self._of(path, [self._lint(*cluster.entries) for cluster in self._clusters.get(path, ())])
 
-    def _lint_together(self, cluster: Cluster) -> None:
-        """Lint a cluster.  If one file of it can't be taken, each will be on its own, which tells whose fault it is."""
+    def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+        """What clusters found in a file, the same only once."""
+        findings = {one.sort_key: one for each in found for one in each.get(self._files[path], ())}
+        return tuple(findings[key] for key in sorted(findings))
+
+    def _lint_together(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]]:
+        """Lint a cluster.  Where one file of it can't be taken, each is linted on its own, as far as that goes."""
         try:
-            found = self._lint(*cluster.entries)
+            return self._lint(*cluster.entries)
         except Exception:
             if len(cluster.entries) == 1:
                 raise
-            return
-        self._findings |= {self._files[path]: found.get(self._files[path], ()) for path in cluster.members}
+            return self._lint_apart(cluster)
+
+    def _lint_apart(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]]:
+        found: dict[str, tuple[Finding, ...]] = {}
+        for entry in cluster.entries:
+            found |= self._lint_alone(entry)
+        return found
+
+    def _lint_alone(self, entry: str) -> Mapping[str, tuple[Finding, ...]]:
+        try:
+            return self._lint(entry)
+        except Exception as error:  # noqa: BLE001 - it is told when it is the file's turn
+            self._failures[entry] = error
+            return {}
 
     def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
         return lint_modules(self._project, entries, self._rules)
 
     @cached_property
-    def _clusters(self) -> Mapping[str, Cluster]:
-        """The cluster of each file in which anything may be found."""
+    def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:
+        """The clusters of each file in which anything may be found."""
         opened = {path for path in self._files if self._is_open(path)}
         if opened or self._named:
             opened |= {path for path in self._files if self._project.imported_interest(path)}
         clusters = clusters_of(self._project, sorted(opened), self._files)
-        return {path: cluster for cluster in clusters for path in cluster.members}
+        found: dict[str, tuple[Cluster, ...]] = {}
+        for cluster in clusters:
+            found |= {path: (*found.get(path, ()), cluster) for path in cluster.members}
+        return found
 
     def _is_open(self, path: str) -> bool:
         data = self._project.data(path)

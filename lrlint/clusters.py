@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lrlint.program.project import Project
 
-_STEPS = b"step"
-"""What a file mentions in which a step can be taken, of an optimizer or a scheduler."""
+MAX_ENTRIES = 32
+"""More entries that share modules are checked in several clusters, as the trees of one are in memory all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +21,41 @@ class Cluster:
 
 
 def clusters_of(project: Project, entries: Iterable[str], files: Collection[str]) -> tuple[Cluster, ...]:
-    """The clusters of a run over `files`; all paths are absolute."""
+    """The clusters of a run over `files`; all paths are absolute.  A file can be a member of several."""
     reach = {entry: frozenset(_reachable(project, entry)) for entry in entries}
-    groups: list[tuple[set[str], set[str]]] = []  # the entries of a cluster, and all that connects them
-    for entry, reached in reach.items():
-        connecting = {entry, *(path for path in reached if path in reach or _takes_steps(project, path))}
-        meeting = [group for group in groups if not group[1].isdisjoint(connecting)]
-        groups = [group for group in groups if group[1].isdisjoint(connecting)]
-        merged = {entry}.union(*(group[0] for group in meeting))
-        groups.append((merged, connecting.union(*(group[1] for group in meeting))))
     wanted = frozenset(files)
-    return tuple(Cluster(tuple(_callers_first(found, reach)), wanted & reached) for found, reached in groups)
+    return tuple(
+        Cluster(part, wanted & frozenset(part).union(*(reach[entry] for entry in part)))
+        for group in _groups(reach)
+        for part in _parts(_callers_first(group, reach))
+    )
+
+
+def _groups(reach: dict[str, frozenset[str]]) -> list[set[str]]:
+    """The entries, those together that reach a common module."""
+    groups: list[tuple[set[str], set[str]]] = []  # the entries of a group, and all that they reach
+    for entry, reached in reach.items():
+        meeting = [group for group in groups if entry in group[1] or not group[1].isdisjoint(reached)]
+        groups = [group for group in groups if group not in meeting]
+        merged = {entry}.union(*(group[0] for group in meeting))
+        groups.append((merged, {entry, *reached}.union(*(group[1] for group in meeting))))
+    return [group for group, _ in groups]
+
+
+def _parts(entries: list[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(entries), MAX_ENTRIES):
+        yield tuple(entries[start : start + MAX_ENTRIES])
 
 
 def _reachable(project: Project, entry: str) -> Iterator[str]:
-    """The modules that a module imports, those that these import, and so on."""
+    """The modules that have to do with optimizers and that a module imports, those that these import, and so on."""
     seen, stack = {entry}, [entry]
     while stack:
-        for module, _ in project.imports(stack.pop()):
-            if module not in seen:
+        for module, names in project.imports(stack.pop()):
+            if module not in seen and project.takes_part(module, names):
                 seen.add(module)
                 stack.append(module)
                 yield module
-
-
-def _takes_steps(project: Project, path: str) -> bool:
-    data = project.data(path)
-    return data is not None and _STEPS in data
 
 
 def _callers_first(entries: Collection[str], reach: dict[str, frozenset[str]]) -> list[str]:

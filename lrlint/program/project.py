@@ -69,6 +69,7 @@ class Project:
         self._finder = finder
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
+        self._imports: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
         self._interests: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, frozenset[str]] = {}
 
@@ -85,6 +86,7 @@ class Project:
         other = Project({**self._sources, path: source}, self._read, self._finder, self._display)
         other._modules = {key: module for key, module in self._modules.items() if key != path}
         other._outlines = {key: outline for key, outline in self._outlines.items() if key != path}
+        other._imports = {key: imports for key, imports in self._imports.items() if key != path}
         return other
 
     def forget(self) -> None:
@@ -139,11 +141,16 @@ class Project:
             return self._sources[path].text.encode("utf-8", "replace")
         return self._read(path) if self._read is not None else None
 
-    def imports(self, path: str) -> Iterator[tuple[str, frozenset[str]]]:
+    def imports(self, path: str) -> tuple[tuple[str, frozenset[str]], ...]:
         """The modules of the project that a module imports, with the names that it takes (none: the module itself).
 
         A name that is a module itself stands for that module.
         """
+        if path not in self._imports:
+            self._imports[path] = tuple(self._find_imports(path))
+        return self._imports[path]
+
+    def _find_imports(self, path: str) -> Iterator[tuple[str, frozenset[str]]]:
         outline = self.outline(path) if self._finder is not None else None
         for imported in outline.imports if outline is not None else ():
             found = self.find(path, imported.module)
@@ -178,6 +185,11 @@ class Project:
             seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
             self._relevant[path] = self._mentioning(path, self.relevant, seeds)
         return self._relevant[path]
+
+    def takes_part(self, path: str, names: frozenset[str]) -> bool:
+        """Whether any of the names that are imported from a module, if it is not the module itself, is relevant."""
+        relevant = self.relevant(path)
+        return bool(relevant if not names or ALL in names else relevant & names)
 
     def _mentioning(
         self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]
