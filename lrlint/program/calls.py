@@ -10,7 +10,7 @@ from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
-from lrlint.program.modules import is_relevant, resolved
+from lrlint.program.modules import is_of_interest, resolved
 from lrlint.program.objects import bind_method, find_member, outside_bases
 from lrlint.program.records import fill
 from lrlint.program.relevance import holds_relevant
@@ -25,6 +25,7 @@ from lrlint.program.values import (
     Imported,
     Instance,
     OneOf,
+    Opaque,
     Optimizer,
     Partial,
     Property,
@@ -60,8 +61,9 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
 
 
 def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, arguments: Arguments) -> Value:
-    if not (frame.follows_all or is_relevant(frame, callee) or holds_relevant(frame, arguments.values)):
-        return frame.walk.opaque()  # it has nothing to do with optimizers, so its module need not be read
+    if not (is_of_interest(frame, callee) or holds_relevant(frame, arguments.values)):
+        # It has nothing to do with optimizers so far, so its module need not be read.
+        return replace(frame.walk.opaque(), origin=callee)
     found = resolved(frame, callee)
     if isinstance(found, Imported):
         return call_unknown(frame, found, arguments)
@@ -71,7 +73,20 @@ def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, argument
 def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     if isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
         return call_step(frame, callee.owner, expression, arguments)
+    method = _method_of_origin(frame, callee) if holds_relevant(frame, arguments.values) else None
+    if method is not None:
+        return invoke(frame, method, arguments)
     return call_method(frame, callee, expression, arguments)
+
+
+def _method_of_origin(frame: Frame, callee: Bound) -> Function | None:
+    """A method of an object whose class, in another module, was not read when it was made."""
+    owner = callee.owner
+    klass = resolved(frame, owner.origin) if isinstance(owner, Opaque) and owner.origin and not owner.path else None
+    member = find_member(klass, callee.attr) if isinstance(klass, Class) else None
+    if member is None or not isinstance(member.value, Function):
+        return None
+    return bind_method(member.value, owner, member.klass)
 
 
 def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:

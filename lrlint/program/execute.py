@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lrlint.program import ir
@@ -12,14 +12,14 @@ from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.facts import Uncalled
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
-from lrlint.program.modules import import_name, is_relevant, resolved
+from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
 from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.records import fields_of
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Opaque, Property, Value, alternatives, chosen
+from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Value, alternatives, chosen
 from lrlint.program.walk import Frame
 
 _RETURNED = "return"
@@ -77,27 +77,28 @@ def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
     is_computed = isinstance(statement.value, ir.Comprehension) or _calls_named_function(statement.value)
-    is_used = not frame.module.relevance.names.isdisjoint(_names_of(statement.targets))
-    if is_computed and not is_used and frame.passes_over(statement.mentions):
+    if is_computed and frame.passes_over(statement.mentions):
         note_changes(frame, statement.mentions.handed)
         how = Evaluation(evaluate, assign)
-        value = outline(frame, statement.value, how) or frame.result_of(_name_of_called(statement.value))
+        value = outline(frame, statement.value, how) or _unseen(frame, statement.value)
     else:
-        with frame.following(is_used):
-            value = hold(frame, statement.value)
+        value = hold(frame, statement.value)
     for target in statement.targets:
         assign(frame, target, value)
     return True
 
 
-def _names_of(targets: Iterable[ir.Expression]) -> set[str]:
-    names = {target.id for target in targets if isinstance(target, ir.Name)}
-    return names | {target.attr for target in targets if isinstance(target, ir.Attribute)}
-
-
 def _calls_named_function(value: ir.Expression) -> bool:
     """Whether a value comes out of a call, other than of a function that is built in."""
     return isinstance(value, ir.Call) and not (isinstance(value.func, ir.Name) and is_builtin(value.func.id))
+
+
+def _unseen(frame: Frame, value: ir.Expression) -> Value:
+    """What a call gives that the walk passes over: nothing is known of it but where it comes from."""
+    result = frame.result_of(_name_of_called(value))
+    called = value.func if isinstance(value, ir.Call) else None
+    found = hold(frame, called) if isinstance(called, ir.Name | ir.Attribute) else None
+    return replace(result, origin=found) if isinstance(found, Imported) else result
 
 
 def _name_of_called(value: ir.Expression) -> str:
@@ -240,7 +241,7 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
 
 def _base(frame: Frame, base: Value, handles: bool) -> Value:
     """A base class; one from another module is looked up only for a class that has to do with optimizers."""
-    return resolved(frame, base) if handles or is_relevant(frame, base) else base
+    return resolved(frame, base) if handles or is_of_interest(frame, base) else base
 
 
 def _import(frame: Frame, statement: ir.Import, flow: Flow) -> bool:

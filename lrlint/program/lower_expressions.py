@@ -155,8 +155,8 @@ class ExpressionLowering:
     def _call(self, node: cst.Call) -> ir.Expression:
         func = self.expression(node.func)
         self.scopes[-1].handed.update(_handed(node))
-        if isinstance(func, ir.Attribute) and func.attr == "step":
-            self.flows.append(ir.Flow(frozenset(last_name(func.value.node)), frozenset(["step"])))
+        if isinstance(func, ir.Attribute) and func.attr == "step" and isinstance(func.value, ir.Attribute):
+            self.flows.append(ir.Flow(frozenset([func.value.attr]), frozenset(["step"])))  # self.optimizer.step()
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )

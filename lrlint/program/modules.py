@@ -53,9 +53,9 @@ def import_name(frame: Frame, binding: ir.Binding) -> Value:
     return Imported(found, () if binding.name is None else (binding.name,))
 
 
-def is_relevant(frame: Frame, value: Value) -> bool:
-    """Whether a name from another module has to do with optimizers, as far as its text tells."""
-    return isinstance(value, Imported) and frame.walk.project.is_relevant(value.module, value.names)
+def is_of_interest(frame: Frame, value: Value) -> bool:
+    """Whether a name from another module may build an optimizer or scheduler, or hold one, as its text tells."""
+    return isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names)
 
 
 def _look_up(frame: Frame, imported: Imported) -> Value:

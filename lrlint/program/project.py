@@ -125,8 +125,8 @@ class Project:
                 lowered = lower_module(tree.module)
         except UnreadableError as error:
             return unreadable_at(source, error)
-        relevance = relevance_of(lowered, self._imported(path, self.relevant))
-        return Module(path, source, tree, lowered, relevance, options_of(lowered), self.imported_interest(path))
+        imported = self.imported_interest(path)
+        return Module(path, source, tree, lowered, relevance_of(lowered, imported), options_of(lowered), imported)
 
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
@@ -179,7 +179,7 @@ class Project:
         return self._interests[path]
 
     def relevant(self, path: str) -> frozenset[str]:
-        """The names of a module that the walk must look into: those of interest, and what steps something."""
+        """The names of a module in which something may be found: those of interest, and what steps something."""
         if path not in self._relevant:
             self._relevant[path] = frozenset()
             seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
@@ -203,19 +203,12 @@ class Project:
 
     def is_of_interest(self, path: str, names: tuple[str, ...]) -> bool:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
-        return self._is_among(path, names, self.interest)
-
-    def is_relevant(self, path: str, names: tuple[str, ...]) -> bool:
-        """Whether the walk must look into what a dotted name means in a module."""
-        return self._is_among(path, names, self.relevant)
-
-    def _is_among(self, path: str, names: tuple[str, ...], names_of: Callable[[str], frozenset[str]]) -> bool:
         if not names:
             return False
-        if names[0] in names_of(path):
+        if names[0] in self.interest(path):
             return True
         child = self.child(path, names[0])
-        return child is not None and self._is_among(child, names[1:], names_of)
+        return child is not None and self.is_of_interest(child, names[1:])
 
     def binds(self, path: str, name: str) -> bool:
         """Whether the text of a module may bind a name, so that it is worth parsing for it."""

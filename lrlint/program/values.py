@@ -50,7 +50,8 @@ class Opaque:
     is on their first round, Ellipsis if that is not known.  `default` is what it is unless somebody says otherwise on
     the command line or in another module, Ellipsis if there is no such value; only comparisons with counters ask for
     it.  The default of an object with options is a dict with the defaults of its attributes.  `amount` is how it was
-    computed, if it is a number; `through` the objects whose items it goes through, if it is an iterator.
+    computed, if it is a number; `through` the objects whose items it goes through, if it is an iterator; `origin` the
+    name in another module of the project whose call gave it.
     """
 
     ident: int
@@ -62,6 +63,7 @@ class Opaque:
     default: object = field(default=..., compare=False)
     amount: Amount | None = field(default=None, compare=False)
     through: tuple[Value, ...] = field(default=(), compare=False)
+    origin: Imported | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

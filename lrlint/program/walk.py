@@ -184,16 +184,6 @@ class Frame:
         """What a function of this module returns that the walk does not go into."""
         return self.walk.result_of(name, self.module.options)
 
-    @contextmanager
-    def following(self, follows_all: bool) -> Iterator[None]:
-        """Evaluate something of which, if `follows_all`, any part may be relevant."""
-        before = self.follows_all
-        self.follows_all = before or follows_all
-        try:
-            yield
-        finally:
-            self.follows_all = before
-
     @property
     def module(self) -> Module:
         """The module that the code stands in."""
