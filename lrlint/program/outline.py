@@ -36,10 +36,19 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ImportedNames:
-    """`from module import names…`; without names, `import module`.  Relative modules keep their leading dots."""
+    """`from module import name as local…`; without names, `import module`.  Relative modules keep their leading dots.
+
+    `names` are pairs of a name and the one that it gets here.
+    """
 
     module: str
-    names: frozenset[str]
+    names: frozenset[tuple[str, str]]
+
+    def locals_of(self, wanted: frozenset[str]) -> frozenset[str]:
+        """The local names of those of `wanted` that this imports, or may ask the module for."""
+        if not self.names or (ALL, ALL) in self.names:
+            return wanted
+        return frozenset(local for name, local in self.names if name in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +104,11 @@ def _imports(data: bytes) -> Iterator[ImportedNames]:
                 yield ImportedNames(words[0], frozenset())
 
 
-def _imported(names: str) -> frozenset[str]:
+def _imported(names: str) -> frozenset[tuple[str, str]]:
     if ALL in names:
-        return frozenset([ALL])
+        return frozenset([(ALL, ALL)])
     parts = (_NAME.findall(part) for part in names.split(","))
-    return frozenset(words[0] for words in parts if words)
+    return frozenset((words[0], words[-1]) for words in parts if words)
 
 
 def _blocks(data: bytes) -> Iterator[Block]:

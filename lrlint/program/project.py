@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.finder import Finder
 from lrlint.program.options import Options, options_of
-from lrlint.program.outline import ALL, Outline, may_build, outline_of
+from lrlint.program.outline import ImportedNames, Outline, may_build, outline_of
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
 
@@ -69,7 +69,7 @@ class Project:
         self._finder = finder
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
-        self._imports: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+        self._imports: dict[str, tuple[tuple[str, ImportedNames], ...]] = {}
         self._interests: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, frozenset[str]] = {}
 
@@ -141,8 +141,8 @@ class Project:
             return self._sources[path].text.encode("utf-8", "replace")
         return self._read(path) if self._read is not None else None
 
-    def imports(self, path: str) -> tuple[tuple[str, frozenset[str]], ...]:
-        """The modules of the project that a module imports, with the names that it takes (none: the module itself).
+    def imports(self, path: str) -> tuple[tuple[str, ImportedNames], ...]:
+        """The modules of the project that a module imports, with the names that it takes from them.
 
         A name that is a module itself stands for that module.
         """
@@ -150,15 +150,15 @@ class Project:
             self._imports[path] = tuple(self._find_imports(path))
         return self._imports[path]
 
-    def _find_imports(self, path: str) -> Iterator[tuple[str, frozenset[str]]]:
+    def _find_imports(self, path: str) -> Iterator[tuple[str, ImportedNames]]:
         outline = self.outline(path) if self._finder is not None else None
         for imported in outline.imports if outline is not None else ():
             found = self.find(path, imported.module)
             if found is None:
                 continue
-            children = {name: self.child(found, name) for name in imported.names}
-            yield found, imported.names
-            yield from ((child, frozenset()) for child in children.values() if child is not None)
+            yield found, imported
+            children = (self.child(found, name) for name, _ in imported.names)
+            yield from ((child, ImportedNames(child, frozenset())) for child in children if child is not None)
 
     def imported_interest(self, path: str) -> frozenset[str]:
         """The names of interest that a module takes from others, or may ask imported modules for."""
@@ -166,9 +166,8 @@ class Project:
 
     def _imported(self, path: str, names_of: Callable[[str], frozenset[str]]) -> frozenset[str]:
         found: set[str] = set()
-        for module, names in self.imports(path):
-            wanted = names_of(module)
-            found |= wanted if not names or ALL in names else wanted & names
+        for module, imported in self.imports(path):
+            found |= imported.locals_of(names_of(module))
         return frozenset(found)
 
     def interest(self, path: str) -> frozenset[str]:
@@ -186,10 +185,9 @@ class Project:
             self._relevant[path] = self._mentioning(path, self.relevant, seeds)
         return self._relevant[path]
 
-    def takes_part(self, path: str, names: frozenset[str]) -> bool:
+    def takes_part(self, path: str, imported: ImportedNames) -> bool:
         """Whether any of the names that are imported from a module, if it is not the module itself, is relevant."""
-        relevant = self.relevant(path)
-        return bool(relevant if not names or ALL in names else relevant & names)
+        return bool(imported.locals_of(self.relevant(path)))
 
     def _mentioning(
         self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]
@@ -199,7 +197,9 @@ class Project:
         if outline is None:
             return frozenset()
         imported = self._imported(path, names_of)
-        return imported | (outline.mentioning(imported | seeds) if imported or seeds else frozenset())
+        renamed = frozenset(local for one in outline.imports for local in one.locals_of(seeds) if one.names)
+        wanted = imported | seeds | renamed
+        return imported | (outline.mentioning(wanted) if wanted else frozenset())
 
     def is_of_interest(self, path: str, names: tuple[str, ...]) -> bool:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
