@@ -143,7 +143,10 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
         return run_block(frame, statement.body if known else statement.orelse, flow)
     before, decision = frame.walk.state, frame.walk.tick()
     frame.walk.facts.decisions[decision] = statement
+    continued = len(flow.continues)
     yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow) for holds in (True, False))
+    if len(flow.continues) > continued and (yes is None) is not (no is None):
+        frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
     if condition is None or yes is None or no is None:
         return continue_from(frame, [end for end in (yes, no) if end is not None])
     left, right = (yes, no) if condition.holds else (no, yes)

@@ -122,7 +122,8 @@ def _running(frame: Frame, activation: Activation) -> Iterator[None]:
     frame.loops.append(activation.loop)
     frame.walk.activations.append(activation)
     try:
-        yield
+        with frame.walk.guards_inside():
+            yield
     finally:
         frame.walk.activations.pop()
         frame.loops.pop()

@@ -137,11 +137,22 @@ class Walk:
     @contextmanager
     def guarded_by(self, test: Value, decision: int, way: object) -> Iterator[None]:
         """Walk into the branch `way`, which is taken if `test`, an unknown value, says so at the time `decision`."""
+        with self.guards_inside():
+            self.guard(test, decision, way)
+            yield
+
+    def guard(self, test: Value, decision: int, way: object) -> None:
+        """Go on in the branch `way`, to the end of the block."""
         self.guards.append(Guard(self.age(test), counters(test), decision, way))
+
+    @contextmanager
+    def guards_inside(self) -> Iterator[None]:
+        """A block at whose end all guards are over that began in it."""
+        around = len(self.guards)
         try:
             yield
         finally:
-            self.guards.pop()
+            del self.guards[around:]
 
     def rounds(self) -> list[Activation]:
         """The running loops, those over known items excepted."""
