@@ -40,12 +40,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from operator import itemgetter
 
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
+from lrlint.program.groups import holders_of
 from lrlint.program.rewrite import dotted_name, insert_before
 from lrlint.program.values import Parameters
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -69,13 +70,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     groups = [group.parameters or () for group in build.groups or ()]
-    pairs = {
-        other.source: (one, other)
-        for earlier, later in combinations(groups, 2)
-        for one in earlier
-        for other in later
-        if _overlap(one, other)
-    }
+    pairs = {other.source: (one, other) for one, other in _overlaps(groups)}
     for one, other in pairs.values():
         fix = _fix(program, build, list(pairs.values()))
         yield _finding(program, one, other, "ValueError, they are in another group too", fix)
@@ -83,18 +78,16 @@ def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
 
 def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     for group in build.groups or ():
-        for one, other in combinations(group.parameters or (), 2):
-            if _overlap(one, other):
-                yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
-                break
+        for one, other in _overlaps([[part] for part in group.parameters or ()]):
+            yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
+            break
 
 
 def _check_additions(program: Program) -> Iterator[Finding]:
     reported: set[ir.Call] = set()
     for addition in program.group_additions:
         present = [one for group in addition.present for one in group.parameters or ()]
-        added = addition.added.parameters or ()
-        overlap = next((one for one in present if any(_overlap(one, other) for other in added)), None)
+        overlap = next(_overlaps([present, addition.added.parameters or ()]), None)
         if overlap is None or addition.call in reported:
             continue
         reported.add(addition.call)
@@ -104,7 +97,7 @@ def _check_additions(program: Program) -> Iterator[Finding]:
             program.range(addition.call),
             f"`{program.text(addition.call)}` adds parameters that the optimizer has already: ValueError",
             "added once more",
-            (Related(program.path, program.range(overlap.source), "they are here already"),),
+            (Related(program.path, program.range(overlap[0].source), "they are here already"),),
         )
 
 
@@ -173,8 +166,12 @@ def _finding(
     )
 
 
-def _overlap(one: Parameters, other: Parameters) -> bool:
-    """Whether two iterables surely have parameters in common."""
-    if one.predicate or other.predicate:
-        return False
-    return one.lies_in(other) or other.lies_in(one)
+def _overlaps(groups: Sequence[Sequence[Parameters]]) -> Iterator[tuple[Parameters, Parameters]]:
+    """What surely holds parameters of another group, too: of the groups concerned, the parts of the first and the last."""
+    for index, group in enumerate(groups):
+        elsewhere = {one: number for number, other in enumerate(groups) if number != index for one in other}
+        for part in group:
+            holders = holders_of(part, elsewhere)
+            if holders:
+                places = sorted([(index, part), *((elsewhere[one], one) for one in holders)], key=itemgetter(0))
+                yield places[0][1], places[-1][1]

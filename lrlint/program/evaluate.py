@@ -9,6 +9,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import call
 from lrlint.program.facts import MethodCall
+from lrlint.program.iterators import ITERATOR, may_read, parts_of, read_all, search
 from lrlint.program.objects import (
     as_constant,
     as_value,
@@ -22,7 +23,7 @@ from lrlint.program.objects import (
     set_attribute,
 )
 from lrlint.program.operators import apply_operator, truth
-from lrlint.program.parameters import choose_parameters, concatenate
+from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
@@ -148,7 +149,11 @@ def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, a
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
-    return Arguments.of((argument, evaluate(frame, argument.value)) for argument in expression.arguments)
+    values = [evaluate(frame, argument.value) for argument in expression.arguments]
+    for argument, value in zip(expression.arguments, values, strict=True):
+        if argument.star == "*" and parts_of(frame, value):
+            read_all(frame, value, argument.value)
+    return Arguments.of(zip(expression.arguments, values, strict=True))
 
 
 def _starred(frame: Frame, expression: ir.Starred) -> Value:
@@ -158,11 +163,11 @@ def _starred(frame: Frame, expression: ir.Starred) -> Value:
 def _collection(frame: Frame, expression: ir.Collection) -> Value:
     values = [evaluate(frame, item) for item in expression.items]
     if any(isinstance(item, ir.Starred) for item in expression.items):
-        spread = [
-            value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,))
+        stretches = [
+            (item, value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,)))
             for item, value in zip(expression.items, values, strict=True)
         ]
-        return concatenate(frame, expression, spread)
+        return concatenate(frame, expression, stretches)
     return new_sequence(frame, expression.kind, expression, tuple(values))
 
 
@@ -204,8 +209,9 @@ def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:
 def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     first = expression.clauses[0]
     iterable = evaluate(frame, first.iterable)
-    if isinstance(iterable, Parameters):
-        return choose_parameters(expression, iterable)
+    chosen = comprehend_parameters(frame, expression, iterable)
+    if chosen is not None:
+        return chosen
     items = elements(frame, iterable)
     if items is not None and len(expression.clauses) == 1 and not first.conditions and expression.kind == "list":
         values = []
@@ -216,7 +222,7 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())
         for part in (clause.iterable, *clause.conditions):
-            evaluate(frame, part)
+            may_read(frame, evaluate(frame, part))
     return frame.walk.derived(iterable, evaluate(frame, expression.element))
 
 
@@ -273,11 +279,20 @@ def _unary_operation(frame: Frame, expression: ir.UnaryOperation) -> Value:
 
 def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
     left, right = evaluate(frame, expression.left), evaluate(frame, expression.right)
-    if expression.operator == "Add" and isinstance(left, Sequence | Parameters):
-        return concatenate(frame, expression, (left, right))
+    if expression.operator == "Add" and isinstance(left, Sequence) and left.kind != ITERATOR:
+        return concatenate(frame, expression, ((expression.left, left), (expression.right, right)))
+    if expression.operator in ("In", "NotIn") and isinstance(right, Parameters):
+        _search(frame, expression, right)
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
         right = as_constant(frame, right)
     return apply_operator(frame.walk, expression.operator, left, right)
+
+
+def _search(frame: Frame, expression: ir.BinaryOperation, iterator: Parameters) -> None:
+    """`x in iterator` reads some of it; in a loop, one x after the other searches in what is left."""
+    if frame.loops and isinstance(expression.right, ir.Name | ir.Attribute):
+        search(frame, expression, iterator, is_whole=False)
+    may_read(frame, iterator)
 
 
 def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:

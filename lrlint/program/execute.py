@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from collections.abc import Sequence as SequenceOf
 
 from lrlint.program import ir
 from lrlint.program.choices import assume, condition_of
@@ -10,11 +11,12 @@ from lrlint.program.evaluate import assign, define, evaluate
 from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes
+from lrlint.program.objects import bind_name, closure_scope, extend, is_builtin, note_changes
 from lrlint.program.operators import apply_operator, truth
+from lrlint.program.parameters import spread
 from lrlint.program.state import Scope, State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Value, one_of
+from lrlint.program.values import Class, Constant, External, Sequence, Value, one_of
 from lrlint.program.walk import Frame
 
 
@@ -31,7 +33,7 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     return one_of((value for _, value in flow.returns), walk.tick())
 
 
-def run_block(frame: Frame, block: Sequence[ir.Statement], flow: Flow) -> bool:
+def run_block(frame: Frame, block: SequenceOf[ir.Statement], flow: Flow) -> bool:
     """Run statements in order.  Whether their end is reached; the other ways out are noted in `flow`."""
     for statement in block:
         frame.walk.tick()
@@ -81,6 +83,9 @@ def _calls_named_function(value: ir.Expression) -> bool:
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:
     left, right = evaluate(frame, statement.target), evaluate(frame, statement.value)
+    if statement.operator == "Add" and isinstance(left, Sequence) and left.kind == "list":
+        extend(frame, left, spread(frame, right, statement.value))
+        return True
     changed = frame.walk.opaque() if frame.loops else None  # grows from round to round
     value = apply_operator(frame.walk, statement.operator, left, right)
     assign(frame, statement.target, changed if changed and not isinstance(value, Constant) else value)

@@ -9,8 +9,9 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_scheduler
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, SCHEDULER_MEMBERS, is_harmless
-from lrlint.program.objects import as_value, elements, get_attribute, new_sequence
-from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.iterators import may_read, new_iterator, parts_of, read_all
+from lrlint.program.objects import as_value, elements, get_attribute, items_of, new_sequence
+from lrlint.program.parameters import as_collection, filter_parameters, map_parameters
 from lrlint.program.steps import step_optimizer
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
@@ -22,7 +23,6 @@ from lrlint.program.values import (
     Instance,
     OneOf,
     Optimizer,
-    Parameters,
     Range,
     Scheduler,
     Sequence,
@@ -45,6 +45,7 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
         return build_optimizer(frame, name, expression, arguments)
     if signatures.scheduler(name):
         return build_scheduler(frame, name, expression, arguments)
+    _read_arguments(frame, name, expression, arguments)
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)
@@ -56,6 +57,17 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
     if is_harmless(name) and not any(isinstance(value, Function) for value in arguments.values):
         return frame.walk.opaque()
     return call_unknown(frame, External(name), arguments)
+
+
+def _read_arguments(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> None:
+    """A function gets iterators: it reads the first one, or nobody knows."""
+    if name in _READERS:
+        given = [argument.value for argument in expression.arguments[:1] if not argument.star]
+        for place, value in zip(given, arguments.values, strict=False):
+            read_all(frame, value, place)
+    elif name not in _NO_READERS:
+        for value in arguments.values:
+            may_read(frame, value)
 
 
 def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -70,38 +82,55 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
 
 
 def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    """`list(x)`, `iter(x)`, `tqdm(x)`: the same items."""
+    """`iter(x)`, `tqdm(x)`: the same items."""
     if not arguments.positional:
         return None
     value = arguments.positional[0]
-    if isinstance(value, Parameters):
-        return replace(value, source=expression)
+    parts = parts_of(frame, value)
+    if parts:
+        return new_iterator(frame, expression, parts)
     if isinstance(value, Sequence):
-        return new_sequence(frame, value.kind, expression, elements(frame, value))
+        return new_sequence(frame, value.kind, expression, items_of(frame, value))
     return value if isinstance(value, Range | Enumeration) else None
 
 
 def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`list(x)`, `tuple(x)`, `set(x)`: the items of now, in a list of their own."""
+    kind = expression.func.id if isinstance(expression.func, ir.Name) else "list"
     if not arguments.values:
-        return new_sequence(frame, "list", expression, ())
-    return _same(frame, expression, arguments)
+        return new_sequence(frame, kind, expression, ())
+    if len(arguments.positional) != 1 or len(arguments.values) != 1:
+        return None
+    value, place = arguments.positional[0], expression.arguments[0].value
+    if parts_of(frame, value):
+        parts = read_all(frame, value, place)
+        if parts is not None and len(parts) == 1:
+            parts = (replace(parts[0], source=expression),)
+        return as_collection(frame, kind, expression, parts)
+    if isinstance(value, Sequence) and kind in ("list", "tuple"):
+        return new_sequence(frame, kind, expression, items_of(frame, value))
+    return value if isinstance(value, Range | Enumeration) else None
 
 
 def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     if len(arguments.positional) != 2:
         return None
-    choose, iterable = arguments.positional
-    if not isinstance(iterable, Parameters):
+    return filter_parameters(frame, expression, *arguments.positional)
+
+
+def _map(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    if len(arguments.positional) != 2:
         return None
-    if not isinstance(choose, Function) or len(choose.function.parameters) != 1:
-        return replace(iterable, predicate="unknown", source=expression)
-    body = choose.function.body
-    condition = body[0].value if len(body) == 1 and isinstance(body[0], ir.Return) else None
-    return filter_parameters(expression, choose.function.parameters[0].name, condition, iterable)
+    function, iterable = arguments.positional
+    return map_parameters(frame, expression, function == External("builtins.id"), iterable)
 
 
 def _chain(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    return None if arguments.has_star else concatenate(frame, expression, arguments.positional)
+    """`chain(a, b)`: an iterator that reads the others when it is read."""
+    parts = [parts_of(frame, value) for value in arguments.positional]
+    if arguments.has_star or not parts or None in parts:
+        return None
+    return new_iterator(frame, expression, [part for several in parts for part in several or ()])
 
 
 def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -110,6 +139,8 @@ def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value
     starts = [*arguments.positional[1:], *arguments.keywords.values(), Constant(0)]
     start = starts[0].value if isinstance(starts[0], Constant) and isinstance(starts[0].value, int) else None
     items = elements(frame, arguments.positional[0])
+    if items is None:
+        may_read(frame, arguments.positional[0])
     are_data = all(isinstance(item, Constant) and not isinstance(item.value, str) for item in items or ())
     if items is None or start != 0 or are_data:
         return Enumeration(start)
@@ -193,6 +224,17 @@ def _is_subclass(name: str, of: str) -> bool | None:
     return any(_is_subclass(base, of) for base in signature.bases)
 
 
+_READERS = frozenset(
+    [
+        *(f"builtins.{name}" for name in ("frozenset", "max", "min", "set", "sorted", "sum")),
+        *(f"torch.nn.utils.{name}" for name in ("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector")),
+        *(f"torch.nn.utils.clip_grad.{name}" for name in ("clip_grad_norm_", "clip_grad_value_")),
+    ]
+)
+"""Functions that read their first argument to its end."""
+
+_NO_READERS = IDENTITY_FUNCTIONS | {"builtins.len", "builtins.print", "builtins.repr", "builtins.str"}
+
 _Special = Callable[[Frame, ir.Call, Arguments], Value | None]
 _SPECIAL: dict[str, _Special] = {
     "builtins.range": _range,
@@ -201,11 +243,13 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.notebook.trange": _range,
     "builtins.list": _new_list,
     "builtins.tuple": _new_list,
+    "builtins.set": _new_list,
     "builtins.iter": _same,
     "tqdm.tqdm": _same,
     "tqdm.auto.tqdm": _same,
     "tqdm.notebook.tqdm": _same,
     "builtins.filter": _filter,
+    "builtins.map": _map,
     "itertools.chain": _chain,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,

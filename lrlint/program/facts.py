@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.values import Optimizer, Scheduler, Value
+from lrlint.program.values import OneShot, Optimizer, Parameters, Scheduler, Value
 from lrlint.program.visit import Visit
 
 
@@ -141,6 +141,30 @@ class GroupAddition:
     added: Group
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyRead:
+    """One visit of a place that reads an iterator of parameters which has surely been used up, at `earlier`.
+
+    `reader` says what reads it: an "optimizer" that gets nothing else, a "group", a "search", or any other "code".
+    """
+
+    place: ir.Expression
+    visit: Visit
+    iterator: OneShot
+    earlier: ir.Expression
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One visit of a place that asks, for one parameter after the other, whether the items of an iterator have it."""
+
+    place: ir.Expression
+    visit: Visit
+    parameters: Parameters
+    iterator: OneShot
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that the walk saw, in the order of the visits.
@@ -157,5 +181,7 @@ class Facts:
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
+    empty_reads: list[EmptyRead] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)

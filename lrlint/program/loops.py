@@ -7,9 +7,12 @@ from contextlib import contextmanager
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
+from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
+from lrlint.program.iterators import may_read, parts_of, read_all
 from lrlint.program.objects import elements, loop_item
 from lrlint.program.operators import truth
+from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Value
@@ -25,14 +28,37 @@ MAX_UNROLLED = 16
 def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool:
     """Run a `for` loop.  Whether its end is reached."""
     iterable = evaluate(frame, loop.iterable)
+    if parts_of(frame, iterable):
+        return _run_over_parameters(frame, loop, iterable, flow, run_block)
     items = elements(frame, iterable)
-    if items is not None and len(items) <= MAX_UNROLLED:
+    if items is None:
+        may_read(frame, iterable)
+    elif len(items) <= MAX_UNROLLED:
         return _unroll(frame, loop, items, flow, run_block)
 
     def enter(is_first_round: bool) -> None:
         assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
 
     return _run(frame, loop, flow, run_block, enter, may_skip=True)
+
+
+def _run_over_parameters(frame: Frame, loop: ir.For, iterable: Value, flow: Flow, run_block: RunBlock) -> bool:
+    """A loop over parameters of a model, which may sort them into lists."""
+    parts = read_all(frame, iterable, loop.iterable, is_whole=not _may_end_early(loop))
+    filled = {} if parts is None or _may_end_early(loop) else filled_lists(frame, loop, parts)
+
+    def enter(is_first_round: bool) -> None:
+        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+
+    reached = _run(frame, loop, flow, run_block, enter, may_skip=True)
+    if reached:
+        frame.state.items.update(filled)
+    return reached
+
+
+def _may_end_early(loop: ir.For) -> bool:
+    exits = [one for one in descend(loop.body) if isinstance(one, ir.Leave | ir.Return)]
+    return any(isinstance(one, ir.Return) or one.kind == "break" for one in exits)
 
 
 def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> bool:
@@ -84,6 +110,7 @@ def _run(
                 break
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
+            walk.state.used_up = ends[-1].used_up.copy()  # a later round follows another one in any case
         if not is_first_round and walk.state.progress == entered:
             break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None

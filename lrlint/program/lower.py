@@ -88,7 +88,8 @@ class _Lowering(ExpressionLowering):
         return ir.Assign(node, (self.target(node.target),), value, mentions)
 
     def _augmented_assign(self, node: cst.AugAssign) -> ir.Statement:
-        value = self.expression(node.value)
+        value, mentions = self.mentioning(node.value)
+        self.note_flow([node.target], mentions)
         operator = type(node.operator).__name__.removesuffix("Assign")
         self.varying.update(last_name(node.target))
         return ir.AugmentedAssign(node, self.target(node.target), operator, value)

@@ -25,6 +25,7 @@ from lrlint.program.values import (
     Range,
     Scheduler,
     Sequence,
+    Several,
     Super,
     Value,
     alternatives,
@@ -137,13 +138,26 @@ def as_value(frame: Frame, value: Value) -> Value:
 
 
 def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
-    """The items of an iterable, in order; None where they are not known."""
-    if isinstance(iterable, Sequence):
-        return frame.state.items.get(iterable.ident, iterable.items)
+    """The items of an iterable, one by one and in order; None where they are not known."""
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
         return None if entries is None else tuple(Constant(key) for key in entries)
-    return None
+    items = items_of(frame, iterable) if isinstance(iterable, Sequence) else None
+    single = [item for item in items or () if not isinstance(item, Several)]
+    return None if items is None or len(single) < len(items) else tuple(single)
+
+
+def items_of(frame: Frame, sequence: Sequence) -> tuple[Value | Several, ...] | None:
+    """What a list holds, stretches of parameters included; None where that is not known."""
+    return frame.state.items.get(sequence.ident, sequence.items)
+
+
+def extend(frame: Frame, sequence: Sequence, more: Iterable[Value | Several] | None) -> None:
+    """Put items at the end of a list, None if they are not known."""
+    items = items_of(frame, sequence)
+    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
+        items = None  # it is not known how often a loop changes the list
+    frame.state.items[sequence.ident] = None if items is None or more is None else (*items, *more)
 
 
 def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
@@ -207,7 +221,7 @@ def as_constant(frame: Frame, sequence: Sequence) -> Value:
     return Constant(tuple(item.value for item in items if isinstance(item, Constant)))
 
 
-def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value, ...] | None) -> Sequence:
+def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value | Several, ...] | None) -> Sequence:
     """A new list or tuple."""
     return Sequence(frame.walk.tick(), kind, source, items)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from lrlint.program import ir
-from lrlint.program.objects import elements, entries_of, storage
+from lrlint.program.objects import entries_of, items_of, storage
 from lrlint.program.values import (
     Choice,
     Class,
@@ -23,13 +23,14 @@ from lrlint.program.values import (
     Parameters,
     Scheduler,
     Sequence,
+    Several,
     Value,
     leaves,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
-SEEDS = frozenset(["add_param_group", "optimizer_step", "parameters", "step"])
+SEEDS = frozenset(["add_param_group", "named_parameters", "optimizer_step", "parameters", "step"])
 """What code mentions that steps something, or asks for the parameters of a model."""
 
 
@@ -74,8 +75,8 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)
         elif isinstance(value, Sequence | Mapping):
-            items = elements(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
-            stack += items or ()
+            items = items_of(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
+            stack += (item.parameters if isinstance(item, Several) else item for item in items or ())
         elif isinstance(value, Instance):
             stack += frame.state.attributes.row(storage(value)).values()
     return False

@@ -31,6 +31,20 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     )
 
 
+def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
+    """The innermost block within a block that holds an element, and the position of its statement there."""
+    for index, statement in enumerate(block):
+        if holds(statement, element):
+            inner = (place_of(one, element) for one in _inner_blocks(statement))
+            return next((place for place in inner if place is not None), (block, index))
+    return None
+
+
+def holds(statement: ir.Statement, element: Element) -> bool:
+    """Whether an element is a part of a statement."""
+    return any(one is element for one in descend([statement]))
+
+
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
     """Whether control can leave the loop around these statements, or its round, from among them."""
     return any(_leaves(statement, is_inner=False) for statement in statements)
@@ -69,6 +83,18 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
         yield (statement.statement,)
     elif isinstance(statement, ir.Match):
         yield from statement.cases
+
+
+def _inner_blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
+    """The blocks of a compound statement, those of a definition included."""
+    if isinstance(statement, ir.Passable):
+        yield from _inner_blocks(statement.statement)
+    elif isinstance(statement, ir.Define):
+        yield statement.function.body
+    elif isinstance(statement, ir.DefineClass):
+        yield statement.body
+    else:
+        yield from _blocks(statement)
 
 
 def _fields(element: Element) -> tuple[str, ...]:

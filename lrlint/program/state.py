@@ -10,7 +10,7 @@ from typing import TypeVar
 from lrlint.program import ir
 from lrlint.program.groups import Group
 from lrlint.program.table import Table
-from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value, alternatives
+from lrlint.program.values import Constant, OneShot, Optimizer, Scheduler, Several, Test, Value, alternatives
 
 T = TypeVar("T")
 
@@ -53,16 +53,18 @@ class State:
 
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
     are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
-    `verdicts` how the tests on the way came out.
+    `verdicts` how the tests on the way came out; `used_up` the iterators that were read, with the place that has surely
+    read them to their end, None where that is not sure.
     """
 
     names: Table[Scope] = field(default_factory=Table)
     attributes: Table[Value] = field(default_factory=Table)
-    items: dict[int, tuple[Value, ...] | None] = field(default_factory=dict)
+    items: dict[int, tuple[Value | Several, ...] | None] = field(default_factory=dict)
     entries: dict[int, tuple[tuple[object, Value], ...] | None] = field(default_factory=dict)
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
+    used_up: dict[OneShot, ir.Expression | None] = field(default_factory=dict)
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -83,6 +85,7 @@ class State:
             self.groups.copy(),
             self.progress.copy(),
             self.verdicts.copy(),
+            self.used_up.copy(),
         )
 
 
@@ -106,6 +109,7 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
+        _join_used_up(left.used_up, right.used_up),
     )
 
 
@@ -114,6 +118,15 @@ def _join_changed(left: dict[int, T | None], right: dict[int, T | None]) -> dict
     if left == right:
         return left
     return {key: left[key] if key in left and left[key] == right.get(key) else None for key in left | right}
+
+
+def _join_used_up(
+    left: dict[OneShot, ir.Expression | None], right: dict[OneShot, ir.Expression | None]
+) -> dict[OneShot, ir.Expression | None]:
+    """The iterators that may have been read; used up are those that both paths have read to their end."""
+    if left == right:
+        return left
+    return {one: left.get(one) if right.get(one) is not None else None for one in left | right}
 
 
 def _join_groups(

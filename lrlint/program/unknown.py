@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lrlint.program.arguments import Arguments
-from lrlint.program.objects import elements, entries_of, storage
+from lrlint.program.iterators import may_read
+from lrlint.program.objects import entries_of, items_of, storage
 from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
@@ -17,6 +18,7 @@ from lrlint.program.values import (
     Opaque,
     Scheduler,
     Sequence,
+    Several,
     Super,
     Value,
     alternatives,
@@ -31,6 +33,7 @@ def call_unknown(frame: Frame, callee: Value, arguments: Arguments) -> Value:
         escape(frame, value)
     for value in arguments.values:
         _note_change(frame, value)
+        may_read(frame, value)
     run_unknown_code(frame)
     return frame.walk.opaque()
 
@@ -62,7 +65,7 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     state = frame.state
     found = [v for v in leaves(value) if v != value]
     if isinstance(value, Sequence):
-        found += elements(frame, value) or ()
+        found += (item for item in items_of(frame, value) or () if not isinstance(item, Several))
         state.items[value.ident] = None
     elif isinstance(value, Mapping):
         found += (entries_of(frame, value) or {}).values()

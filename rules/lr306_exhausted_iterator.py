@@ -1,0 +1,165 @@
+"""An iterator of parameters is read a second time, when nothing is left in it.
+
+## What it finds
+
+`model.parameters()`, `filter`, `map`, `chain` and generator expressions give their items once. Found is what reads such
+an iterator when something else has surely read it to its end: an optimizer, a param group, `clip_grad_norm_`, a loop,
+`list`, `sum`, … The same holds for one place in a loop that reads an iterator made before the loop.
+
+    params = filter(lambda p: p.requires_grad, model.parameters())
+    optimizer = optim.SGD(params, lr=0.1)
+    …
+    clip_grad_norm_(params, 1.0)                                          # LR306: clips nothing
+
+    params = [p for p in model.parameters() if p.requires_grad]           # right
+
+And a search for one parameter after the other in an iterator of ids. The first one that is not among them reads it to
+its end, and no other is found:
+
+    fc_ids = map(id, model.fc.parameters())
+    rest = [p for p in model.parameters() if id(p) not in fc_ids]         # LR306: all parameters
+
+## Why it harms
+
+An optimizer refuses to begin: `ValueError: optimizer got an empty parameter list`. Everything else goes on silently:
+the param group stays empty and its parameters do not learn, no gradient is clipped. Measured on torch 2.13,
+`clip_grad_norm_` returns 0 and warns about generators, but not about `filter`. In the search above, 4 of 4 parameters
+were "not among" the 2 ids.
+
+## Fix and its safety
+
+The iterator becomes a list where it is made. Safe where each of the readers that get nothing is an optimizer, so that
+the code always raises, and the first reader comes directly after the iterator is made: a `filter` in between would
+choose later than a list. Else unsafe, since the code then does what it has not done so far, such as clipping.
+
+## What it cannot see
+
+Iterators that code out of view has got; those that are read on some paths only; generator functions. Whether a
+search in ids goes wrong depends on the order of the parameters: ids of the model's first part are all found, if only
+by chance. So a first search is reported for a module whose name says that it comes last: `fc`, `head`, `classifier`.
+
+## torch versions
+
+All; newer ones warn where `clip_grad_norm_` gets an empty generator.
+
+## References
+
+* https://docs.python.org/3/glossary.html#term-iterator
+* https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.parameters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Edit, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.facts import EmptyRead, Search
+from lrlint.program.search import holds, place_of
+from lrlint.program.values import OneShot
+from lrlint.rule import OPTIMIZERS, Rule, Severity
+
+RULE = Rule(
+    code="LR306",
+    name="exhausted-iterator",
+    summary="an iterator of parameters is read again when it is used up",
+    severity=Severity.ERROR,
+    gate=("torch", "optim", OPTIMIZERS, "parameters|named_parameters"),
+    fixes=(Applicability.SAFE, Applicability.UNSAFE),
+)
+
+_CONSEQUENCES = {
+    "optimizer": "the optimizer gets no parameters, ValueError",
+    "group": "the param group stays empty",
+    "search": "nothing is found in it",
+    "code": "there is nothing left",
+}
+
+_LAST_MODULES = frozenset(["classifier", "fc", "head"])
+"""What the last part of a model is called."""
+
+
+def check(program: Program) -> Iterator[Finding]:
+    reads = {read.place: read for read in reversed(program.facts.empty_reads)}
+    for read in reads.values():
+        yield _finding_of_read(program, read)
+    searches = {search.place: search for search in program.facts.searches if _comes_last(search)}
+    for place, search in searches.items():
+        if place not in reads:
+            yield _finding_of_search(program, search)
+
+
+def _finding_of_read(program: Program, read: EmptyRead) -> Finding:
+    earlier = [(read.earlier, "it was read here")] if read.earlier is not read.place else []
+    return Finding(
+        RULE,
+        program.path,
+        program.range(read.place),
+        f"`{_shortened(program.text(read.place))}` reads an iterator that is used up: {_CONSEQUENCES[read.reader]}",
+        "nothing is left in it",
+        _related(program, [(read.iterator.source, "the iterator is made here"), *earlier]),
+        _fix(program, read.iterator),
+        None if read.reader == "optimizer" else Severity.CORRECTNESS,
+    )
+
+
+def _finding_of_search(program: Program, search: Search) -> Finding:
+    return Finding(
+        RULE,
+        program.path,
+        program.range(search.place),
+        f"`{_shortened(program.text(search.place))}` uses the iterator up with the first parameter that is not in it",
+        "for all parameters after that, nothing is left in it",
+        _related(program, [(search.iterator.source, "the iterator is made here")]),
+        _fix(program, search.iterator),
+        Severity.CORRECTNESS,
+    )
+
+
+def _related(program: Program, places: list[tuple[ir.Expression, str]]) -> tuple[Related, ...]:
+    return tuple(Related(program.path, program.range(place), label) for place, label in places)
+
+
+def _comes_last(search: Search) -> bool:
+    """Whether the searched ids are those of the last part of a model, as far as its name tells."""
+    made = min(search.parameters.iterators, key=lambda iterator: iterator.ident).source  # model.fc.parameters()
+    owner = made.func.value if isinstance(made, ir.Call) and isinstance(made.func, ir.Attribute) else None
+    return isinstance(owner, ir.Attribute) and owner.attr in _LAST_MODULES
+
+
+def _fix(program: Program, iterator: OneShot) -> Fix | None:
+    """`list(…)` around the expression that makes the iterator."""
+    place = program.range(iterator.source)
+    text = program.text(iterator.source)
+    is_generator = isinstance(iterator.source, ir.Comprehension)
+    if is_generator and not text.startswith("("):
+        return None
+    content = f"list{text}" if is_generator else f"list({text})"
+    applicability = Applicability.SAFE if _always_raises(program, iterator) else Applicability.UNSAFE
+    return Fix(applicability, "make the iterator a list", (Edit(place, content),))
+
+
+def _always_raises(program: Program, iterator: OneShot) -> bool:
+    """Whether optimizers alone are left with nothing, and a list would hold what the first reader gets."""
+    facts = program.facts
+    reads = [read for read in facts.empty_reads if read.iterator.source is iterator.source]
+    if any(search.iterator.source is iterator.source for search in facts.searches):
+        return False
+    return bool(reads) and all(
+        read.reader == "optimizer" and _follows(program, iterator.source, read.earlier) for read in reads
+    )
+
+
+def _follows(program: Program, source: ir.Expression, reader: ir.Expression) -> bool:
+    """Whether an expression stands in the statement directly behind that of another."""
+    place = place_of(program.statements, source)
+    if place is None:
+        return False
+    block, index = place
+    return index + 1 < len(block) and holds(block[index + 1], reader)
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
