@@ -167,7 +167,7 @@ def _finding(
 
 
 def _overlaps(groups: Sequence[Sequence[Parameters]]) -> Iterator[tuple[Parameters, Parameters]]:
-    """What surely holds parameters of another group, too: of the groups concerned, the parts of the first and the last."""
+    """What surely holds parameters of another group: of the groups concerned, what is in the first and in the last."""
     for index, group in enumerate(groups):
         elsewhere = {one: number for number, other in enumerate(groups) if number != index for one in other}
         for part in group:

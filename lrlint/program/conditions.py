@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from lrlint.program import ir
 from lrlint.program.iterators import parts_of, search
-from lrlint.program.objects import as_constant, as_value, get_attribute, look_up
+from lrlint.program.objects import as_constant, as_value, get_attribute, get_item, look_up
 from lrlint.program.search import descend
 from lrlint.program.values import (
     TRAINABLE,
@@ -231,12 +231,15 @@ def _root(expression: ir.Expression) -> str | None:
 
 
 def value_of(frame: Frame, expression: ir.Expression) -> Value | None:
-    """The value of a name or dotted name, as it is now."""
+    """The value of a name, or of an attribute or constant item of one, as it is now."""
     if isinstance(expression, ir.Name):
         return look_up(frame, expression.id)
     if isinstance(expression, ir.Attribute):
         owner = value_of(frame, expression.value)
         return None if owner is None else as_value(frame, get_attribute(frame, owner, expression.attr, expression))
+    if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
+        owner = value_of(frame, expression.value)
+        return None if owner is None else get_item(frame, owner, Constant(expression.index.value))
     return None
 
 

@@ -213,6 +213,9 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     if chosen is not None:
         return chosen
     items = elements(frame, iterable)
+    joined = None if items is None else _comprehend_each(frame, expression, items)
+    if joined is not None:
+        return joined
     if items is not None and len(expression.clauses) == 1 and not first.conditions and expression.kind == "list":
         values = []
         for item in items:
@@ -224,6 +227,22 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
         for part in (clause.iterable, *clause.conditions):
             may_read(frame, evaluate(frame, part))
     return frame.walk.derived(iterable, evaluate(frame, expression.element))
+
+
+def _comprehend_each(frame: Frame, expression: ir.Comprehension, items: tuple[Value, ...]) -> Value | None:
+    """`[p for model in (a, b) for p in model.parameters()]`; None if that is not known."""
+    first, *rest = expression.clauses
+    if len(rest) != 1 or first.conditions or expression.kind != "list":
+        return None
+    inner = replace(expression, clauses=tuple(rest))
+    stretches = []
+    for item in items:
+        assign(frame, first.target, item)
+        value = comprehend_parameters(frame, inner, evaluate(frame, rest[0].iterable))
+        if value is None:
+            return None
+        stretches.append((expression, value))
+    return concatenate(frame, expression, stretches)
 
 
 def _conditional(frame: Frame, expression: ir.Conditional) -> Value:
@@ -290,7 +309,8 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
 
 def _search(frame: Frame, expression: ir.BinaryOperation, iterator: Parameters) -> None:
     """`x in iterator` reads some of it; in a loop, one x after the other searches in what is left."""
-    if frame.loops and isinstance(expression.right, ir.Name | ir.Attribute):
+    made = max((one.ident for one in iterator.iterators), default=0)
+    if any(activation.born > made for activation in frame.walk.activations):
         search(frame, expression, iterator, is_whole=False)
     may_read(frame, iterator)
 

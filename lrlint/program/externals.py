@@ -21,6 +21,7 @@ from lrlint.program.values import (
     External,
     Function,
     Instance,
+    Mapping,
     OneOf,
     Optimizer,
     Range,
@@ -110,6 +111,13 @@ def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value 
     if isinstance(value, Sequence) and kind in ("list", "tuple"):
         return new_sequence(frame, kind, expression, items_of(frame, value))
     return value if isinstance(value, Range | Enumeration) else None
+
+
+def _dict(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`dict(params=x, lr=0.1)`."""
+    if arguments.positional or arguments.has_star or not arguments.keywords:
+        return None
+    return Mapping(frame.walk.tick(), expression, tuple(arguments.keywords.items()))
 
 
 def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -248,6 +256,7 @@ _SPECIAL: dict[str, _Special] = {
     "tqdm.tqdm": _same,
     "tqdm.auto.tqdm": _same,
     "tqdm.notebook.tqdm": _same,
+    "builtins.dict": _dict,
     "builtins.filter": _filter,
     "builtins.map": _map,
     "itertools.chain": _chain,

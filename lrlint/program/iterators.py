@@ -53,7 +53,7 @@ def may_read(frame: Frame, value: Value) -> None:
 
 
 def search(frame: Frame, place: ir.Expression, value: Value, is_whole: bool) -> None:
-    """`x in iterator` for one x after the other; `is_whole`: surely until nothing is left."""
+    """Note `x in iterator` for one x after the other; `is_whole`: surely until nothing is left."""
     for part in parts_of(frame, value) or ():
         if not part.iterators:
             continue

@@ -71,7 +71,10 @@ class _Lowering(ExpressionLowering):
         return ir.Evaluate(node, *self.mentioning(node.test))
 
     def _delete(self, node: cst.Del) -> ir.Statement:
-        return ir.Evaluate(node, *self.mentioning(node.target))
+        target, mentions = self.mentioning(node.target)
+        if isinstance(node.target, cst.Subscript):  # nobody knows what stands there from then on
+            return ir.Assign(node, (target,), ir.Expression(node), mentions)
+        return ir.Evaluate(node, target, mentions)
 
     def _assign(self, node: cst.Assign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)

@@ -106,13 +106,19 @@ def group_of(frame: Frame, value: Value, place: ir.Expression) -> Group:
     if not isinstance(value, Mapping):
         source = value.source if isinstance(value, Parameters | Sequence) else None
         return Group(source, read_all(frame, value, place, "group"), place)
-    params = (entries_of(frame, value) or {}).get("params", Constant(None))
+    entries = entries_of(frame, value) or {}
     content = _content(value.source) or place
-    return Group(value.source, read_all(frame, params, content, "group"), content)
+    parts = read_all(frame, entries.get("params", Constant(None)), content, "group")
+    if parts is not None:  # torch puts a list into the dict that it is given
+        held = {**entries, "params": new_list(frame, "list", content, parts)}
+        frame.state.entries[value.ident] = tuple(held.items())
+    return Group(value.source, parts, content)
 
 
 def _content(source: ir.Expression) -> ir.Expression | None:
-    """The expression under "params" in a dict display."""
+    """The expression under "params" in a dict."""
+    if isinstance(source, ir.Call):
+        return next((argument.value for argument in source.arguments if argument.keyword == "params"), None)
     items = source.items if isinstance(source, ir.Dict) else ()
     return next((v for k, v in items if isinstance(k, ir.Constant) and k.value == "params"), None)
 
