@@ -3,7 +3,9 @@
 ## What it finds
 
 Two param groups of one optimizer with parameters in common: those of a model and of a part of it, or of one module
-twice; the same in `add_param_group`, and within one list of parameters.
+twice; the same in `add_param_group`, and within one list of parameters. Groups may be chosen by a comprehension, by
+`filter` or by a loop that appends to lists: what `if "bias" in name` picks out of a model lies in a group of the whole
+model, and every parameter lies in one of two groups whose tests are opposite.
 
     optim.SGD([
         {"params": model.parameters()},
@@ -24,7 +26,8 @@ for `add_param_group` or one list.
 
 ## What it cannot see
 
-Groups that were filtered in any way but by `requires_grad`, tied weights, parameters that two names lead to.
+Whether tests that differ have an overlap: parameters with "bias" and those with "norm" in their names. Whether anything
+passes a test of something else than the name and constants. Tied weights, parameters that two names lead to.
 
 ## torch versions
 

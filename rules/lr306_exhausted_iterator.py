@@ -21,14 +21,16 @@ its end, and no other is found:
 
 ## Why it harms
 
-An optimizer refuses to begin: `ValueError: optimizer got an empty parameter list`. Everything else goes on silently:
-the param group stays empty and its parameters do not learn, no gradient is clipped. Measured on torch 2.13,
+An optimizer refuses to begin: `ValueError: optimizer got an empty parameter list`; `clip_grad_value_` raises an
+obscure RuntimeError. Everything else goes on silently: the param group stays empty and its parameters do not learn,
+no gradient is clipped. Measured on torch 2.13,
 `clip_grad_norm_` returns 0 and warns about generators, but not about `filter`. In the search above, 4 of 4 parameters
 were "not among" the 2 ids.
 
 ## Fix and its safety
 
-The iterator becomes a list where it is made. Safe where each of the readers that get nothing is an optimizer, so that
+The iterator becomes a list where it is made, except where two groups of one optimizer read it: with a list they would
+overlap (LR304). Safe where each of the readers that get nothing is an optimizer, so that
 the code always raises, and the first reader comes directly after the iterator is made: a `filter` in between would
 choose later than a list. Else unsafe, since the code then does what it has not done so far, such as clipping.
 
@@ -73,6 +75,7 @@ _CONSEQUENCES = {
     "optimizer": "the optimizer gets no parameters, ValueError",
     "group": "the param group stays empty",
     "search": "nothing is found in it",
+    "clip_grad_value_": "nothing is left to clip, RuntimeError",
     "code": "there is nothing left",
 }
 
@@ -99,8 +102,8 @@ def _finding_of_read(program: Program, read: EmptyRead) -> Finding:
         f"`{_shortened(program.text(read.place))}` reads an iterator that is used up: {_CONSEQUENCES[read.reader]}",
         "nothing is left in it",
         _related(program, [(read.iterator.source, "the iterator is made here"), *earlier]),
-        _fix(program, read.iterator),
-        None if read.reader == "optimizer" else Severity.CORRECTNESS,
+        None if _would_overlap(program, read) else _fix(program, read.iterator),
+        None if read.reader in ("optimizer", "clip_grad_value_") else Severity.CORRECTNESS,
     )
 
 
@@ -129,15 +132,32 @@ def _comes_last(search: Search) -> bool:
 
 
 def _fix(program: Program, iterator: OneShot) -> Fix | None:
-    """`list(…)` around the expression that makes the iterator."""
-    place = program.range(iterator.source)
-    text = program.text(iterator.source)
-    is_generator = isinstance(iterator.source, ir.Comprehension)
-    if is_generator and not text.startswith("("):
+    edits = _as_list(program, iterator.source)
+    if edits is None:
         return None
-    content = f"list{text}" if is_generator else f"list({text})"
     applicability = Applicability.SAFE if _always_raises(program, iterator) else Applicability.UNSAFE
-    return Fix(applicability, "make the iterator a list", (Edit(place, content),))
+    return Fix(applicability, "make the iterator a list", edits)
+
+
+def _would_overlap(program: Program, read: EmptyRead) -> bool:
+    """Whether a list would give the parameters to two groups, which torch refuses."""
+    built = [group for build in program.optimizer_builds.values() for group in build.groups or ()]
+    added = [addition.added for addition in program.group_additions]
+    return read.reader == "group" and any(group.content is read.earlier for group in (*built, *added))
+
+
+def _as_list(program: Program, source: ir.Expression) -> tuple[Edit, ...] | None:
+    """`filter(…)` -> `list(filter(…))`, `(p for …)` -> `[p for …]`."""
+    place, text = program.range(source), program.source.text
+    if not isinstance(source, ir.Comprehension):
+        return (Edit(place, f"list({program.text(source)})"),)
+    before, behind = text[: place.start].rstrip(), text[place.end :].lstrip()
+    start, end = len(before) - 1, len(text) - len(behind)
+    is_alone = before.endswith("(") and before[-2:-1] in ("", " ", "\n", "=", "(", "[", ",", ":")
+    if not is_alone or not behind.startswith(")"):
+        return None  # f(p for p in x)
+    ranges = program.source.range(start, start + 1), program.source.range(end, end + 1)
+    return tuple(Edit(one, bracket) for one, bracket in zip(ranges, "[]", strict=True))
 
 
 def _always_raises(program: Program, iterator: OneShot) -> bool:

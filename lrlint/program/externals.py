@@ -65,7 +65,7 @@ def _read_arguments(frame: Frame, name: str, expression: ir.Call, arguments: Arg
     if name in _READERS:
         given = [argument.value for argument in expression.arguments[:1] if not argument.star]
         for place, value in zip(given, arguments.values, strict=False):
-            read_all(frame, value, place)
+            read_all(frame, value, place, "clip_grad_value_" if name.endswith(".clip_grad_value_") else "code")
     elif name not in _NO_READERS:
         for value in arguments.values:
             may_read(frame, value)

@@ -145,7 +145,8 @@ class GroupAddition:
 class EmptyRead:
     """One visit of a place that reads an iterator of parameters which has surely been used up, at `earlier`.
 
-    `reader` says what reads it: an "optimizer" that gets nothing else, a "group", a "search", or any other "code".
+    `reader` says what reads it: an "optimizer" that gets nothing else, a "group", a "search", "clip_grad_value_", which
+    raises then, or any other "code".
     """
 
     place: ir.Expression
