@@ -36,9 +36,10 @@ choose later than a list. Else unsafe, since the code then does what it has not 
 
 ## What it cannot see
 
-Iterators that code out of view has got; those that are read on some paths only; generator functions. Whether a
-search in ids goes wrong depends on the order of the parameters: ids of the model's first part are all found, if only
-by chance. So a first search is reported for a module whose name says that it comes last: `fc`, `head`, `classifier`.
+Iterators that code out of view has got; those that are read on some paths only; generator functions. That an object
+whose class is not in view has a `parameters` of its own, which gives a list. Whether a search in ids goes wrong
+depends on the order of the parameters: ids of the model's first part are all found, if only by chance. So a first
+search is reported for a module whose name says that it comes last: `fc`, `head`, `classifier`.
 
 ## torch versions
 

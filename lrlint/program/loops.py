@@ -45,7 +45,8 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
 def _run_over_parameters(frame: Frame, loop: ir.For, iterable: Value, flow: Flow, run_block: RunBlock) -> bool:
     """A loop over parameters of a model, which may sort them into lists."""
     parts = read_all(frame, iterable, loop.iterable, is_whole=not _may_end_early(loop))
-    filled = {} if parts is None or _may_end_early(loop) else filled_lists(frame, loop, parts)
+    is_simple = not loop.orelse and not _may_end_early(loop)
+    filled = filled_lists(frame, loop, parts) if parts is not None and is_simple else {}
 
     def enter(is_first_round: bool) -> None:
         assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))

@@ -8,6 +8,7 @@ from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
+from lrlint.program.iterators import may_read
 from lrlint.program.objects import entries_of, extend, items_of, new_sequence, outside_bases
 from lrlint.program.parameters import group_of, spread
 from lrlint.program.unknown import call_unknown
@@ -51,6 +52,8 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
             module, frozenset(), expression, _owners(frame, module), _ITEMS[method.attr], frozenset([one])
         )
     if _is_harmless(frame, method):
+        for value in arguments.values:
+            may_read(frame, value)  # ", ".join(name for name, p in named)
         return frame.walk.opaque()
     return call_unknown(frame, method, arguments)
 

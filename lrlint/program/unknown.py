@@ -33,7 +33,6 @@ def call_unknown(frame: Frame, callee: Value, arguments: Arguments) -> Value:
         escape(frame, value)
     for value in arguments.values:
         _note_change(frame, value)
-        may_read(frame, value)
     run_unknown_code(frame)
     return frame.walk.opaque()
 
@@ -49,6 +48,7 @@ def escape(frame: Frame, value: Value) -> None:
         if one in seen:
             continue
         seen.add(one)
+        may_read(frame, one)
         stack += _reachable(frame, one)
         escape_to_unknown(frame, one)
 
