@@ -23,16 +23,15 @@ its end, and no other is found:
 
 An optimizer refuses to begin: `ValueError: optimizer got an empty parameter list`; `clip_grad_value_` raises an
 obscure RuntimeError. Everything else goes on silently: the param group stays empty and its parameters do not learn,
-no gradient is clipped. Measured on torch 2.13,
-`clip_grad_norm_` returns 0 and warns about generators, but not about `filter`. In the search above, 4 of 4 parameters
-were "not among" the 2 ids.
+no gradient is clipped. Measured on torch 2.13, `clip_grad_norm_` returns 0 and warns about generators, but not about
+`filter`. In the search above, 4 of 4 parameters were "not in" the 2 ids.
 
 ## Fix and its safety
 
-The iterator becomes a list where it is made, except where two groups of one optimizer read it: with a list they would
-overlap (LR304). Safe where each of the readers that get nothing is an optimizer, so that
-the code always raises, and the first reader comes directly after the iterator is made: a `filter` in between would
-choose later than a list. Else unsafe, since the code then does what it has not done so far, such as clipping.
+The iterator becomes a list where it is made. Safe where each of the readers that get nothing is an optimizer, so that
+the code always raises, and the first reader comes directly after the iterator is made: otherwise a list might choose
+before something changes that a `filter` saw. Else unsafe, since the code then does what it has not done so far, such
+as clipping. Not offered where two param groups read the iterator: with a list they would overlap (LR304).
 
 ## What it cannot see
 

@@ -177,7 +177,7 @@ class _Keys:
             return None
         index = expression.index.value
         if isinstance(owner, tuple) and owner[0] == PAIR and index in (0, 1):
-            return owner[1 + int(index)]  # type: ignore[no-any-return]
+            return self._variable(owner[1 + int(index)])
         return ("item", owner, index)
 
     def _call(self, expression: ir.Call) -> Hashable | None:

@@ -38,6 +38,7 @@ def filled_lists(frame: Frame, loop: ir.For, parts: SequenceOf[Parameters]) -> d
     """
     unstable = frozenset(_assigned(loop.body))
     items: dict[int, Items] = {}
+    others: set[int] = set()
     for part in parts:
         subject = subject_of(frame, loop.target, part, unstable)
         sorting = _Sorting(frame, subject)
@@ -49,9 +50,12 @@ def filled_lists(frame: Frame, loop: ir.For, parts: SequenceOf[Parameters]) -> d
             if not isinstance(held, Sequence) or held.kind != "list" or _grows_elsewhere(frame, held):
                 continue
             before = items.get(held.ident, items_of(frame, held))
-            if before is not None:
-                items[held.ident] = (*before, Several(_deposited(frame, part, deposit, subject)))
-    return items
+            deposited = _deposited(frame, part, deposit, subject)
+            if before is None or deposited.item == "else":
+                others.add(held.ident)
+            else:
+                items[held.ident] = (*before, Several(deposited))
+    return {ident: held for ident, held in items.items() if ident not in others}
 
 
 def _deposited(frame: Frame, part: Parameters, deposit: Deposit, subject: Subject) -> Parameters:

@@ -92,7 +92,8 @@ def concatenate(frame: Frame, source: ir.Expression, values: SequenceOf[tuple[ir
 
 def groups_of(frame: Frame, params: Value, content: ir.Expression) -> tuple[Group, ...] | None:
     """The param groups that an optimizer makes of its first argument; None where they are not known in full."""
-    if parts_of(frame, params):
+    parts = parts_of(frame, params)
+    if parts and all(part.item != "else" for part in parts):
         return (Group(getattr(params, "source", content), read_all(frame, params, content, "optimizer"), content),)
     items = elements(frame, params) if isinstance(params, Sequence) else None
     if items is None or not all(isinstance(item, Mapping) for item in items):
