@@ -140,7 +140,9 @@ def _fix(program: Program, iterator: OneShot) -> Fix | None:
 
 
 def _would_overlap(program: Program, read: EmptyRead) -> bool:
-    """Whether a list would give the parameters to two groups, which torch refuses."""
+    """Whether a list would give the same parameters to two groups, which torch refuses."""
+    if read.iterator.ident < max(one.ident for one in read.parameters.iterators):
+        return False  # the groups choose different ones from what the iterator gives
     built = [group for build in program.optimizer_builds.values() for group in build.groups or ()]
     added = [addition.added for addition in program.group_additions]
     return read.reader == "group" and any(group.content is read.earlier for group in (*built, *added))

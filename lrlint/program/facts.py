@@ -143,7 +143,7 @@ class GroupAddition:
 
 @dataclass(frozen=True, slots=True)
 class EmptyRead:
-    """One visit of a place that reads an iterator of parameters which has surely been used up, at `earlier`.
+    """One visit of a place that reads `parameters` through an iterator that has surely been used up, at `earlier`.
 
     `reader` says what reads it: an "optimizer" that gets nothing else, a "group", a "search", "clip_grad_value_", which
     raises then, or any other "code".
@@ -151,6 +151,7 @@ class EmptyRead:
 
     place: ir.Expression
     visit: Visit
+    parameters: Parameters
     iterator: OneShot
     earlier: ir.Expression
     reader: str

@@ -109,4 +109,4 @@ def _note_empty(frame: Frame, part: Parameters, place: ir.Expression, reader: st
     newest = max(spent, key=lambda one: one.ident)
     earlier = frame.state.used_up[newest]
     assert earlier is not None
-    frame.walk.facts.empty_reads.append(EmptyRead(place, frame.visit(), newest, earlier, reader))
+    frame.walk.facts.empty_reads.append(EmptyRead(place, frame.visit(), part, newest, earlier, reader))
