@@ -42,7 +42,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.groups import Group
-from lrlint.program.rewrite import dotted_name
+from lrlint.program.rewrite import dotted_name, module_name
 from lrlint.program.search import descend, holds, place_of, targets_of
 from lrlint.program.values import Parameters
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -89,7 +89,7 @@ def _ids(group: Group) -> tuple[Parameters, ...]:
 
 def _fix(program: Program, content: ir.Expression, ids: tuple[Parameters, ...]) -> Fix | None:
     iterables = [_mapped(part.source) for part in ids]
-    names = [_module_name(iterable) for iterable in iterables]
+    names = [module_name(iterable) if iterable is not None else None for iterable in iterables]
     is_inline = content is ids[0].source
     if None in names or not (is_inline or isinstance(content, ir.Name)):
         return None
@@ -113,13 +113,6 @@ def _mapped(source: ir.Expression) -> ir.Expression | None:
     if source.func.id == "map" and len(arguments) == 2:
         return arguments[1]
     return _mapped(arguments[0]) if len(arguments) == 1 else None
-
-
-def _module_name(iterable: ir.Expression | None) -> str | None:
-    """`model.fc` of `model.fc.parameters()`; None for other expressions."""
-    if not isinstance(iterable, ir.Call) or iterable.arguments or not isinstance(iterable.func, ir.Attribute):
-        return None
-    return dotted_name(iterable.func.value) if iterable.func.attr == "parameters" else None
 
 
 def _stays(program: Program, module: str, source: ir.Expression, content: ir.Expression) -> bool:

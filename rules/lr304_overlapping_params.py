@@ -50,7 +50,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import holders_of
-from lrlint.program.rewrite import dotted_name, insert_before
+from lrlint.program.rewrite import insert_before, module_name
 from lrlint.program.values import Parameters
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -117,7 +117,7 @@ def _fix(program: Program, build: OptimizerBuild, pairs: Sequence[tuple[Paramete
     place = program.range(build.statement)
     if any(not place.start <= program.range(p.source).start < place.end for p in (whole, *parts)):
         return None
-    name, names = _module_name(whole.source), [_module_name(part.source) for part in parts]
+    name, names = module_name(whole.source), [module_name(part.source) for part in parts]
     if name is None or any(part is None or not part.startswith(f"{name}.") for part in names):
         return None
     ids = _unused_name(program, f"{(names[0] or '').rpartition('.')[2]}_ids" if len(names) == 1 else "part_ids")
@@ -137,13 +137,6 @@ def _ids_of(program: Program, parts: Sequence[Parameters]) -> str:
     if len(iterables) == 1:
         return f"{{id(p) for p in {iterables[0]}}}"
     return f"{{id(p) for part in ({', '.join(iterables)}) for p in part}}"
-
-
-def _module_name(source: ir.Expression) -> str | None:
-    """`model.fc` of `model.fc.parameters()`; None for other expressions."""
-    if not isinstance(source, ir.Call) or source.arguments or not isinstance(source.func, ir.Attribute):
-        return None
-    return dotted_name(source.func.value) if source.func.attr == "parameters" else None
 
 
 def _unused_name(program: Program, name: str) -> str:
