@@ -60,10 +60,11 @@ from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
 from lrlint.program.accumulation import accumulations
+from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
-from lrlint.program.values import Constant, counters
+from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(

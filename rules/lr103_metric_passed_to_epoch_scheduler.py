@@ -46,10 +46,11 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.alternatives import counters
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_arguments
-from lrlint.program.values import Constant, counters
+from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(

@@ -49,12 +49,13 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerBuild
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.search import descend
 from lrlint.program.uses import Local, only_holder
-from lrlint.program.values import Optimizer, alternatives
+from lrlint.program.values import Optimizer
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(

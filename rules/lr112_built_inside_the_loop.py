@@ -58,14 +58,16 @@ from collections.abc import Iterator, Sequence
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerBuild, OptimizerStep, SchedulerBuild, SchedulerStep
 from lrlint.program.places import function_around
 from lrlint.program.renewal import is_fixed, is_older, is_same_module, may_be_set_back, renewing_loop
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
 from lrlint.program.search import descend
+from lrlint.program.selection import Parameters
 from lrlint.program.uses import only_holder
-from lrlint.program.values import Constant, Opaque, Optimizer, Parameters, Scheduler, alternatives
+from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler
 from lrlint.program.visit import Activation
 from lrlint.rule import Rule, Severity
 

@@ -57,9 +57,10 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import MethodCall, SchedulerBuild
 from lrlint.program.rewrite import move_call_behind
-from lrlint.program.values import Constant, Scheduler, Sequence, alternatives
+from lrlint.program.values import Constant, Scheduler, Sequence
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(

@@ -24,7 +24,7 @@ measured to be bit-identical). Iterables of separate modules are joined. Not off
 
 ## What it cannot see
 
-Arguments behind `*args`, groups that come out of a function of another file, optimizers that are not torch's own.
+Arguments behind `*args`, groups that come out of a function of another package, optimizers that are not torch's own.
 
 ## torch versions
 
@@ -44,7 +44,8 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import Group
-from lrlint.program.values import Parameters
+from lrlint.program.selection import Parameters
+from lrlint.program.values import Sequence, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
@@ -73,18 +74,23 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _fix(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[Group, ...]) -> Fix | None:
-    first = build.positional[0]
-    if not isinstance(first, Parameters):
+    first = _parameters(build.positional[0], build.groups)
+    if not first:
         return None
-    if first.predicate == "requires_grad" and _are_groups_of(first, build.positional[1], beside):
-        return _drop_first(program, call)
-    return _join(program, call, build)
+    if len(first) == 1 and first[0].predicate == "requires_grad" and not _parameters(build.positional[1], beside):
+        return _drop_first(program, call) if _are_groups_of(first[0], beside) else None
+    return _join(program, call, build, beside)
 
 
-def _are_groups_of(whole: Parameters, second: object, groups: tuple[Group, ...]) -> bool:
-    """Whether `second` is a list of groups that hold parts of one module only."""
-    if isinstance(second, Parameters):
-        return False
+def _parameters(value: Value, groups: tuple[Group, ...] | None) -> tuple[Parameters, ...] | None:
+    """What an argument holds that is an iterable of parameters; `groups` are those that an optimizer makes of it."""
+    if not isinstance(value, Parameters | Sequence) or not groups or groups[0].source is not value.source:
+        return None
+    return groups[0].parameters
+
+
+def _are_groups_of(whole: Parameters, groups: tuple[Group, ...]) -> bool:
+    """Whether the groups hold parts of one module only."""
     return all(
         group.parameters is not None and all(part.lies_in(whole) for part in group.parameters) for group in groups
     )
@@ -99,14 +105,16 @@ def _drop_first(program: Program, call: ir.Call) -> Fix | None:
     return Fix(Applicability.SAFE, "drop the first argument, whose parameters are in the groups", (edit,))
 
 
-def _join(program: Program, call: ir.Call, build: OptimizerBuild) -> Fix | None:
+def _join(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[Group, ...]) -> Fix | None:
     """`f(a.parameters(), b.parameters())` -> `f([*a.parameters(), *b.parameters()])`."""
-    iterables = [value for value in build.positional if isinstance(value, Parameters)]
-    if tuple(iterables) != build.positional or any(value.predicate for value in iterables):
+    rest = [(value,) if isinstance(value, Parameters) else None for value in build.positional[2:]]
+    given = [_parameters(build.positional[0], build.groups), _parameters(build.positional[1], beside), *rest]
+    iterables = [part for parts in given for part in parts or ()]
+    if None in given or any(part.conditions or not part.are_parameters for part in iterables):
         return None
     if any(a is not b and a.lies_in(b) for a in iterables for b in iterables):
         return None
-    places = [program.range(argument) for argument in call.arguments[: len(iterables)]]
+    places = [program.range(argument) for argument in call.arguments[: len(given)]]
     source = program.source_of(call)
     stars = [Edit(source.range(place.start, place.start), "*" if i else "[*") for i, place in enumerate(places)]
     close = Edit(source.range(places[-1].end, places[-1].end), "]")

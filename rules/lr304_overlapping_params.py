@@ -3,7 +3,9 @@
 ## What it finds
 
 Two param groups of one optimizer with parameters in common: those of a model and of a part of it, or of one module
-twice; the same in `add_param_group`, and within one list of parameters.
+twice; the same in `add_param_group`, and within one list of parameters. Groups may be chosen by a comprehension, by
+`filter` or by a loop that appends to lists: what `if "bias" in name` picks out of a model lies in a group of the whole
+model, and every parameter lies in one of two groups whose tests are opposite.
 
     optim.SGD([
         {"params": model.parameters()},
@@ -24,8 +26,9 @@ for `add_param_group` or one list.
 
 ## What it cannot see
 
-Groups that were filtered in any way but by `requires_grad`, tied weights, parameters that two names lead to, and
-iterators in a name that is used more than once, since the first use empties them.
+Whether tests that differ have an overlap: parameters with "bias" and those with "norm" in their names. Whether anything
+passes a test of something else than the name and constants. That no parameter has the name which a test asks for, so
+that a group is empty. Tied weights, parameters that two names lead to.
 
 ## torch versions
 
@@ -41,15 +44,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from operator import itemgetter
 
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
-from lrlint.program.iterators import may_be_used_up
-from lrlint.program.rewrite import dotted_name, insert_before
-from lrlint.program.values import Parameters
+from lrlint.program.groups import holders_of
+from lrlint.program.rewrite import insert_before, module_name
+from lrlint.program.search import holds
+from lrlint.program.selection import Parameters
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
@@ -63,21 +67,19 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
+    reported: set[tuple[str, int, int]] = set()
     for build in program.optimizer_builds.values():
-        yield from _check_groups(program, build)
-        yield from _check_lists(program, build)
+        for finding in (*_check_groups(program, build), *_check_lists(program, build)):
+            place = (finding.path, finding.range.start, finding.range.end)
+            if place not in reported:  # several optimizers may get the same groups
+                reported.add(place)
+                yield finding
     yield from _check_additions(program)
 
 
 def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     groups = [group.parameters or () for group in build.groups or ()]
-    pairs = {
-        other.source: (one, other)
-        for earlier, later in combinations(groups, 2)
-        for one in earlier
-        for other in later
-        if _overlap(program, one, other)
-    }
+    pairs = {other.source: (one, other) for one, other in _overlaps(groups)}
     for one, other in pairs.values():
         fix = _fix(program, build, list(pairs.values()))
         yield _finding(program, one, other, "ValueError, they are in another group too", fix)
@@ -85,18 +87,16 @@ def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
 
 def _check_lists(program: Program, build: OptimizerBuild) -> Iterator[Finding]:
     for group in build.groups or ():
-        for one, other in combinations(group.parameters or (), 2):
-            if _overlap(program, one, other):
-                yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
-                break
+        for one, other in _overlaps([[part] for part in group.parameters or ()]):
+            yield _finding(program, one, other, "each step updates them twice", None, Severity.CORRECTNESS)
+            break
 
 
 def _check_additions(program: Program) -> Iterator[Finding]:
     reported: set[ir.Call] = set()
     for addition in program.group_additions:
         present = [one for group in addition.present for one in group.parameters or ()]
-        added = addition.added.parameters or ()
-        overlap = next((one for one in present if any(_overlap(program, one, other) for other in added)), None)
+        overlap = next(_overlaps([present, addition.added.parameters or ()]), None)
         if overlap is None or addition.call in reported:
             continue
         reported.add(addition.call)
@@ -105,7 +105,7 @@ def _check_additions(program: Program) -> Iterator[Finding]:
             *program.place(addition.call),
             f"`{program.text(addition.call)}` adds parameters that the optimizer has already: ValueError",
             "added once more",
-            (Related(*program.place(overlap.source), "they are here already"),),
+            (Related(*program.place(overlap[0].source), "they are here already"),),
         )
 
 
@@ -115,10 +115,9 @@ def _fix(program: Program, build: OptimizerBuild, pairs: Sequence[tuple[Paramete
     whole, parts = ordered[0][0], [part for _, part in ordered]
     if any(other is not whole for other, _ in ordered):
         return None  # parts overlap among themselves
-    place = program.range(build.statement)
-    if any(not place.start <= program.range(p.source).start < place.end for p in (whole, *parts)):
+    if any(not holds(build.statement, part.source) for part in (whole, *parts)):
         return None
-    name, names = _module_name(whole.source), [_module_name(part.source) for part in parts]
+    name, names = module_name(whole.source), [module_name(part.source) for part in parts]
     if name is None or any(part is None or not part.startswith(f"{name}.") for part in names):
         return None
     ids = _unused_name(program, build, f"{(names[0] or '').rpartition('.')[2]}_ids" if len(names) == 1 else "part_ids")
@@ -138,13 +137,6 @@ def _ids_of(program: Program, parts: Sequence[Parameters]) -> str:
     if len(iterables) == 1:
         return f"{{id(p) for p in {iterables[0]}}}"
     return f"{{id(p) for part in ({', '.join(iterables)}) for p in part}}"
-
-
-def _module_name(source: ir.Expression) -> str | None:
-    """`model.fc` of `model.fc.parameters()`; None for other expressions."""
-    if not isinstance(source, ir.Call) or source.arguments or not isinstance(source.func, ir.Attribute):
-        return None
-    return dotted_name(source.func.value) if source.func.attr == "parameters" else None
 
 
 def _unused_name(program: Program, build: OptimizerBuild, name: str) -> str:
@@ -173,8 +165,12 @@ def _finding(
     )
 
 
-def _overlap(program: Program, one: Parameters, other: Parameters) -> bool:
-    """Whether two iterables surely have parameters in common."""
-    if one.predicate or other.predicate or not (one.lies_in(other) or other.lies_in(one)):
-        return False
-    return not may_be_used_up(program, one) and not may_be_used_up(program, other)
+def _overlaps(groups: Sequence[Sequence[Parameters]]) -> Iterator[tuple[Parameters, Parameters]]:
+    """What surely holds parameters of another group: of the groups concerned, what is in the first and in the last."""
+    for index, group in enumerate(groups):
+        elsewhere = {one: number for number, other in enumerate(groups) if number != index for one in other}
+        for part in group:
+            holders = holders_of(part, elsewhere)
+            if holders:
+                places = sorted([(index, part), *((elsewhere[one], one) for one in holders)], key=itemgetter(0))
+                yield places[0][1], places[-1][1]

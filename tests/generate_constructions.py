@@ -237,9 +237,10 @@ class _Author:
         return Source(form.format(text, self.random.choice(["not ", "not ", ""]), ids))
 
     def by_name(self) -> Source:
-        text, _ = self.module()
-        tests = ['"head" in n', '"head" not in n', 'not n.startswith("backbone")', 'n.endswith("bias")']
-        tests += ['not n.endswith("bias")']
+        """Parameters chosen by a name that some of them have: the rules take it that nobody asks for other ones."""
+        text, module = self.module()
+        tests = ['"head" not in n', 'not n.startswith("backbone")', 'n.endswith("bias")', 'not n.endswith("bias")']
+        tests += ['"head" in n'] if module in ("model", "other") else []
         return Source(f"[p for n, p in {text}.named_parameters() if {self.random.choice(tests)}]")
 
     def listed_in_loop(self) -> Source:

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
 from lrlint.program.project import Module, Project, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
-from lrlint.program.values import Scheduler, alternatives
+from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
 
 Element = ir.Expression | ir.Statement | ir.Argument

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import assigned_to, calls_of, continues, descend
-from lrlint.program.values import alternatives
 
 if TYPE_CHECKING:
     from lrlint.program import Program

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild, SchedulerBuild, SchedulerCopy
 from lrlint.program.groups import Group
 from lrlint.program.objects import as_constant, elements
 from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress, after_optimizer
-from lrlint.program.values import Class, Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value, alternatives
+from lrlint.program.values import Class, Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 from lrlint.torch_api.signatures import Signature
@@ -22,10 +23,10 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     given = _bind(frame, signature, arguments)
     optimizer = Optimizer(frame.walk.tick(), signature.name, call, tuple(given.items()))
     params = given.get("params")
-    groups = groups_of(frame, params) if params is not None else None
+    groups = groups_of(frame, params, _params_argument(call)) if params is not None else None
     frame.state.groups[optimizer] = groups
     positional = () if arguments.has_star else arguments.positional
-    beside = _groups_beside(frame, positional[1]) if len(positional) > 1 else None
+    beside = _groups_beside(frame, positional[1], call.arguments[1].value) if len(positional) > 1 else None
     build = OptimizerBuild(call, frame.visit(), optimizer, positional, groups, beside)
     frame.walk.facts.optimizer_builds.append(build)
     return optimizer
@@ -86,9 +87,16 @@ def _bind(frame: Frame, signature: Signature, arguments: Arguments) -> dict[str,
     return {name: as_constant(frame, value) if isinstance(value, Sequence) else value for name, value in given.items()}
 
 
-def _groups_beside(frame: Frame, value: Value) -> tuple[Group, ...] | None:
+def _params_argument(call: ir.Call) -> ir.Expression:
+    """The argument that gives an optimizer its parameters; the call itself if that can't be told."""
+    named = [argument for argument in call.arguments if argument.keyword == "params"]
+    given = named or [argument for argument in call.arguments[:1] if not argument.star and argument.keyword is None]
+    return given[0].value if given else call
+
+
+def _groups_beside(frame: Frame, value: Value, content: ir.Expression) -> tuple[Group, ...] | None:
     """The param groups in the place of the LR: a list of them, one alone, or parameters."""
-    return (group_of(frame, value),) if isinstance(value, Mapping) else groups_of(frame, value)
+    return (group_of(frame, value, content),) if isinstance(value, Mapping) else groups_of(frame, value, content)
 
 
 def _optimizer_of_members(frame: Frame, schedulers: Value | None) -> Value | None:

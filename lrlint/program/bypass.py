@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import leaves
 from lrlint.program.facts import OptimizerStep
 from lrlint.program.search import block_of, calls_of, descend
-from lrlint.program.values import GradScaler, Optimizer, ScaledLoss, leaves
+from lrlint.program.values import GradScaler, Optimizer, ScaledLoss
 
 if TYPE_CHECKING:
     from lrlint.program import Program

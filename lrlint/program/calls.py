@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
@@ -31,8 +32,6 @@ from lrlint.program.values import (
     Property,
     Scheduler,
     Value,
-    alternatives,
-    one_of,
 )
 from lrlint.program.walk import MAX_CALL_DEPTH, Frame
 from lrlint.torch_api import signatures

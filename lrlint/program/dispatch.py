@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrlint.program.alternatives import one_of
 from lrlint.program.objects import entries_of, get_item
 from lrlint.program.values import (
     Class,
@@ -14,7 +15,6 @@ from lrlint.program.values import (
     Partial,
     Scheduler,
     Value,
-    one_of,
 )
 from lrlint.program.walk import Frame
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import leaves
 from lrlint.program.arguments import Arguments
 from lrlint.program.calls import instantiate, invoke
 from lrlint.program.execute import run_block, run_function
@@ -16,7 +17,7 @@ from lrlint.program.modules import begin
 from lrlint.program.objects import bind_method
 from lrlint.program.relevance import building_names
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
-from lrlint.program.values import ALWAYS, Class, External, Function, Value, leaves
+from lrlint.program.values import ALWAYS, Class, External, Function, Value
 from lrlint.program.walk import Frame, Walk, WalkLimitError
 from lrlint.torch_api import factories, signatures
 

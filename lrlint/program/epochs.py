@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives, counters
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
-from lrlint.program.values import Constant, Counter, Scheduler, Value, alternatives, counters
+from lrlint.program.values import Constant, Counter, Scheduler, Value
 
 if TYPE_CHECKING:
     from lrlint.program import Program

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import aged, alternatives, later, map_choice, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke
 from lrlint.program.comprehensions import Evaluation, comprehend
 from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MethodCall
+from lrlint.program.iterators import ITERATOR, may_read, parts_of, read_all, search
 from lrlint.program.modules import resolved, resolved_arguments
 from lrlint.program.objects import (
     as_constant,
@@ -28,8 +30,9 @@ from lrlint.program.objects import (
     storage,
 )
 from lrlint.program.operators import apply_operator, is_among, truth
-from lrlint.program.parameters import choose_parameters, concatenate
+from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.scaling import note_backward
+from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
@@ -43,17 +46,11 @@ from lrlint.program.values import (
     OneOf,
     Opaque,
     Optimizer,
-    Parameters,
     Property,
     Scheduler,
     Sequence,
     Super,
     Value,
-    aged,
-    alternatives,
-    later,
-    map_choice,
-    one_of,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import members
@@ -191,7 +188,11 @@ def _note_method_call(frame: Frame, receiver: Value, call: ir.Call, attr: str, a
 
 
 def _arguments(frame: Frame, expression: ir.Call) -> Arguments:
-    return Arguments.of((argument, hold(frame, argument.value)) for argument in expression.arguments)
+    values = [hold(frame, argument.value) for argument in expression.arguments]
+    for argument, value in zip(expression.arguments, values, strict=True):
+        if argument.star == "*" and parts_of(frame, value):
+            read_all(frame, value, argument.value)
+    return Arguments.of(zip(expression.arguments, values, strict=True))
 
 
 def _starred(frame: Frame, expression: ir.Starred) -> Value:
@@ -201,11 +202,11 @@ def _starred(frame: Frame, expression: ir.Starred) -> Value:
 def _collection(frame: Frame, expression: ir.Collection) -> Value:
     values = [hold(frame, item) for item in expression.items]
     if any(isinstance(item, ir.Starred) for item in expression.items):
-        spread = [
-            value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,))
+        stretches = [
+            (item, value if isinstance(item, ir.Starred) else new_sequence(frame, "list", item, (value,)))
             for item, value in zip(expression.items, values, strict=True)
         ]
-        return concatenate(frame, expression, spread)
+        return concatenate(frame, expression, stretches)
     return new_sequence(frame, expression.kind, expression, tuple(values))
 
 
@@ -249,16 +250,36 @@ def _comprehension(frame: Frame, expression: ir.Comprehension) -> Value:
 def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     first = expression.clauses[0]
     iterable = evaluate(frame, first.iterable)
-    if isinstance(iterable, Parameters):
-        return choose_parameters(expression, iterable)
+    chosen = comprehend_parameters(frame, expression, iterable)
+    if chosen is not None:
+        return chosen
     known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
+    known = known or _comprehend_each(frame, expression, iterable)
     if known is not None:
         return known
+    may_read(frame, iterable)
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())
-        for part in (clause.iterable, *clause.conditions):
-            evaluate(frame, part)
+        for part in clause.conditions if clause is first else (clause.iterable, *clause.conditions):
+            may_read(frame, evaluate(frame, part))
     return frame.walk.derived(iterable, evaluate(frame, expression.element))
+
+
+def _comprehend_each(frame: Frame, expression: ir.Comprehension, iterable: Value) -> Value | None:
+    """`[p for model in (a, b) for p in model.parameters()]`; None if that is not known."""
+    first, *rest = expression.clauses
+    items = elements(frame, iterable)
+    if items is None or len(rest) != 1 or first.conditions or expression.kind != "list":
+        return None
+    inner = replace(expression, clauses=tuple(rest))
+    stretches = []
+    for item in items:
+        assign(frame, first.target, item)
+        value = comprehend_parameters(frame, inner, evaluate(frame, rest[0].iterable))
+        if value is None:
+            return None
+        stretches.append((expression, value))
+    return concatenate(frame, expression, stretches)
 
 
 def _conditional(frame: Frame, expression: ir.Conditional) -> Value:
@@ -314,8 +335,10 @@ def _unary_operation(frame: Frame, expression: ir.UnaryOperation) -> Value:
 
 def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
     left, right = evaluate(frame, expression.left), evaluate(frame, expression.right)
-    if expression.operator == "Add" and isinstance(left, Sequence | Parameters):
-        return concatenate(frame, expression, (left, right))
+    if expression.operator == "Add" and isinstance(left, Sequence) and left.kind != ITERATOR:
+        return concatenate(frame, expression, ((expression.left, left), (expression.right, right)))
+    if expression.operator in ("In", "NotIn") and isinstance(right, Parameters):
+        _search(frame, expression, right)
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):
         right = as_constant(frame, right)
         items = elements(frame, right) if isinstance(right, Sequence) else None
@@ -324,6 +347,14 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
             return Constant(found.value is (expression.operator == "In")) if isinstance(found, Constant) else found
     result = apply_operator(frame.walk, expression.operator, left, right)
     return with_amount(result, computed(expression.operator, left, right))
+
+
+def _search(frame: Frame, expression: ir.BinaryOperation, iterator: Parameters) -> None:
+    """`x in iterator` reads some of it; in a loop, one x after the other searches in what is left."""
+    made = max((one.ident for one in iterator.iterators), default=0)
+    if any(activation.born > made for activation in frame.walk.activations):
+        search(frame, expression, iterator, is_whole=False)
+    may_read(frame, iterator)
 
 
 def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from collections.abc import Sequence as SequenceOf
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives, chosen
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
@@ -14,12 +16,13 @@ from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
+from lrlint.program.objects import bind_name, closure_scope, extend, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
+from lrlint.program.parameters import spread
 from lrlint.program.records import fields_of
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
-from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Value, alternatives, chosen
+from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Sequence, Value
 from lrlint.program.walk import Frame
 
 _RETURNED = "return"
@@ -42,7 +45,7 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     return settle(frame, returned)
 
 
-def run_block(frame: Frame, block: Sequence[ir.Statement], flow: Flow) -> bool:
+def run_block(frame: Frame, block: SequenceOf[ir.Statement], flow: Flow) -> bool:
     """Run statements in order.  Whether their end is reached; the other ways out are noted in `flow`."""
     for statement in block:
         frame.walk.tick()
@@ -108,6 +111,9 @@ def _name_of_called(value: ir.Expression) -> str:
 
 def _augmented_assign(frame: Frame, statement: ir.AugmentedAssign, flow: Flow) -> bool:
     left, right = evaluate(frame, statement.target), evaluate(frame, statement.value)
+    if statement.operator == "Add" and isinstance(left, Sequence) and left.kind == "list":
+        extend(frame, left, spread(frame, right, statement.value))
+        return True
     value = apply_operator(frame.walk, statement.operator, left, right)
     if frame.loops and not isinstance(value, Constant):  # grows from round to round
         value = replace(frame.walk.opaque(), first=value.first if isinstance(value, Opaque) else ...)

@@ -8,15 +8,16 @@ from dataclasses import replace
 from functools import partial
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
 from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler, copy_scheduler
-from lrlint.program.comprehensions import new_mapping
 from lrlint.program.dispatch import member_of
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
+from lrlint.program.iterables import ITERABLES
+from lrlint.program.iterators import may_read, read_all
 from lrlint.program.modules import resolved_arguments
-from lrlint.program.objects import as_value, class_of, elements, entries_of, get_attribute, new_sequence, set_attribute
-from lrlint.program.parameters import concatenate, filter_parameters
+from lrlint.program.objects import as_value, class_of, elements, get_attribute, set_attribute
 from lrlint.program.records import named_tuple, namespace
 from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
@@ -24,22 +25,16 @@ from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
     Class,
     Constant,
-    Enumeration,
     External,
     Function,
     Instance,
-    Mapping,
     OneOf,
-    Opaque,
     Optimizer,
-    Parameters,
     Partial,
-    Range,
     Scheduler,
     Sequence,
     Super,
     Value,
-    alternatives,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import factories, members, signatures
@@ -54,6 +49,7 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
             return value
     if name in _EXCEPTIONS:
         return Constant(_EXCEPTIONS[name])
+    _read_arguments(frame, name, expression, arguments)
     if name.endswith(".optimizer_step"):  # torch_xla's xm.optimizer_step(optimizer)
         for value in arguments.values:
             step_optimizer(frame, value, expression)
@@ -87,27 +83,15 @@ def _build_scheduler(frame: Frame, name: str, expression: ir.Call, arguments: Ar
     return built or call_unknown(frame, External(name), arguments)
 
 
-def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    positional = arguments.positional
-    if arguments.has_star or not positional:
-        return None
-    numbers = [one.value if isinstance(one, Constant) and isinstance(one.value, int) else None for one in positional]
-    if len(positional) == 1 and _is_length(expression) and numbers[0] is not None:
-        return new_sequence(frame, "list", expression, tuple(map(Constant, range(numbers[0]))))
-    if len(positional) == 1:
-        return Range(0, positional[0])
-    return Range(numbers[0], positional[1]) if len(positional) == 2 else Range(None)
-
-
-def _is_length(expression: ir.Call) -> bool:
-    """Whether a call is `range(len(…))`, which goes through the indices of a list."""
-    stop = expression.arguments[0].value
-    return isinstance(stop, ir.Call) and isinstance(stop.func, ir.Name) and stop.func.id == "len"
-
-
-def _len(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    items = elements(frame, arguments.positional[0]) if len(arguments.positional) == 1 else None
-    return None if items is None else Constant(len(items))
+def _read_arguments(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> None:
+    """A function gets iterators: it reads the first one, or nobody knows."""
+    if name in _READERS:
+        given = [argument.value for argument in expression.arguments[:1] if not argument.star]
+        for place, value in zip(given, arguments.values, strict=False):
+            read_all(frame, value, place, "clip_grad_value_" if name.endswith(".clip_grad_value_") else "code")
+    elif name not in _NO_READERS:
+        for value in arguments.values:
+            may_read(frame, value)
 
 
 def _partial(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -117,98 +101,14 @@ def _partial(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
     return Partial(arguments.positional[0], rest)
 
 
-def _dict(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    if arguments.has_star or len(arguments.positional) > 1:
-        return None
-    entries: list[tuple[Value, Value]] = []
-    for value in arguments.positional:
-        pairs = _pairs(frame, value)
-        if pairs is None:
-            return None
-        entries += pairs
-    entries += [(Constant(name), value) for name, value in arguments.keywords.items()]
-    return new_mapping(frame, expression, entries)
-
-
-def _pairs(frame: Frame, value: Value) -> list[tuple[Value, Value]] | None:
-    """The keys and values of a dict, or of a list of pairs."""
-    if isinstance(value, Mapping):
-        known = entries_of(frame, value)
-        return None if known is None else [(Constant(key), one) for key, one in known.items()]
-    pairs = [elements(frame, item) for item in elements(frame, value) or (value,)]
-    return [(pair[0], pair[1]) for pair in pairs if pair] if all(pair and len(pair) == 2 for pair in pairs) else None
-
-
 def _vars(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     owner = arguments.positional[0] if len(arguments.positional) == 1 else None
     return External(f"{owner.name}.__dict__") if isinstance(owner, External) else None
 
 
-def _same(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    """`list(x)`, `iter(x)`, `tqdm(x)`: the same items."""
-    if not arguments.positional:
-        return None
-    value = arguments.positional[0]
-    if isinstance(value, Parameters):
-        return replace(value, source=expression)
-    if isinstance(value, Sequence):
-        return new_sequence(frame, value.kind, expression, elements(frame, value))
-    if isinstance(value, External | Instance | Opaque) and not any(
-        isinstance(one, Function) for one in arguments.values
-    ):
-        return replace(frame.walk.opaque(), through=(value,))
-    return value if isinstance(value, Range | Enumeration) else None
-
-
 def _deep_copy(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     original = arguments.positional[0] if len(arguments.positional) == 1 else None
     return copy_scheduler(frame, original, expression) if isinstance(original, Scheduler) else None
-
-
-def _new_list(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    if not arguments.values:
-        return new_sequence(frame, "list", expression, ())
-    return _same(frame, expression, arguments)
-
-
-def _filter(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    if len(arguments.positional) != 2:
-        return None
-    choose, iterable = arguments.positional
-    if not isinstance(iterable, Parameters):
-        return None
-    if not isinstance(choose, Function) or len(choose.function.parameters) != 1:
-        return replace(iterable, predicate="unknown", source=expression)
-    body = choose.function.body
-    condition = body[0].value if len(body) == 1 and isinstance(body[0], ir.Return) else None
-    return filter_parameters(expression, choose.function.parameters[0].name, condition, iterable)
-
-
-def _chain(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    return None if arguments.has_star else concatenate(frame, expression, arguments.positional)
-
-
-def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    if arguments.has_star or not arguments.positional:
-        return None
-    starts = [*arguments.positional[1:], *arguments.keywords.values(), Constant(0)]
-    start = starts[0].value if isinstance(starts[0], Constant) and isinstance(starts[0].value, int) else None
-    items = elements(frame, arguments.positional[0])
-    are_data = all(isinstance(item, Constant) and not isinstance(item.value, str) for item in items or ())
-    if items is None or start != 0 or are_data:
-        return Enumeration(start, arguments.positional[0])
-    pairs = [new_sequence(frame, "tuple", expression, (Constant(i), v)) for i, v in enumerate(items)]
-    return new_sequence(frame, "list", expression, tuple(pairs))
-
-
-def _zip(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
-    columns = [elements(frame, value) for value in arguments.positional]
-    if arguments.has_star or arguments.keywords or not columns:
-        return None
-    if None in columns:
-        return replace(frame.walk.opaque(), through=arguments.positional)
-    rows = zip(*(column for column in columns if column is not None), strict=False)
-    return new_sequence(frame, "list", expression, tuple(new_sequence(frame, "tuple", expression, row) for row in rows))
 
 
 def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -325,27 +225,23 @@ _EXCEPTIONS = {
     if isinstance(value, type) and issubclass(value, Exception)
 }
 
+_READERS = frozenset(
+    [
+        *(f"builtins.{name}" for name in ("frozenset", "max", "min", "set", "sorted", "sum")),
+        *(f"torch.nn.utils.{name}" for name in ("clip_grad_norm_", "clip_grad_value_", "parameters_to_vector")),
+        *(f"torch.nn.utils.clip_grad.{name}" for name in ("clip_grad_norm_", "clip_grad_value_")),
+    ]
+)
+"""Functions that read their first argument to its end."""
+
+_NO_READERS = IDENTITY_FUNCTIONS | {"builtins.len", "builtins.print", "builtins.repr", "builtins.str"}
+
 _Special = Callable[[Frame, ir.Call, Arguments], Value | None]
 _SPECIAL: dict[str, _Special] = {
-    "builtins.range": _range,
-    "tqdm.trange": _range,
-    "tqdm.auto.trange": _range,
-    "tqdm.notebook.trange": _range,
-    "builtins.len": _len,
-    "builtins.dict": _dict,
+    **ITERABLES,
     "builtins.vars": _vars,
     "functools.partial": _partial,
-    "builtins.list": _new_list,
-    "builtins.tuple": _new_list,
-    "builtins.iter": _same,
-    "tqdm.tqdm": _same,
-    "tqdm.auto.tqdm": _same,
-    "tqdm.notebook.tqdm": _same,
-    "builtins.filter": _filter,
     "copy.deepcopy": _deep_copy,
-    "itertools.chain": _chain,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
+from lrlint.program.selection import OneShot, Parameters
 from lrlint.program.values import Class, Optimizer, Scheduler, Value
 from lrlint.program.visit import Visit
 
@@ -175,6 +176,32 @@ class GroupAddition:
     added: Group
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyRead:
+    """One visit of a place that reads `parameters` through an iterator that has surely been used up, at `earlier`.
+
+    `reader` says what reads it: an "optimizer" that gets nothing else, a "group", a "search", "clip_grad_value_", which
+    raises then, or any other "code".
+    """
+
+    place: ir.Expression
+    visit: Visit
+    parameters: Parameters
+    iterator: OneShot
+    earlier: ir.Expression
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One visit of a place that asks, for one parameter after the other, whether the items of an iterator have it."""
+
+    place: ir.Expression
+    visit: Visit
+    parameters: Parameters
+    iterator: OneShot
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that the walk saw, in the order of the visits.
@@ -197,6 +224,8 @@ class Facts:
     method_calls: list[MethodCall] = field(default_factory=list)
     foreign_calls: set[ir.Call] = field(default_factory=set)
     uncalled: list[Uncalled] = field(default_factory=list)
+    empty_reads: list[EmptyRead] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
     scaled_backwards: set[ir.Call] = field(default_factory=set)

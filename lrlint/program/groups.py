@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from lrlint.program import ir
-from lrlint.program.values import Parameters
+from lrlint.program.selection import Parameters
+
+MAX_TESTS = 6
+"""Tests of which all outcomes are gone through; groups that depend on more are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A param group: `parameters` is what it holds under "params", None where that is not known in full."""
+    """A param group.
+
+    `parts` is what it holds under "params", None where that is not known in full; `content` is the expression that
+    gives it.
+    """
 
     source: ir.Expression | None
-    parameters: tuple[Parameters, ...] | None
+    parts: tuple[Parameters, ...] | None
+    content: ir.Expression | None = None
+
+    @property
+    def parameters(self) -> tuple[Parameters, ...] | None:
+        """The parts, None unless all of them are parameters."""
+        if self.parts is None or not all(part.are_parameters for part in self.parts):
+            return None
+        return self.parts
+
+
+def holders_of(part: Parameters, others: Iterable[Parameters]) -> tuple[Parameters, ...]:
+    """Those of `others` that surely hold, one or together, each parameter of `part`; none if that is not sure.
+
+    Parameters that were chosen by anything but their names may be none at all.
+    """
+    if not all(condition.is_fixed for condition in part.conditions):
+        return ()
+    candidates = [other for other in others if part.lies_in(other)]
+    alone = [one for one in candidates if one.conditions <= part.conditions]
+    if alone:
+        return (alone[0],)
+    return tuple(candidates) if _hold_together(part, candidates) else ()
+
+
+def _hold_together(part: Parameters, candidates: list[Parameters]) -> bool:
+    """Whether each outcome of the tests on a parameter of `part` puts it into one of the candidates."""
+    known = {condition.key: condition.holds for condition in part.conditions}
+    tests = list({c.key for one in candidates for c in one.conditions} - known.keys())
+    if not tests or len(tests) > MAX_TESTS:
+        return False
+    return all(
+        any(_meets(one, known | dict(zip(tests, outcomes, strict=True))) for one in candidates)
+        for outcomes in product((True, False), repeat=len(tests))
+    )
+
+
+def _meets(parameters: Parameters, outcomes: dict[object, bool]) -> bool:
+    return all(outcomes[condition.key] is condition.holds for condition in parameters.conditions)

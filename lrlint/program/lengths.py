@@ -16,10 +16,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.amounts import amount_of, ratio, rounds_of, times, without
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import descend, targets_of
+from lrlint.program.selection import Several
 from lrlint.program.values import (
     ALWAYS,
     Amount,
@@ -32,7 +34,6 @@ from lrlint.program.values import (
     Range,
     Scheduler,
     Value,
-    alternatives,
 )
 from lrlint.program.values import Sequence as Items
 from lrlint.program.visit import Activation, Visit
@@ -212,7 +213,7 @@ def _product(epochs: Setting, per_epoch: Setting) -> Setting:
 
 def _amounts_of(value: Value) -> tuple[Amount, ...]:
     items = value.items or () if isinstance(value, Items) else (value,)
-    amounts = [amount_of(item) for item in items]
+    amounts = [None if isinstance(item, Several) else amount_of(item) for item in items]
     return tuple(amount for amount in amounts if amount) if all(amounts) else ()
 
 

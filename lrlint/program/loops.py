@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
+from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
+from lrlint.program.iterators import may_read, parts_of, read_all
 from lrlint.program.objects import elements, loop_item
 from lrlint.program.operators import truth
 from lrlint.program.search import descend
@@ -26,7 +28,11 @@ MAX_UNROLLED = 16
 def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool:
     """Run a `for` loop.  Whether its end is reached."""
     iterable = evaluate(frame, loop.iterable)
+    if parts_of(frame, iterable):
+        return _run_over_parameters(frame, loop, iterable, flow, run_block)
     items = elements(frame, iterable)
+    if items is None:
+        may_read(frame, iterable)
     is_known = items is not None and len(items) <= MAX_UNROLLED
     if items is not None and is_known and not (items and _are_data(loop, items)):
         return _unroll(frame, loop, items, flow, run_block)
@@ -42,6 +48,26 @@ def _are_data(loop: ir.For, items: tuple[Value, ...]) -> bool:
     if not all(isinstance(item, Opaque) for item in items):
         return False
     return not any(isinstance(one, ir.Attribute) and one.attr == "parameters" for one in descend(loop.body))
+
+
+def _run_over_parameters(frame: Frame, loop: ir.For, iterable: Value, flow: Flow, run_block: RunBlock) -> bool:
+    """A loop over parameters of a model, which may sort them into lists."""
+    parts = read_all(frame, iterable, loop.iterable, is_whole=not _may_end_early(loop))
+    is_simple = not loop.orelse and not _may_end_early(loop)
+    filled = filled_lists(frame, loop, parts) if parts is not None and is_simple else {}
+
+    def enter(is_first_round: bool) -> None:
+        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+
+    reached = _run(frame, loop, flow, run_block, enter, may_skip=True, over=iterable)
+    if reached:
+        frame.state.items.update(filled)
+    return reached
+
+
+def _may_end_early(loop: ir.For) -> bool:
+    exits = [one for one in descend(loop.body) if isinstance(one, ir.Leave | ir.Return)]
+    return any(isinstance(one, ir.Return) or one.kind == "break" for one in exits)
 
 
 def run_while(frame: Frame, loop: ir.While, flow: Flow, run_block: RunBlock) -> bool:
@@ -101,6 +127,7 @@ def _run(
                 break
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
+            walk.state.used_up = ends[-1].used_up.copy()  # a later round follows another one in any case
         if not is_first_round and walk.state.progress == entered:
             break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None

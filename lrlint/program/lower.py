@@ -73,7 +73,10 @@ class _Lowering(ExpressionLowering):
         return ir.Evaluate(node, *self.mentioning(node.test))
 
     def _delete(self, node: cst.Del) -> ir.Statement:
-        return ir.Evaluate(node, *self.mentioning(node.target))
+        target, mentions = self.mentioning(node.target)
+        if isinstance(node.target, cst.Subscript):  # nobody knows what stands there from then on
+            return ir.Assign(node, (target,), ir.Expression(node), mentions)
+        return ir.Evaluate(node, target, mentions)
 
     def _assign(self, node: cst.Assign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
@@ -90,7 +93,8 @@ class _Lowering(ExpressionLowering):
         return ir.Assign(node, (self.target(node.target),), value, mentions)
 
     def _augmented_assign(self, node: cst.AugAssign) -> ir.Statement:
-        value = self.expression(node.value)
+        value, mentions = self.mentioning(node.value)
+        self.note_flow([node.target], mentions)
         operator = type(node.operator).__name__.removesuffix("Assign")
         self.varying.update(last_name(node.target))
         return ir.AugmentedAssign(node, self.target(node.target), operator, value)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeGuard
 
 from lrlint.program import ir
+from lrlint.program.alternatives import one_of
 from lrlint.program.arguments import Arguments
 from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
-from lrlint.program.objects import elements, entries_of, new_sequence, outside_bases
-from lrlint.program.parameters import group_of
+from lrlint.program.iterators import may_read
+from lrlint.program.objects import entries_of, extend, items_of, new_sequence, outside_bases
+from lrlint.program.parameters import group_of, spread
 from lrlint.program.scaling import call_scaler
+from lrlint.program.selection import OneShot, Parameters
 from lrlint.program.unknown import call_unknown
 from lrlint.program.values import (
     Bound,
@@ -24,12 +26,10 @@ from lrlint.program.values import (
     Mapping,
     Opaque,
     Optimizer,
-    Parameters,
     Scheduler,
     Sequence,
     Super,
     Value,
-    one_of,
 )
 from lrlint.program.walk import Frame
 
@@ -47,13 +47,18 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
     if isinstance(owner, Optimizer):
         return _call_optimizer(frame, owner, method.attr, expression, arguments)
     if isinstance(owner, Sequence):
-        return _call_sequence(frame, owner, method.attr, arguments)
+        return _call_sequence(frame, owner, method.attr, expression, arguments)
     if isinstance(owner, Mapping):
         return _call_mapping(frame, owner, method.attr, arguments)
-    if isinstance(owner, Opaque | Instance) and method.attr == "parameters" and not arguments.values:
+    if isinstance(owner, Opaque | Instance) and method.attr in _ITEMS and not arguments.values:
         module = _now(frame, owner)
-        return Parameters(module, "", expression, _owners(frame, module))
+        one = OneShot(frame.walk.tick(), expression)
+        return Parameters(
+            module, frozenset(), expression, _owners(frame, module), _ITEMS[method.attr], frozenset([one])
+        )
     if _is_harmless(frame, method):
+        for value in arguments.values:
+            may_read(frame, value)  # ", ".join(name for name, p in named)
         return frame.result_of(method.attr)
     return call_unknown(frame, method, arguments)
 
@@ -108,7 +113,7 @@ def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
 def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments) -> Value:
     if attr != "add_param_group" or len(arguments.values) != 1:
         return frame.walk.opaque()
-    group = group_of(frame, arguments.values[0])
+    group = group_of(frame, arguments.values[0], expression.arguments[0].value)
     present = frame.state.groups.get(optimizer)
     if present is not None:
         frame.walk.facts.group_additions.append(GroupAddition(expression, optimizer, present, group))
@@ -116,28 +121,17 @@ def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: i
     return frame.walk.opaque()
 
 
-def _call_sequence(frame: Frame, sequence: Sequence, attr: str, arguments: Arguments) -> Value:
-    items = elements(frame, sequence)
-    if items is None:
+def _call_sequence(frame: Frame, sequence: Sequence, attr: str, expression: ir.Call, arguments: Arguments) -> Value:
+    if attr in ("append", "extend") and len(arguments.positional) == len(arguments.values) == 1:
+        value = arguments.positional[0]
+        more = (value,) if attr == "append" else spread(frame, value, expression.arguments[0].value)
+        extend(frame, sequence, more)
+        return Constant(None)
+    if items_of(frame, sequence) is None:
         return frame.walk.opaque()
-    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
-        items = None  # it is not known how often a loop changes the list
-    change = _SEQUENCE_METHODS.get(attr)
-    if change is None:
-        if attr not in _READING_METHODS:
-            frame.state.items[sequence.ident] = None
-        return frame.walk.derived(sequence)
-    frame.state.items[sequence.ident] = None if items is None else change(frame, items, arguments)
-    return Constant(None)
-
-
-def _append(frame: Frame, items: tuple[Value, ...], arguments: Arguments) -> tuple[Value, ...] | None:
-    return (*items, arguments.positional[0]) if len(arguments.positional) == 1 else None
-
-
-def _extend(frame: Frame, items: tuple[Value, ...], arguments: Arguments) -> tuple[Value, ...] | None:
-    more = elements(frame, arguments.positional[0]) if arguments.positional else None
-    return None if more is None else (*items, *more)
+    if attr not in _READING_METHODS:
+        frame.state.items[sequence.ident] = None
+    return frame.walk.derived(sequence)
 
 
 def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Arguments) -> Value:
@@ -160,8 +154,7 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
     return frame.walk.derived(mapping)
 
 
-_SEQUENCE_METHODS: dict[str, Callable[[Frame, tuple[Value, ...], Arguments], tuple[Value, ...] | None]] = {
-    "append": _append,
-    "extend": _extend,
-}
+_ITEMS = {"parameters": "parameter", "named_parameters": "pair"}
+"""What the methods of a module give for each of its parameters."""
+
 _READING_METHODS = frozenset(["copy", "count", "index", "keys"])

@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives, one_of
 from lrlint.program.arguments import Arguments
 from lrlint.program.objects import as_value, get_attribute, name_of_star, settle
 from lrlint.program.state import Scope, State
-from lrlint.program.values import (
-    ALWAYS,
-    Constant,
-    External,
-    Imported,
-    OneOf,
-    Opaque,
-    Value,
-    alternatives,
-    one_of,
-)
+from lrlint.program.values import ALWAYS, Constant, External, Imported, OneOf, Opaque, Value
 from lrlint.program.walk import Frame, LoadedModule, Walk
 
 MAX_REEXPORTS = 20

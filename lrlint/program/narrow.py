@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from lrlint.program import ir
+from lrlint.program.alternatives import leaves, map_choice, one_of
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.externals import is_instance
 from lrlint.program.facts import Facts
 from lrlint.program.operators import equals, truth
 from lrlint.program.search import descend
-from lrlint.program.values import Choice, Constant, OneOf, Optimizer, Scheduler, Value, leaves, map_choice, one_of
+from lrlint.program.values import Choice, Constant, OneOf, Optimizer, Scheduler, Value
 from lrlint.program.walk import Frame
 
 

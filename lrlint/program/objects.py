@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
+from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.values import (
-    NEVER,
     Bound,
     Choice,
     Class,
@@ -30,9 +31,6 @@ from lrlint.program.values import (
     Sequence,
     Super,
     Value,
-    alternatives,
-    chosen,
-    one_of,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
@@ -197,16 +195,29 @@ def as_value(frame: Frame, value: Value) -> Value:
 
 
 def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
-    """The items of an iterable, in order; None where they are not known."""
-    if isinstance(iterable, Sequence):
-        return frame.state.items.get(iterable.ident, iterable.items)
+    """The items of an iterable, one by one and in order; None where they are not known."""
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
         return None if entries is None else tuple(Constant(key) for key in entries)
     if isinstance(iterable, Instance) and iterable.klass.fields:
         values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
         return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
-    return None
+    items = items_of(frame, iterable) if isinstance(iterable, Sequence) else None
+    single = [item for item in items or () if not isinstance(item, Several)]
+    return None if items is None or len(single) < len(items) else tuple(single)
+
+
+def items_of(frame: Frame, sequence: Sequence) -> tuple[Value | Several, ...] | None:
+    """What a list holds, stretches of parameters included; None where that is not known."""
+    return frame.state.items.get(sequence.ident, sequence.items)
+
+
+def extend(frame: Frame, sequence: Sequence, more: Iterable[Value | Several] | None) -> None:
+    """Put items at the end of a list, None if they are not known."""
+    items = items_of(frame, sequence)
+    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
+        items = None  # it is not known how often a loop changes the list
+    frame.state.items[sequence.ident] = None if items is None or more is None else (*items, *more)
 
 
 def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
@@ -278,7 +289,7 @@ def as_constant(frame: Frame, sequence: Sequence) -> Value:
     return Constant(tuple(item.value for item in items if isinstance(item, Constant)))
 
 
-def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value, ...] | None) -> Sequence:
+def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value | Several, ...] | None) -> Sequence:
     """A new list or tuple."""
     return Sequence(frame.walk.tick(), kind, source, items)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from lrlint.program.selection import Parameters
 from lrlint.program.values import (
     Class,
     Constant,
@@ -18,7 +19,6 @@ from lrlint.program.values import (
     OneOf,
     Opaque,
     Optimizer,
-    Parameters,
     Scheduler,
     Value,
 )

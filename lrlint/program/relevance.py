@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from lrlint.program import ir
-from lrlint.program.objects import elements, entries_of, storage
+from lrlint.program.alternatives import leaves
+from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import (
     Choice,
     Class,
@@ -23,17 +25,20 @@ from lrlint.program.values import (
     Mapping,
     OneOf,
     Optimizer,
-    Parameters,
     Partial,
     Scheduler,
     Sequence,
     Value,
-    leaves,
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import factories, signatures
 
-SEEDS = frozenset(["GradScaler", "add_param_group", "backward", "namedtuple", "optimizer_step", "parameters", "step"])
+SEEDS = frozenset(
+    [
+        *("GradScaler", "add_param_group", "backward", "named_parameters", "namedtuple"),
+        *("optimizer_step", "parameters", "step"),
+    ]
+)
 """What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
 class without saying so."""
 
@@ -86,8 +91,8 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)
         elif isinstance(value, Sequence | Mapping):
-            items = elements(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
-            stack += items or ()
+            items = items_of(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
+            stack += (item.parameters if isinstance(item, Several) else item for item in items or ())
         elif isinstance(value, Instance):
             stack += frame.state.attributes.row(storage(value)).values()
     return False

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, descend, targets_of
-from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Parameters, Value, alternatives
+from lrlint.program.selection import Parameters
+from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Value
 from lrlint.program.visit import Activation, Visit
 
 TRAINING = frozenset(

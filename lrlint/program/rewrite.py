@@ -206,6 +206,13 @@ def dotted_name(expression: ir.Expression) -> str | None:
     return None
 
 
+def module_name(iterable: ir.Expression) -> str | None:
+    """`model.fc` of `model.fc.parameters()`; None for other expressions."""
+    if not isinstance(iterable, ir.Call) or iterable.arguments or not isinstance(iterable.func, ir.Attribute):
+        return None
+    return dotted_name(iterable.func.value) if iterable.func.attr == "parameters" else None
+
+
 def _place_in_loop(step: SchedulerStep) -> tuple[tuple[ir.Statement, ...], int] | None:
     """The body of the innermost loop and the position of the step in it."""
     statement = step.statement

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.places import contains, function_around
 from lrlint.program.search import exits
-from lrlint.program.values import Opaque, Scheduler, alternatives
+from lrlint.program.values import Opaque, Scheduler
 from lrlint.program.visit import Activation
 
 if TYPE_CHECKING:

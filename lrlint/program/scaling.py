@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.state import UNSCALED
-from lrlint.program.values import Constant, GradScaler, ScaledLoss, Value, alternatives
+from lrlint.program.values import Constant, GradScaler, ScaledLoss, Value
 from lrlint.program.walk import Frame
 
 SCALERS = {

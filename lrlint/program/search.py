@@ -47,12 +47,7 @@ def block_of(statements: tuple[ir.Statement, ...], wanted: ir.Statement) -> tupl
     if wanted in statements:
         return statements
     for statement in statements:
-        blocks = list(_blocks(statement))
-        if isinstance(statement, ir.Define):
-            blocks.append(statement.function.body)
-        elif isinstance(statement, ir.DefineClass):
-            blocks.append(statement.body)
-        for block in blocks:
+        for block in _inner_blocks(statement):
             found = block_of(block, wanted)
             if found is not None:
                 return found
@@ -91,6 +86,21 @@ def function_around(element: Element, statements: tuple[ir.Statement, ...]) -> i
     """The innermost function around an element; None for what stands in the module's or a class's own body."""
     functions = [f for f in descend(statements) if isinstance(f, ir.Function) and element in set(descend(f.body))]
     return functions[-1] if functions else None
+
+
+def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
+    """The innermost block within a block that holds an element, and the position of its statement there."""
+    for index, statement in enumerate(block):
+        if holds(statement, element):
+            compound = statement.statement if isinstance(statement, ir.Passable) else statement
+            inner = (place_of(one, element) for one in _inner_blocks(compound))
+            return next((place for place in inner if place is not None), (block, index))
+    return None
+
+
+def holds(statement: ir.Statement, element: Element) -> bool:
+    """Whether an element is a part of a statement."""
+    return any(one is element for one in descend([statement]))
 
 
 def leaves_loop(statements: Iterable[ir.Statement]) -> bool:
@@ -166,6 +176,16 @@ def _children(element: Element) -> Iterator[Element]:
             stack.extend(reversed(value))
         elif isinstance(value, Element):
             yield value
+
+
+def _inner_blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
+    """The blocks of a compound statement, those of a definition included."""
+    if isinstance(statement, ir.Define):
+        yield statement.function.body
+    elif isinstance(statement, ir.DefineClass):
+        yield statement.body
+    else:
+        yield from _blocks(statement)
 
 
 def _fields(element: Element) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.places import class_around, function_around
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.rounds import may_be_held
 from lrlint.program.search import descend, targets_of
-from lrlint.program.values import Opaque, Optimizer, Scheduler, alternatives
+from lrlint.program.values import Opaque, Optimizer, Scheduler
 
 if TYPE_CHECKING:
     from lrlint.program import Program

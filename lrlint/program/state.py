@@ -9,10 +9,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
+from lrlint.program.alternatives import MAX_ALTERNATIVES, alternatives
 from lrlint.program.facts import MethodCall
 from lrlint.program.groups import Group
+from lrlint.program.selection import OneShot, Several
 from lrlint.program.table import Fork, Table, either
-from lrlint.program.values import MAX_ALTERNATIVES, Constant, Optimizer, Scheduler, Test, Value, alternatives
+from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module
@@ -66,18 +68,20 @@ class State:
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
     are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
     `verdicts` how the tests on the way came out; `gradients` what `backward` was last called on, None where that is not
-    known or is no scaled loss; `loads` what may have given an optimizer a saved state.
+    known or is no scaled loss; `loads` what may have given an optimizer a saved state; `used_up` the iterators that
+    were read, with the place that has surely read them to their end, None where that is not sure.
     """
 
     names: Table[Scope] = field(default_factory=Table)
     attributes: Table[Value] = field(default_factory=Table)
-    items: dict[int, tuple[Value, ...] | None] = field(default_factory=dict)
+    items: dict[int, tuple[Value | Several, ...] | None] = field(default_factory=dict)
     entries: dict[int, tuple[tuple[object, Value], ...] | None] = field(default_factory=dict)
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
     gradients: Value = UNSCALED
     loads: dict[Optimizer, MethodCall] = field(default_factory=dict)
+    used_up: dict[OneShot, ir.Expression | None] = field(default_factory=dict)
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -96,6 +100,7 @@ class State:
         self.entries = other.entries | self.entries
         self.groups = other.groups | self.groups
         self.progress = other.progress | self.progress
+        self.used_up = other.used_up | self.used_up
 
     def copy(self) -> State:
         """A state that can go its own way."""
@@ -109,6 +114,7 @@ class State:
             self.verdicts.copy(),
             self.gradients,
             self.loads.copy(),
+            self.used_up.copy(),
         )
 
 
@@ -153,6 +159,7 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
         dict(left.verdicts.items() & right.verdicts.items()),
         left.gradients if left.gradients == right.gradients else either(left.gradients, right.gradients, born, fork),
         right.loads | left.loads,
+        _join_used_up(left.used_up, right.used_up),
     )
 
 
@@ -166,6 +173,15 @@ def _join_changed(left: dict[int, T | None], right: dict[int, T | None]) -> dict
     if left == right:
         return left
     return {key: left[key] if key in left and left[key] == right.get(key) else None for key in left | right}
+
+
+def _join_used_up(
+    left: dict[OneShot, ir.Expression | None], right: dict[OneShot, ir.Expression | None]
+) -> dict[OneShot, ir.Expression | None]:
+    """The iterators that may have been read; used up are those that both paths have read to their end."""
+    if left == right:
+        return left
+    return {one: left.get(one) if right.get(one) is not None else None for one in left | right}
 
 
 def _join_groups(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import EarlyStep, OptimizerStep, SchedulerStep
 from lrlint.program.objects import settle
 from lrlint.program.state import Progress, Stepped, after_optimizer, drives
-from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value, alternatives
+from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value
 from lrlint.program.walk import Frame
 
 

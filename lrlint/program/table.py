@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from lrlint.program.values import NEVER, Choice, Test, Value, depth, merge
+from lrlint.program.alternatives import NEVER, depth, merge
+from lrlint.program.values import Choice, Test, Value
 
 R = TypeVar("R")
 

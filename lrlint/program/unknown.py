@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
-from lrlint.program.objects import elements, entries_of, storage
+from lrlint.program.iterators import may_read
+from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
@@ -20,8 +23,6 @@ from lrlint.program.values import (
     Sequence,
     Super,
     Value,
-    alternatives,
-    leaves,
 )
 from lrlint.program.walk import Frame
 
@@ -47,6 +48,7 @@ def escape(frame: Frame, value: Value) -> None:
         if one in seen:
             continue
         seen.add(one)
+        may_read(frame, one)
         stack += _reachable(frame, one)
         escape_to_unknown(frame, one)
 
@@ -63,7 +65,7 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     state = frame.state
     found = [v for v in leaves(value) if v != value]
     if isinstance(value, Sequence):
-        found += elements(frame, value) or ()
+        found += (item for item in items_of(frame, value) or () if not isinstance(item, Several))
         state.items[value.ident] = None
     elif isinstance(value, Mapping):
         found += (entries_of(frame, value) or {}).values()

@@ -8,23 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives, counters
 from lrlint.program.facts import Facts, SchedulerStep
 from lrlint.program.options import Options
 from lrlint.program.state import Scope, State
-from lrlint.program.values import (
-    ALWAYS,
-    Class,
-    Constant,
-    Counter,
-    External,
-    Function,
-    OneOf,
-    Opaque,
-    Scheduler,
-    Value,
-    alternatives,
-    counters,
-)
+from lrlint.program.values import ALWAYS, Class, Constant, Counter, External, Function, OneOf, Opaque, Scheduler, Value
 from lrlint.program.visit import Activation, Visit
 
 if TYPE_CHECKING:

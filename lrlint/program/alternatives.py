@@ -1,0 +1,104 @@
+"""Alternatives: values that are one of several, by the path taken or the round of a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from lrlint.program import ir
+from lrlint.program.values import ALWAYS, Choice, Constant, Counter, OneOf, Opaque, Value
+
+MAX_ALTERNATIVES = 8
+
+NEVER = OneOf(frozenset(), ALWAYS)
+"""Any of no values."""
+
+
+def alternatives(value: Value) -> frozenset[Value]:
+    """The values that a value may be; None is left out where there are others, as any use of it would raise.
+
+    So is an exception, which people return where they mean to raise it.
+    """
+    if not isinstance(value, OneOf):
+        return frozenset([value])
+    return frozenset(v for v in value.values if not _is_nothing(v)) or value.values
+
+
+def _is_nothing(value: Value) -> bool:
+    if not isinstance(value, Constant):
+        return False
+    return value.value is None or (isinstance(value.value, type) and issubclass(value.value, BaseException))
+
+
+def counters(value: Value) -> frozenset[ir.Loop]:
+    """The loops whose counter a value was computed from."""
+    if isinstance(value, Counter):
+        return frozenset([value.loop])
+    if isinstance(value, Opaque):
+        return value.counters
+    if isinstance(value, OneOf):
+        return frozenset(loop for v in value.values for loop in counters(v))
+    return frozenset()
+
+
+def aged(value: Value, born: int) -> Value:
+    """The same value, but as one that can have changed at the time `born`."""
+    if isinstance(value, OneOf):
+        return OneOf(value.values, born)
+    return replace(value, born=born) if isinstance(value, Opaque) else value
+
+
+def chosen(value: Value) -> Value:
+    """A value as the state holds it: with the choice that it came from."""
+    return value.choice or value if isinstance(value, OneOf) else value
+
+
+def map_choice(value: Value, change: Callable[[Value], Value]) -> Value:
+    """`change` of each value at the ends of all choices."""
+    if isinstance(value, Choice):
+        return Choice(value.test, map_choice(value.yes, change), map_choice(value.no, change))
+    return change(value)
+
+
+def later(value: Value) -> Value:
+    """The same value in a later round of a loop, where it may no more be what it was on the first one."""
+    if isinstance(value, OneOf):
+        return OneOf(frozenset(map(later, value.values)), value.born)
+    return replace(value, first=...) if isinstance(value, Opaque) else value
+
+
+def leaves(value: Value) -> frozenset[Value]:
+    """The values at the ends of all choices."""
+    if isinstance(value, Choice):
+        return leaves(value.yes) | leaves(value.no)
+    return value.values if isinstance(value, OneOf) else frozenset([value])
+
+
+def depth(value: Value) -> int:
+    """How many choices lie in each other."""
+    return 1 + max(depth(value.yes), depth(value.no)) if isinstance(value, Choice) else 0
+
+
+def merge(values: tuple[Value, Value], born: int) -> Value:
+    """Either of two values, as one value; of choices by the same test each side is merged."""
+    left, right = values
+    if isinstance(left, Choice) and isinstance(right, Choice) and left.test == right.test:
+        return Choice(left.test, merge((left.yes, right.yes), born), merge((left.no, right.no), born))
+    if NEVER in values:
+        return right if left == NEVER else left
+    return one_of(values, born)
+
+
+def one_of(values: Iterable[Value], born: int) -> Value:
+    """Any of several values, as one value."""
+    flat = {leaf for value in values for leaf in leaves(value)}
+    if len(flat) == 1:
+        return flat.pop()
+    if len(flat) > MAX_ALTERNATIVES or sum(map(_is_number, flat)) > 1:
+        return Opaque(born, born)
+    return OneOf(frozenset(flat), born)
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value is a number other than the two that stand for truth values."""
+    return isinstance(value, Constant) and isinstance(value.value, int | float) and value.value not in (0, 1)
