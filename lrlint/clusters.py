@@ -25,10 +25,15 @@ def clusters_of(project: Project, entries: Iterable[str], files: Collection[str]
     reach = {entry: frozenset(_reachable(project, entry)) for entry in entries}
     wanted = frozenset(files)
     return tuple(
-        Cluster(part, wanted & frozenset(part).union(*(reach[entry] for entry in part)))
+        Cluster(part, wanted & _members(project, frozenset(part).union(*(reach[entry] for entry in part))))
         for group in _groups(reach)
         for part in _parts(_callers_first(group, reach))
     )
+
+
+def _members(project: Project, modules: frozenset[str]) -> frozenset[str]:
+    """The modules, and those that they import: what they are given may be handled wrongly there."""
+    return modules.union(module for path in modules for module, _ in project.imports(path))
 
 
 def _groups(reach: dict[str, frozenset[str]]) -> list[set[str]]:
