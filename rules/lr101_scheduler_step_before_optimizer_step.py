@@ -3,8 +3,8 @@
 ## What it finds
 
 A call of `scheduler.step()` that surely comes before the first step of the scheduler's own optimizer, on the first
-round of the loop, where the optimizer is stepped later. Functions and methods of the same file are followed in both
-directions.
+round of the loop, where the optimizer is stepped later. Functions and methods, those in other modules
+of the project included, are followed in both directions.
 
     for epoch in range(90):
         scheduler.step()              # LR101
@@ -36,8 +36,8 @@ their own in a loop, and for steps with an epoch argument (LR102 repairs both at
 
 ## What it cannot see
 
-Optimizers stepped in other files or in libraries. Objects that a wrapper returned (`accelerator.prepare`),
-schedulers that the file did not construct, subclasses of torch's schedulers. A step under a condition that can
+Optimizers stepped in libraries. Objects that a wrapper returned (`accelerator.prepare`) or that code out of view
+constructed, subclasses of torch's schedulers with a `step` of their own. A step under a condition that can
 change from round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of
 a resumed run. Where the optimizer steps only in every k-th batch and the scheduler in each, it is LR116 that
 speaks, or nothing, if the schedule may count batches.

@@ -37,8 +37,8 @@ fractions of epochs, and for schedulers that are also stepped elsewhere or resto
 
 ## What it cannot see
 
-Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class is
-the project's own.
+Schedulers that are parameters of a function nobody calls in the project, that a wrapper returned, or whose class
+has a `step` of its own.
 
 ## torch versions
 

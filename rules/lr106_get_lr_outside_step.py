@@ -34,7 +34,7 @@ from torch 2.3 on only.
 
 ## What it cannot see
 
-Schedulers that are parameters of a function nobody calls in this file, that a wrapper returned, or whose class has
+Schedulers that are parameters of a function nobody calls in the project, that a wrapper returned, or whose class has
 a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked.
 
 ## torch versions

@@ -6,7 +6,7 @@ A OneCycleLR or CyclicLR whose every step stands in a loop around the one that s
 of its schedule says that it counts batches: it contains the number of rounds of that inner loop (`epochs=…,
 steps_per_epoch=len(loader)`, `total_steps=epochs * len(loader)`), or, in a loop that goes through the same data
 again and again, it is at least 10 times the rounds of the outer loop, or the 2000 steps up that CyclicLR has where
-nothing else is said. Functions and methods of the same file are followed. Names do not matter.
+nothing else is said. Functions and methods of the project are followed. Names do not matter.
 
     scheduler = OneCycleLR(optimizer, 0.1, epochs=epochs, steps_per_epoch=len(loader))
     for epoch in range(epochs):
@@ -33,7 +33,7 @@ function.
 
 ## What it cannot see
 
-Lengths that the file does not tell, such as `total_steps=args.total_steps`; loops in other files; loops over lists
+Lengths that the code does not tell, such as `total_steps=args.total_steps`; loops of libraries; loops over lists
 written out in the code; schedulers that go to code which is not in view, such as `accelerator.prepare`; members of a
 SequentialLR or ChainedScheduler; schedules of other packages. Silent where any step of the scheduler is in the inner
 loop, also under an option.

@@ -15,7 +15,7 @@ are T_max, T_0, total_iters, total_steps, step_size, step_size_up and milestones
             scheduler.step()          # once per batch: T_max=epochs * len(loader), or one step per epoch
 
 Names do not matter: the number must come from the same literal, option, attribute or `len` as that of the loop, also
-through other names, parameters and arithmetic. Functions and methods of the same file are followed.
+through other names, parameters and arithmetic. Functions and methods of the project are followed.
 
 ## Why it harms
 
@@ -38,7 +38,7 @@ None: either the length or the place of the step can be what was meant.
 ## What it cannot see
 
 Numbers that are equal without coming from one place (`T_max=100` and `range(100)`); lengths that the file does not
-tell; batches counted as `len(dataset) // batch_size`; steps in other files, or under a condition that can change
+tell; batches counted as `len(dataset) // batch_size`; steps in libraries, or under a condition that can change
 from round to round; members of a SequentialLR or ChainedScheduler; schedulers that go to code which is not in view,
 such as `accelerator.prepare`; LambdaLR, whose length is in a function. Steps that are told the epoch, as in
 `CosineAnnealingWarmRestarts.step(epoch + i / n)`, are right. One step too many or too few is not reported.

@@ -34,7 +34,7 @@ the names are not those of the same function, and where `scaler.update()` does n
 
 ## What it cannot see
 
-Scalers of other files and libraries, and scalers that code out of view gets. Nothing is reported where gradients may be
+Scalers of libraries, and scalers that code out of view gets. Nothing is reported where gradients may be
 unscaled by hand (`unscale_`, `get_scale`, `.grad`), where some paths run a plain `backward()`, with `enabled=` unknown
 if the step is under a condition of its own, and for one of several optimizers if any loss is not scaled.
 
