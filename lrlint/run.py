@@ -6,7 +6,6 @@ Whatever goes wrong within one file becomes a problem of that file, told in word
 from __future__ import annotations
 
 import gc
-import os
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from lrlint.checker import Checker
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import fix_source
+from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.write import ChangedMeanwhileError, replace_file
@@ -69,7 +69,7 @@ def check_files(
     even where the gate shows that it can have no finding.
     """
     listed = list(files)
-    paths = {os.path.abspath(file.path): file.display for file in listed}
+    paths = {canonical(file.path): file.display for file in listed}
     checker = Checker(paths, rules, named=any(file.path in named for file in listed))
     for file in listed:
         yield _guarded(file.display, partial(_check_file, file, checker, fixing, write, file.path in named))
@@ -77,8 +77,8 @@ def check_files(
 
 def check_bytes(path: str, data: bytes, rules: Sequence[RegisteredRule], fixing: Fixing = Fixing.NONE) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
-    checker = Checker({os.path.abspath(path): path}, rules, named=True)
-    return _guarded(path, partial(_check_bytes, path, os.path.abspath(path), data, checker, fixing))
+    checker = Checker({canonical(path): path}, rules, named=True)
+    return _guarded(path, partial(_check_bytes, path, canonical(path), data, checker, fixing))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
@@ -143,7 +143,7 @@ def _unfixed(source: Source, absolute: str, checker: Checker, problem: str) -> F
 
 
 def _check_file(file: DiscoveredFile, checker: Checker, fixing: Fixing, write: bool, named: bool) -> FileResult:
-    absolute = os.path.abspath(file.path)
+    absolute = canonical(file.path)
     try:
         data = file.path.read_bytes()
     except OSError as error:

@@ -68,7 +68,7 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    stepped = {scheduler.site for step in program.facts.scheduler_steps for scheduler in step.schedulers}
+    stepped = {scheduler.site for step in program.facts.scheduler_steps for scheduler in step.possible}
     builds: dict[ir.Call, list[SchedulerBuild]] = {}
     for build in program.facts.scheduler_builds:
         if build.call not in stepped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, one_of
+from lrlint.program.alternatives import alternatives, leaves, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
@@ -92,8 +92,13 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     before = frame.walk.state
     values, states = [], []
     decision = frame.walk.tick()
+    owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
     for one in alternatives(callee):
         frame.walk.state = before.copy()
+        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
+            frame.walk.state.progress.pop(
+                scheduler, None
+            )  # where this one is called, those of the others were not built
         with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
         states.append(frame.walk.state)
@@ -110,11 +115,19 @@ def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments
     return call(frame, partial.callee, expression, given)
 
 
+def _schedulers_of(frame: Frame, callee: Value) -> frozenset[Scheduler]:
+    """The schedulers that the object of a method holds in its attributes."""
+    owner = callee.owner if isinstance(callee, Function) else None
+    held = frame.state.attributes.row(owner).values() if isinstance(owner, Instance) else ()
+    return frozenset(one for value in held for one in leaves(value) if isinstance(one, Scheduler))
+
+
 def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     """The value of a call of a function of the program."""
     walk, body = frame.walk, function.function
     walk.visited.add(body)
-    follows_all = holds_relevant(frame, arguments.values)
+    given = arguments.values if function.owner is None else (*arguments.values, function.owner)
+    follows_all = holds_relevant(frame, given)
     if not follows_all and body.mentions.isdisjoint(function.scope.module.relevance.names):
         return walk.result_of(body.name, function.scope.module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:

@@ -9,6 +9,7 @@ from lrlint.program.values import (
     Constant,
     External,
     Function,
+    Imported,
     Mapping,
     Opaque,
     Optimizer,
@@ -44,7 +45,7 @@ def choices_of(frame: Frame, mapping: Mapping, key: Value) -> tuple[Value, ...]:
     if isinstance(key, Constant):
         return ()
     values = tuple((entries_of(frame, mapping) or {}).values())
-    if all(isinstance(value, Class | External | Function | Partial) for value in values):
+    if all(isinstance(value, Class | External | Function | Imported | Partial) for value in values):
         return values
     are_objects = all(isinstance(value, Optimizer | Scheduler) for value in values)
     return values if are_objects and _is_stable(frame, key) else ()

@@ -55,7 +55,8 @@ class SchedulerCopy:
 class SchedulerStep:
     """One visit of a call of a scheduler's `step`.
 
-    `schedulers` are those that the receiver may be, empty unless all of them are known.  `rounds_of_scheduler` are the
+    `schedulers` are those that the receiver may be, empty unless all that it may be are known; `possible` are those of
+    them that are.  `rounds_of_scheduler` are the
     running loops that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change
     from round to round decides whether the call happens.  `is_first_round`: no loop that began after the schedulers'
     construction is in a later round.  `after_optimizer`: the optimizer may have stepped before;
@@ -65,6 +66,7 @@ class SchedulerStep:
     call: ir.Call
     visit: Visit
     schedulers: frozenset[Scheduler]
+    possible: frozenset[Scheduler]
     positional: tuple[Value, ...]
     keywords: Mapping[str, Value]
     has_star: bool

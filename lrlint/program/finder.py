@@ -31,7 +31,8 @@ class Finder:
         """The module that a dotted name means in the file `importer`; None if it is none of the project's."""
         key = (os.path.dirname(importer), dotted)
         if key not in self._found:
-            self._found[key] = self._find(importer, dotted)
+            found = self._find(importer, dotted)
+            self._found[key] = canonical(found) if found is not None else None
         return self._found[key]
 
     def _find(self, importer: str, dotted: str) -> str | None:
@@ -116,6 +117,12 @@ class Finder:
             except OSError:
                 self._listings[folder] = frozenset()
         return self._listings[folder]
+
+
+def canonical(path: str) -> str:
+    """The absolute path of a file in the folder that links to its folder lead to."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def _upwards(folder: str) -> Iterator[str]:

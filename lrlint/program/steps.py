@@ -75,6 +75,7 @@ def _step_schedulers(
         call=call,
         visit=visit,
         schedulers=schedulers if is_certain else frozenset(),
+        possible=schedulers,
         positional=arguments.positional,
         keywords=arguments.keywords,
         has_star=arguments.has_star,
