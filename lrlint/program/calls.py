@@ -12,9 +12,9 @@ from lrlint.program.externals import call_external
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
-from lrlint.program.objects import bind_method, find_member, outside_bases
+from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases
 from lrlint.program.records import fill
-from lrlint.program.relevance import holds_relevant
+from lrlint.program.relevance import building_names, holds_relevant
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -25,6 +25,7 @@ from lrlint.program.values import (
     Function,
     Imported,
     Instance,
+    Mapping,
     OneOf,
     Opaque,
     Optimizer,
@@ -53,7 +54,8 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Property):
         return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
-        return _own_scheduler(frame, callee, expression, arguments) or instantiate(frame, callee, arguments)
+        own = _own_scheduler(frame, callee, expression, arguments) or _own_optimizer(frame, callee, expression)
+        return own or instantiate(frame, callee, arguments)
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
     return call_unknown(frame, callee, arguments)
@@ -154,7 +156,7 @@ def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, V
     bound: dict[str, Value] = {}
     for parameter in function.function.parameters:
         if parameter.kind in ("*", "**"):
-            bound[parameter.name] = frame.walk.opaque()
+            bound[parameter.name] = _rest(frame, function.function, parameter, positional, arguments)
         elif parameter.kind == "positional" and positional:
             bound[parameter.name] = positional.pop(0)
         elif parameter.name in arguments.keywords:
@@ -164,6 +166,36 @@ def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, V
         else:
             bound[parameter.name] = frame.walk.opaque()
     return bound
+
+
+def _rest(
+    frame: Frame, function: ir.Function, parameter: ir.Parameter, positional: list[Value], arguments: Arguments
+) -> Value:
+    """The value of `*args` or `**kwargs`: all that no other parameter takes."""
+    if arguments.has_star:
+        return frame.walk.opaque()
+    source = ir.Expression(function.node)
+    if parameter.kind == "*":
+        return new_sequence(frame, "tuple", source, tuple(positional))
+    named = {one.name for one in function.parameters}
+    rest = tuple((name, value) for name, value in arguments.keywords.items() if name not in named)
+    return Mapping(frame.walk.tick(), source, rest)
+
+
+def _own_optimizer(frame: Frame, klass: Class, expression: ir.Call) -> Optimizer | None:
+    """An optimizer of a class of the program, of which nothing else is known; None where it may wrap another one."""
+    bases = [base.name for base in outside_bases(klass) if isinstance(base, External)]
+    if not any(signatures.optimizer(base) for base in bases):
+        return None
+    names = {base.rpartition(".")[2] for base in bases}
+    mentioned = frozenset(name for one in linearize(klass) for name in one.definition.mentions)
+    if any("optimizer" in name and name not in ("optim", "optimizer") for name in mentioned - names):
+        return None  # a base_optimizer, say
+    if not mentioned.isdisjoint(building_names() - names):
+        return None
+    optimizer = Optimizer(frame.walk.tick(), "torch.optim.Optimizer", expression, ())
+    frame.state.groups[optimizer] = None
+    return optimizer
 
 
 def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: Arguments) -> Scheduler | None:

@@ -17,7 +17,7 @@ from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harml
 from lrlint.program.iterables import ITERABLES
 from lrlint.program.iterators import may_read, read_all
 from lrlint.program.modules import resolved_arguments
-from lrlint.program.objects import as_value, class_of, elements, get_attribute, set_attribute
+from lrlint.program.objects import as_value, class_of, elements, get_attribute, new_sequence, set_attribute
 from lrlint.program.records import named_tuple, namespace
 from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
@@ -104,6 +104,14 @@ def _partial(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
 def _vars(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     owner = arguments.positional[0] if len(arguments.positional) == 1 else None
     return External(f"{owner.name}.__dict__") if isinstance(owner, External) else None
+
+
+def _initialize_amp(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """apex's `amp.initialize(model, optimizer)` gives back what it gets, which it steps nothing of."""
+    given = arguments.positional
+    if arguments.has_star or not given:
+        return None
+    return given[0] if len(given) == 1 else new_sequence(frame, "tuple", expression, given)
 
 
 def _deep_copy(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
@@ -242,6 +250,7 @@ _SPECIAL: dict[str, _Special] = {
     "builtins.vars": _vars,
     "functools.partial": _partial,
     "copy.deepcopy": _deep_copy,
+    "apex.amp.initialize": _initialize_amp,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.super": _super,

@@ -119,7 +119,7 @@ class Finder:
         return self._listings[folder]
 
 
-def canonical(path: str) -> str:
+def canonical(path: str | os.PathLike[str]) -> str:
     """The absolute path of a file in the folder that links to its folder lead to."""
     folder, name = os.path.split(os.path.abspath(path))
     return os.path.join(os.path.realpath(folder), name)
