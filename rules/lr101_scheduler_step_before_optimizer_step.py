@@ -38,9 +38,10 @@ their own in a loop, and for steps with an epoch argument (LR102 repairs both at
 
 Optimizers stepped in libraries. Objects that a wrapper returned (`accelerator.prepare`) or that code out of view
 constructed, subclasses of torch's schedulers with a `step` of their own. A step under a condition that can
-change from round to round is never reported, nor is a loop that only steps a scheduler to bring it to the epoch of
-a resumed run. Where the optimizer steps only in every k-th batch and the scheduler in each, it is LR116 that
-speaks, or nothing, if the schedule may count batches.
+change from round to round is never reported, nor is a loop that only steps a scheduler, or a
+`step(start_epoch)` before all loops, that brings it to the epoch of a resumed run. Where the optimizer steps
+only in every k-th batch and the scheduler in each, it is LR116 that speaks, or nothing, if the schedule may count
+batches.
 
 ## torch versions
 
@@ -99,10 +100,15 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _may_come_first(step: SchedulerStep) -> bool:
-    """Plateau may stand anywhere, and CosineAnnealingWarmRestarts takes the epoch on purpose."""
+    """Whether a step is right where it is.
+
+    Plateau may stand anywhere, CosineAnnealingWarmRestarts takes the epoch on purpose, and outside of all loops an
+    epoch brings a schedule to where a resumed run begins.
+    """
     classes = {scheduler.class_name for scheduler in step.schedulers}
-    is_restarts = "CosineAnnealingWarmRestarts" in classes
-    return "ReduceLROnPlateau" in classes or (is_restarts and _passes_epoch(step))
+    if "ReduceLROnPlateau" in classes:
+        return True
+    return _passes_epoch(step) and ("CosineAnnealingWarmRestarts" in classes or not step.rounds_of_scheduler)
 
 
 def _passes_epoch(step: SchedulerStep) -> bool:
@@ -118,7 +124,7 @@ def _consequence(program: Program, early: EarlyStep) -> str:
     for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
         if describe(right) != describe(used):
             return f"{unit_of(early.step)} {round_} trains with {describe(used)} instead of {describe(right)}"
-    return "the first LR of the schedule is never used"
+    return "every LR of the schedule comes one step early"
 
 
 def _fix(program: Program, early: EarlyStep) -> Fix | None:

@@ -77,6 +77,11 @@ class Program:
         """Every visit of `optimizer.add_param_group`."""
         return self.facts.group_additions
 
+    @cached_property
+    def mixed_steps(self) -> frozenset[ir.Call]:
+        """The calls of `step` of what may be a scheduler, but also an object of a class of the program."""
+        return frozenset(one.call for one in self.facts.method_calls if one.attr == "step")
+
     def steps_of(self, scheduler: Scheduler) -> set[ir.Call]:
         """The calls that may step a scheduler built at the same place."""
         return {

@@ -205,6 +205,9 @@ def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: A
     ]
     if len(bases) != 1 or find_member(klass, "step") is not None:
         return None
+    for value in arguments.values:
+        if any(isinstance(one, Scheduler) for one in alternatives(value)):
+            escape(frame, value)  # it wraps another one, which it may step
     return build_own_scheduler(frame, bases[0], expression, arguments, klass)
 
 

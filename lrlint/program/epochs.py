@@ -37,6 +37,8 @@ class EpochArgument:
 def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
     """The argument of a call of a sure scheduler's `step`; None if there is none or the receiver is not sure."""
     visits = program.scheduler_steps[call]
+    if call in program.mixed_steps:
+        return None
     given = [_given(visit) for visit in visits]
     if not all(visit.schedulers for visit in visits) or any(v is None or v == Constant(None) for v in given):
         return None
