@@ -95,7 +95,11 @@ def found_in(folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str) -> dict
         ({"pkg/solver.py": BUILD, "pkg/engine.py": EPOCH}, "pkg.solver", "pkg.engine"),
         ({"lib/solver.py": BUILD, "lib/engine.py": EPOCH}, "solver", "engine"),
         (
-            {"all.py": "from solver import *\nfrom engine import *\n", "solver.py": BUILD, "engine.py": EPOCH},
+            {
+                "all.py": "from torch.optim.lr_scheduler import *\nfrom solver import *\nfrom engine import *\n",
+                "solver.py": BUILD,
+                "engine.py": EPOCH,
+            },
             "all",
             "all",
         ),

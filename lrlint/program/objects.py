@@ -62,9 +62,10 @@ def name_of_star(frame: Frame, name: str) -> Value | None:
     found: list[Value] = []
     for star in loaded.stars:
         path = project.find(frame.module.path, star)
-        if path is None:
-            found.append(External(f"{star}.{name}"))
-        elif project.binds(path, name):
+        dotted = f"{star}.{name}"
+        if path is None and (not star.startswith("torch.optim") or signatures.find(dotted)):
+            found.append(External(dotted))
+        elif path is not None and project.binds(path, name):
             found.append(Imported(path, (name,)))
     return found[0] if len(found) == 1 else None
 
