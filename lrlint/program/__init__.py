@@ -62,10 +62,8 @@ class Program:
         call, scheduler = early.step.call, early.scheduler
         if (call, scheduler) in self.facts.late_steps:
             return False
-        return all(
-            other is call or all(visit.after_scheduler for visit in self.scheduler_steps[other])
-            for other in self.steps_of(scheduler)
-        )
+        others = {step.call for step in self.facts.scheduler_steps if not step.schedulers or scheduler in step.possible}
+        return all(visit.after_scheduler for other in others - {call} for visit in self.scheduler_steps[other])
 
     @cached_property
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:
