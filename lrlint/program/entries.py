@@ -47,7 +47,7 @@ def walk_module(module: Module, walks: Walks) -> None:
         return
     walk = Walk(run_function, walks.project, walks.facts, walks.visited, walks.clock)
     scope = Scope(module.lowered.body, None, module)
-    frame = Frame(walk, scope, ir.Statement(module.lowered.body.node))
+    frame = Frame(walk, scope, ir.Statement(module.lowered.body.node), module.relevance.names)
     try:
         begin(walk, scope)
         run_block(frame, module.lowered.body.body, Flow())

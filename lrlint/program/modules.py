@@ -71,7 +71,7 @@ def _name_of(frame: Frame, imported: Imported) -> Value:
             return Imported(child, tuple(rest))
         if loaded is None:
             return walk.opaque()
-        inner = Frame(walk, loaded.scope, frame.statement)
+        inner = Frame(walk, loaded.scope, frame.statement, loaded.scope.module.relevance.names)
         bound = name_of_star(inner, first) or walk.opaque()
     value = settle(frame, bound)
     if isinstance(value, Imported):
@@ -99,7 +99,8 @@ def load(walk: Walk, path: str) -> LoadedModule | None:
         walk.state, walk.activations, walk.guards, walk.stack = State(), [], [], []
         walk.state.names.set(scope, "__name__", Constant(path))
         try:
-            walk.run(Frame(walk, scope, ir.Statement(module.lowered.body.node)), module.lowered.body)
+            body = module.lowered.body
+            walk.run(Frame(walk, scope, ir.Statement(body.node), module.relevance.names), body)
         finally:
             loaded.state = walk.state
             walk.state, walk.activations, walk.guards, walk.stack = around

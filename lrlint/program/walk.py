@@ -164,20 +164,21 @@ class Walk:
 class Frame:
     """One activation of a function: where it is, and the loops of its own that are running.
 
-    `owner` and `klass` are the object and the class of a method.  `follows_all`: any name in it may be relevant.
+    `relevant` are the names in it that may stand for something relevant, None if any may; `owner` and `klass` the
+    object and the class of a method.
     """
 
     walk: Walk
     scope: Scope
     statement: ir.Statement
+    relevant: frozenset[str] | None
     owner: Value | None = None
     klass: Class | None = None
     loops: list[ir.Loop] = field(default_factory=list)
-    follows_all: bool = False
 
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
-        return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
+        return self.relevant is not None and mentions.names.isdisjoint(self.relevant)
 
     def result_of(self, name: str) -> Opaque:
         """What a function of this module returns that the walk does not go into."""
