@@ -88,7 +88,7 @@ def load(walk: Walk, path: str) -> LoadedModule | None:
 
     What it leaves behind is known to the state from then on.
     """
-    loaded = walk.loaded.get(path)
+    loaded = walk.loaded.get(path) or _share(walk, path)
     if loaded is None:
         module = walk.project.module(path)
         if module is None:
@@ -104,15 +104,32 @@ def load(walk: Walk, path: str) -> LoadedModule | None:
         finally:
             loaded.state = walk.state
             walk.state, walk.activations, walk.guards, walk.stack = around
+        if loaded.is_inert:
+            walk.shared[path] = loaded
     if loaded.scope not in walk.state.names.rows():
         walk.state.absorb(loaded.state)
     return loaded
 
 
+def _share(walk: Walk, path: str) -> LoadedModule | None:
+    """A module that an earlier walk has loaded, with those that it took something from; None if there is none."""
+    shared = walk.shared.get(path)
+    for scope in shared.state.names.rows() if shared is not None else ():
+        inner = walk.shared.get(scope.module.path)
+        if inner is not None and scope is inner.scope and scope.module.path not in walk.loaded:
+            _add(walk, inner)
+    return shared
+
+
 def begin(walk: Walk, scope: Scope) -> LoadedModule:
     """Note that the body of a module is being run in `scope`."""
     loaded = LoadedModule(scope, walk.tick(), State())
-    walk.loaded[scope.module.path] = loaded
-    walk.varying |= scope.module.lowered.varying
-    walk.untracked |= scope.module.relevance.untracked
+    _add(walk, loaded)
     return loaded
+
+
+def _add(walk: Walk, loaded: LoadedModule) -> None:
+    module = loaded.scope.module
+    walk.loaded[module.path] = loaded
+    walk.varying |= module.lowered.varying
+    walk.untracked |= module.relevance.untracked

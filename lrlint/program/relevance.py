@@ -157,22 +157,34 @@ def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -
     return function.scope.module.relevance.within(_region_of(function), frozenset(held))
 
 
-def _members_to_follow(frame: Frame, owner: Instance) -> set[str]:
+def _members_to_follow(frame: Frame, owner: Instance) -> frozenset[str]:
     """The attributes of an object that hold something relevant, and the methods in other modules that handle it."""
     attributes = frame.state.attributes.row(storage(owner))
-    held = {name for name, value in attributes.items() if holds_relevant(frame, [value])}
-    classes = linearize(owner.klass)
-    if len({klass.scope.module for klass in classes}) == 1:
-        return held  # the flows of the module tell its methods
-    methods = [(name, value) for klass in classes for name, value in klass.members if isinstance(value, Function)]
+    held = frozenset(name for name, value in attributes.items() if holds_relevant(frame, [value]))
+    followed, key = frame.walk.followed, (owner.klass, held)
+    if key not in followed:
+        followed[key] = _methods_to_follow(owner.klass, held)
+    return held | followed[key]
+
+
+def _methods_to_follow(klass: Class, held: frozenset[str]) -> frozenset[str]:
+    """The methods that handle something relevant, where the attributes `held` hold such things.
+
+    Nothing of a class whose bases are in its own module: the flows of the module tell them.
+    """
+    classes = linearize(klass)
+    found: frozenset[str] = frozenset()
+    if len({one.scope.module for one in classes}) == 1:
+        return found
+    methods = [(name, value) for one in classes for name, value in one.members if isinstance(value, Function)]
     while True:
-        more = {name for name, value in methods if name not in held and _handles(value, held)}
+        more = {name for name, value in methods if name not in found and _handles(value, held | found)}
         if not more:
-            return held
-        held |= more
+            return found
+        found |= more
 
 
-def _handles(method: Function, held: set[str]) -> bool:
+def _handles(method: Function, held: frozenset[str]) -> bool:
     mentions = method.function.mentions
     return not mentions.isdisjoint(method.scope.module.relevance.names) or not mentions.isdisjoint(held)
 
