@@ -72,7 +72,7 @@ def check(program: Program) -> Iterator[Finding]:
         if calls in reported:
             continue
         reported.add(calls)
-        other, step = sorted((double.first, double.second), key=lambda one: program.range(one.call).start)
+        other, step = sorted((double.first, double.second), key=lambda one: program.place(one.call))
         places = {
             other.call: "it is stepped here, too",
             double.optimizer_step: "the optimizer steps here",

@@ -56,8 +56,9 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.bypass import Bypass, bypasses
+from lrlint.program.places import function_around
 from lrlint.program.rewrite import dotted_name, insert_behind, remove
-from lrlint.program.search import block_of, function_around
+from lrlint.program.search import block_of
 from lrlint.program.values import GradScaler
 from lrlint.rule import Rule, Severity
 
@@ -117,7 +118,7 @@ def _fix(program: Program, bypass: Bypass) -> Fix | None:
         edit = remove(program, statement)
         return Fix(Applicability.UNSAFE, "step through the scaler alone", (edit,)) if edit else None
     scaler, optimizer = (_receiver(one) for one in (bypass.loss.site, call))
-    functions = [function_around(one, program.statements) for one in (bypass.loss.site, call)]
+    functions = [function_around(program, one) for one in (bypass.loss.site, call)]
     if scaler is None or optimizer is None or functions[0] is not functions[1]:
         return None
     edits: list[Edit | None] = [Edit(program.range(call), f"{scaler}.step({optimizer})")]
