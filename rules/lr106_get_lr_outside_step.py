@@ -22,8 +22,8 @@ formula once more. Measured on torch 2.13, the LR used and what `get_lr()` says 
 
 ExponentialLR, MultiplicativeLR, PolynomialLR and SWALR are one update ahead. LambdaLR, CyclicLR, OneCycleLR and
 CosineAnnealingWarmRestarts compute the LR from the epoch alone: what they say is right, and the finding is a
-deprecation. All of them warn: "To get the last learning rate computed by the scheduler, please use
-`get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise NotImplementedError without a text.
+deprecation. torch warns, once a run for each class: "To get the last learning rate computed by the scheduler, please
+use `get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise NotImplementedError without a text.
 
 ## Fix and its safety
 
@@ -59,6 +59,7 @@ from lrlint.program.objects import find_member, outside_bases
 from lrlint.program.reports import is_only_reported
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import descend
+from lrlint.program.sites import built_here
 from lrlint.program.values import Class, External, Scheduler
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
@@ -93,12 +94,13 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...]) -> Finding:
     classes = {scheduler.class_name for scheduler in schedulers}
+    worst = _worst(schedulers)
     return Finding(
         RULE,
         *program.place(call),
-        f"`{program.text(call)}` is for the scheduler itself: {_consequence(classes)}",
-        "not the LR in use" if classes - EXACT - RAISING else "get_last_lr() tells the LR",
-        (Related(*program.place(schedulers[0].site), "the scheduler is built here"),),
+        f"{program.quote(call)} is for the scheduler itself: {_consequence(worst.class_name, classes)}",
+        "not the LR in use" if classes - EXACT - RAISING else "computes the LR anew",
+        (Related(*built_here(program, schedulers, shown=worst)),),
         _fix(program, call, classes),
         _severity(classes),
     )
@@ -109,6 +111,13 @@ def _schedulers(calls: list[MethodCall]) -> tuple[Scheduler, ...]:
     owners = {owner for call in calls for owner in call.owners}
     schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
     return tuple(sorted(schedulers, key=lambda s: s.ident)) if len(schedulers) == len(owners) else ()
+
+
+def _worst(schedulers: tuple[Scheduler, ...]) -> Scheduler:
+    """The one of which `get_lr()` is most wrong, which the message is about."""
+    raising = (one for one in schedulers if one.class_name in RAISING)
+    wrong = (one for one in schedulers if one.class_name not in EXACT)
+    return next(raising, None) or next(wrong, schedulers[0])
 
 
 def _has_get_lr_of_torch(scheduler: Scheduler) -> bool:
@@ -150,17 +159,16 @@ def _severity(classes: set[str]) -> Severity | None:
     return Severity.DEPRECATION if classes <= EXACT else None
 
 
-def _consequence(classes: set[str]) -> str:
+def _consequence(worst: str, classes: set[str]) -> str:
     if classes <= RAISING:
-        return f"NotImplementedError, {min(classes)} has none"
-    if classes & RAISING:
-        return f"NotImplementedError if it is a {min(classes & RAISING)}"
-    if classes <= EXACT:
-        return "torch warns at every call, and `get_last_lr()` tells the same"
-    class_name = min(classes - EXACT)
-    if class_name in ("StepLR", "MultiStepLR"):
-        return f"right after a milestone {class_name} tells an LR that is one milestone ahead of the one in use"
-    return f"{class_name} applies its formula once more, so this is not the LR in use"
+        return f"NotImplementedError, {worst} has none"
+    if worst in RAISING:
+        return f"NotImplementedError if it is a {worst}"
+    if worst in EXACT:
+        return "torch warns, and `get_last_lr()` tells the same"
+    if worst in ("StepLR", "MultiStepLR"):
+        return f"right after a milestone {worst} is one milestone ahead, and torch warns"
+    return f"{worst} applies its formula once more, and torch warns"
 
 
 def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:

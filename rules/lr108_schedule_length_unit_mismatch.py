@@ -113,7 +113,7 @@ def _finding(
     return Finding(
         RULE,
         *program.place(setting.expression),
-        f"`{setting.parameter}` counts the rounds of the {counts} loop, but `{program.text(step)}` is called in each "
+        f"`{setting.parameter}` counts the rounds of the {counts} loop, but {program.quote(step)} is called in each "
         f"round of the one {steps}: {consequence}",
         f"counts rounds of the {counts} loop",
         (

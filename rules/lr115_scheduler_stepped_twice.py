@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.rounds import DoubleStep, double_steps
+from lrlint.program.sites import built_here
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -73,17 +74,16 @@ def check(program: Program) -> Iterator[Finding]:
             continue
         reported.add(calls)
         other, step = sorted((double.first, double.second), key=lambda one: program.place(one.call))
-        places = {
-            other.call: "it is stepped here, too",
-            double.optimizer_step: "the optimizer steps here",
-            step.built_first.site: "the scheduler is built here",
-        }
+        places = {other.call: "it is stepped here, too", double.optimizer_step: "the optimizer steps here"}
         yield Finding(
             RULE,
             *program.place(step.call),
-            f"`{program.text(step.call)}` steps the scheduler once more in the same round: {_consequence(double)}",
+            f"{program.quote(step.call)} steps the scheduler once more in the same round: {_consequence(double)}",
             "one step too many" if len(calls) == 2 else "comes more often than the optimizer's step",
-            tuple(Related(*program.place(call), label) for call, label in places.items() if call is not step.call),
+            (
+                *(Related(*program.place(call), label) for call, label in places.items() if call is not step.call),
+                Related(*built_here(program, step.schedulers)),
+            ),
         )
 
 

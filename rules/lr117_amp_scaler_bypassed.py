@@ -79,7 +79,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` {_consequence(program, bypass, raises)}",
+            f"{program.quote(call)} {_consequence(program, bypass, raises)}",
             "steps without the scaler" if bypass.beside is None else "a step too many",
             _related(program, bypass),
             _fix(program, bypass),
@@ -97,10 +97,10 @@ def _consequence(program: Program, bypass: Bypass, raises: bool) -> str:
     scaled = "uses gradients that are still scaled, by 65536 at first"
     if bypass.beside is None:
         return scaled + (", and the scaler's `update()` raises AssertionError" if raises else "")
-    text = program.text(bypass.beside.call)
+    text = program.quote(bypass.beside.call)
     if program.range(bypass.beside.call).start < program.range(bypass.step.call).start:
-        return f"updates a second time, `{text}` has done it already"
-    return f"{scaled}, and `{text}` updates once more"
+        return f"updates a second time, {text} has done it already"
+    return f"{scaled}, and {text} updates once more"
 
 
 def _related(program: Program, bypass: Bypass) -> tuple[Related, ...]:

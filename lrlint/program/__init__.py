@@ -17,6 +17,9 @@ from lrlint.source import Range, Source
 
 Element = ir.Expression | ir.Statement | ir.Argument
 
+MAX_QUOTE = 60
+"""Characters of code that a message quotes at most."""
+
 
 class Place(NamedTuple):
     """Where something stands: the path that reports show, and the range in that file."""
@@ -159,6 +162,11 @@ class Program:
         """The text of an element."""
         place = self.range(element)
         return self.source_of(element).text[place.start : place.end]
+
+    def quote(self, element: Element, length: int = MAX_QUOTE) -> str:
+        """The text of an element as messages quote it: on one line, at most `length` characters of it."""
+        line = " ".join(self.text(element).split())
+        return f"`{line}`" if len(line) <= length else f"`{line[: length - 1]}…`"
 
 
 def _sets_lr(target: ir.Expression) -> bool:
