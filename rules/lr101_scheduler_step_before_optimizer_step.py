@@ -103,7 +103,7 @@ def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
     schedulers = schedulers_of(program.scheduler_steps[step.call])
     yield Related(*built_here(program, schedulers, shown=early.scheduler))
     if step.rounds_of_scheduler and not step.loops:
-        loop = step.rounds_of_scheduler[0]
+        loop = step.rounds_of_scheduler[-1]
         head = loop.iterable if isinstance(loop, ir.For) else loop.test
         yield Related(*program.place(head), "in the first round of this loop")
 
