@@ -99,7 +99,7 @@ def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...])
         RULE,
         *program.place(call),
         f"{program.quote(call)} is for the scheduler itself: {_consequence(worst.class_name, classes)}",
-        "not the LR in use" if classes - EXACT - RAISING else "computes the LR anew",
+        _label(worst.class_name),
         (Related(*built_here(program, schedulers, shown=worst)),),
         _fix(program, call, classes),
         _severity(classes),
@@ -157,6 +157,12 @@ def _severity(classes: set[str]) -> Severity | None:
     if classes <= RAISING:
         return Severity.ERROR
     return Severity.DEPRECATION if classes <= EXACT else None
+
+
+def _label(worst: str) -> str:
+    if worst in RAISING:
+        return "get_last_lr() tells the LR"
+    return "computes the LR anew" if worst in EXACT else "not the LR in use"
 
 
 def _consequence(worst: str, classes: set[str]) -> str:

@@ -89,7 +89,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _consequence(double: DoubleStep) -> str:
     if double.first.is_plateau:
-        return "it counts twice against its patience"
+        return "a bad epoch counts twice against its patience"
     if len(double.first.rounds) == len(double.second.rounds):
         return "the schedule runs twice as fast"
     return "the schedule runs ahead of the training"
