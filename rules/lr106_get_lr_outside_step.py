@@ -49,15 +49,15 @@ a `get_lr` of its own. Methods of classes that derive from a scheduler are left 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.facts import MethodCall
+from lrlint.program.facts import MethodCall, by_call
 from lrlint.program.objects import find_member, outside_bases
 from lrlint.program.reports import is_only_reported
-from lrlint.program.rewrite import dotted_name
+from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here
 from lrlint.program.values import Class, External, Scheduler
@@ -80,11 +80,8 @@ ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
 
 def check(program: Program) -> Iterator[Finding]:
-    visits: dict[ir.Call, list[MethodCall]] = {}
-    for method_call in program.facts.method_calls:
-        if method_call.attr == "get_lr":
-            visits.setdefault(method_call.call, []).append(method_call)
-    for call, calls in visits.items():
+    asked = by_call(one for one in program.facts.method_calls if one.attr == "get_lr")
+    for call, calls in asked.items():
         schedulers = _schedulers(calls)
         if not schedulers or call.arguments or call in program.facts.foreign_calls:
             continue
@@ -106,7 +103,7 @@ def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...])
     )
 
 
-def _schedulers(calls: list[MethodCall]) -> tuple[Scheduler, ...]:
+def _schedulers(calls: Iterable[MethodCall]) -> tuple[Scheduler, ...]:
     """All that the receiver may be, first built first; nothing unless all have the `get_lr` of torch."""
     owners = {owner for call in calls for owner in call.owners}
     schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
@@ -137,7 +134,7 @@ def _has_modern_twin(program: Program, call: MethodCall) -> bool:
     for other in program.facts.method_calls:
         if other.attr == "get_last_lr" and other.owners == call.owners and other.visit.excludes(call.visit):
             return True
-    written = _receiver(call.call)
+    written = receiver_name(call.call)
     return any(
         isinstance(element, ir.Try)
         and call.call in descend(one for handler in element.handlers for one in handler)
@@ -147,10 +144,6 @@ def _has_modern_twin(program: Program, call: MethodCall) -> bool:
         )
         for element in descend(program.statements)
     )
-
-
-def _receiver(call: ir.Call) -> str | None:
-    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None
 
 
 def _severity(classes: set[str]) -> Severity | None:

@@ -57,9 +57,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
-from lrlint.program import Program, ir
+from lrlint.program import Program
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import OptimizerStep, SchedulerBuild, SchedulerStep
+from lrlint.program.facts import OptimizerStep, SchedulerBuild, SchedulerStep, by_call
 from lrlint.program.renewal import is_fixed, is_older, renewed_optimizers, renewing_loop
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
@@ -89,10 +89,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _check_schedulers(program: Program) -> Iterator[Finding]:
-    builds: dict[ir.Call, list[SchedulerBuild]] = {}
-    for build in program.facts.scheduler_builds:
-        builds.setdefault(build.call, []).append(build)
-    for call, visits in builds.items():
+    for call, visits in by_call(program.facts.scheduler_builds).items():
         training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
         if training is None or program.writes_lr:
             continue

@@ -57,7 +57,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.bypass import Bypass, bypasses
 from lrlint.program.places import function_around
-from lrlint.program.rewrite import dotted_name, insert_behind, remove
+from lrlint.program.rewrite import insert_behind, receiver_name, remove
 from lrlint.program.search import block_of
 from lrlint.program.values import GradScaler
 from lrlint.rule import Rule, Severity
@@ -117,7 +117,7 @@ def _fix(program: Program, bypass: Bypass) -> Fix | None:
     if bypass.beside is not None:
         edit = remove(program, statement)
         return Fix(Applicability.UNSAFE, "step through the scaler alone", (edit,)) if edit else None
-    scaler, optimizer = (_receiver(one) for one in (bypass.loss.site, call))
+    scaler, optimizer = (receiver_name(one) for one in (bypass.loss.site, call))
     functions = [function_around(program, one) for one in (bypass.loss.site, call)]
     if scaler is None or optimizer is None or functions[0] is not functions[1]:
         return None
@@ -140,8 +140,3 @@ def _follows(program: Program, update: ir.Call, statement: ir.Statement) -> bool
     block = block_of(program.statements, statement) or ()
     behind = block[block.index(statement) + 1 :]
     return any(isinstance(one, ir.Evaluate) and one.value is update for one in behind)
-
-
-def _receiver(call: ir.Call) -> str | None:
-    """`self.scaler` of `self.scaler.scale(loss)`."""
-    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
+from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
 from lrlint.program.project import Module, Project, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
@@ -43,10 +43,7 @@ class Program:
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
         """The calls of schedulers' `step`, each with all its visits in the order of the walk."""
-        visits: dict[ir.Call, list[SchedulerStep]] = {}
-        for step in self.facts.scheduler_steps:
-            visits.setdefault(step.call, []).append(step)
-        return {call: tuple(steps) for call, steps in visits.items()}
+        return by_call(self.facts.scheduler_steps)
 
     @cached_property
     def early_steps(self) -> dict[ir.Call, EarlyStep]:

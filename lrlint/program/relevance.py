@@ -83,7 +83,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler):
             return True
         if isinstance(value, Class | Function):
-            if not _mentions(value).isdisjoint(value.scope.module.relevance.names):
+            if not mentions_of(value).isdisjoint(value.scope.module.relevance.names):
                 return True
             stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
         if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
@@ -98,5 +98,6 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     return False
 
 
-def _mentions(value: Class | Function) -> frozenset[str]:
+def mentions_of(value: Class | Function) -> frozenset[str]:
+    """The names that a definition mentions."""
     return value.definition.mentions if isinstance(value, Class) else value.function.mentions

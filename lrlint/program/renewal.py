@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import OptimizerBuild, OptimizerStep
+from lrlint.program.facts import OptimizerBuild, OptimizerStep, by_call
 from lrlint.program.places import function_around
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, descend, targets_of
@@ -43,10 +43,7 @@ class RenewedOptimizer:
 
 def renewed_optimizers(program: Program) -> Iterator[RenewedOptimizer]:
     """The optimizers whose state is lost in each round of a loop over epochs, or after a single step."""
-    builds: dict[ir.Call, list[OptimizerBuild]] = {}
-    for build in program.facts.optimizer_builds:
-        builds.setdefault(build.call, []).append(build)
-    for call, visits in builds.items():
+    for call, visits in by_call(program.facts.optimizer_builds).items():
         loop = next((loop for visit in visits if (loop := renewing_loop(visit.visit)) is not None), None)
         if loop is None or not _has_state(visits[0].optimizer) or not _is_alike(program, visits, loop):
             continue
