@@ -14,7 +14,7 @@ from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
 from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases
 from lrlint.program.records import fill
-from lrlint.program.relevance import building_names, holds_relevant
+from lrlint.program.relevance import building_names, holds_relevant, names_to_follow
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -128,15 +128,18 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk, body = frame.walk, function.function
     walk.visited.add(body)
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
-    follows_all = holds_relevant(frame, given)
-    if not follows_all and body.mentions.isdisjoint(function.scope.module.relevance.names):
-        return walk.result_of(body.name, function.scope.module.options)
+    module = function.scope.module
+    if not holds_relevant(frame, given) and body.mentions.isdisjoint(module.relevance.names):
+        return walk.result_of(body.name, module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
-    scope = function.scope.inner(body)
-    for name, value in _bind(frame, function, arguments).items():
+    scope, bound = function.scope.inner(body), _bind(frame, function, arguments)
+    relevant = names_to_follow(frame, function, bound)
+    if relevant is not None and body.mentions.isdisjoint(relevant):
+        return walk.result_of(body.name, module.options)
+    for name, value in bound.items():
         walk.state.names.set(scope, name, value)
-    inner = Frame(walk, scope, frame.statement, function.owner, function.klass, follows_all=follows_all)
+    inner = Frame(walk, scope, frame.statement, relevant, function.owner, function.klass)
     walk.stack.append(body)
     try:
         return walk.run(inner, body)

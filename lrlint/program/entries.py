@@ -18,7 +18,7 @@ from lrlint.program.objects import bind_method
 from lrlint.program.relevance import building_names, mentions_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value
-from lrlint.program.walk import Frame, Walk, WalkLimitError
+from lrlint.program.walk import Frame, LoadedModule, Walk, WalkLimitError
 from lrlint.torch_api import factories, signatures
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Walks:
     facts: Facts = field(default_factory=Facts)
     visited: set[ir.Function] = field(default_factory=set)
     loaded: dict[Module, None] = field(default_factory=dict)
+    shared: dict[str, LoadedModule] = field(default_factory=dict)
     clock: int = ALWAYS
 
 
@@ -45,9 +46,9 @@ def walk_module(module: Module, walks: Walks) -> None:
     """Walk a module: its body, then the functions and classes that neither the body nor an earlier walk got to."""
     if module.lowered.body.mentions.isdisjoint(building_names() | module.imported):
         return
-    walk = Walk(run_function, walks.project, walks.facts, walks.visited, walks.clock)
+    walk = Walk(run_function, walks.project, walks.facts, walks.visited, walks.clock, shared=walks.shared)
     scope = Scope(module.lowered.body, None, module)
-    frame = Frame(walk, scope, ir.Statement(module.lowered.body.node))
+    frame = Frame(walk, scope, ir.Statement(module.lowered.body.node), module.relevance.names)
     try:
         begin(walk, scope)
         run_block(frame, module.lowered.body.body, Flow())

@@ -239,7 +239,7 @@ def _define_class(frame: Frame, statement: ir.DefineClass, flow: Flow) -> bool:
     handles = not statement.mentions.isdisjoint(frame.module.relevance.names - {"parameters"})
     bases = tuple(_base(frame, hold(frame, base), handles) for base in statement.bases)
     scope = frame.scope.inner(None, is_class=True)
-    body = Frame(frame.walk, scope, statement)
+    body = Frame(frame.walk, scope, statement, frame.relevant)
     run_block(body, statement.body, Flow())
     members = tuple(frame.state.names.row(scope).items())
     called = [one.func if isinstance(one, ir.Call) else one for one in statement.decorators]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from libcst import CSTNode
 
 
+OBJECTS = frozenset(["self", "cls"])
+"""The names by which methods call the object or class that they belong to."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """An expression whose value lrlint does not follow; its `parts` are still evaluated, in order."""
@@ -160,8 +164,9 @@ class Function:
     """A function, method or lambda.
 
     `assigned` are the names that its own body binds; `mentions` all names and attributes in it, those of nested
-    functions included; `outer` the names that it declares global or nonlocal; `stores` the attributes that it
-    assigns, and `own_members` those of its first parameter.  `has_inner`: functions are defined in it.
+    functions included, save `self` and `cls` where only attributes of them are asked for, which are in `objects`;
+    `outer` the names that it declares global or nonlocal; `stores` the attributes that it assigns, and `own_members`
+    those of its first parameter.  `has_inner`: functions are defined in it.  `region` is None in a nested function.
     """
 
     node: CSTNode
@@ -172,10 +177,12 @@ class Function:
     assigned: frozenset[str]
     outer: frozenset[str]
     mentions: frozenset[str]
+    objects: frozenset[str]
     stores: frozenset[str]
     own_members: frozenset[str]
     is_generator: bool
     has_inner: bool
+    region: Region | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -337,25 +344,37 @@ class Import(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """What is mentioned where names or attributes get their value, or in the body of what is defined under a name.
+    """What is mentioned where something gets its value, or in the body of what is defined under a name.
 
-    `stores` are the attributes and outer names that such a body assigns.
+    `names` and `members` are the names and the attributes that get it; `stores` the attributes and outer names that
+    such a body assigns.
     """
 
-    targets: frozenset[str]
     mentions: frozenset[str]
+    names: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Module:
-    """A module: its body as a function, all flows in it, and the names and attributes that change while a loop runs.
+class Region:
+    """A function with all functions in it: the flows between their names, of which `local` are theirs alone."""
 
-    `options` are the calls of `add_argument` in it, `parsers` the names of functions that may return parsed options.
+    flows: tuple[Flow, ...]
+    local: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A module: its body as a function, and the names and attributes that change while a loop runs.
+
+    `flows` are those outside of functions, and `regions` the others.  `options` are the calls of `add_argument` in it,
+    `parsers` the names of functions that may return parsed options.
     """
 
     body: Function
     varying: frozenset[str]
     flows: tuple[Flow, ...]
+    regions: tuple[Region, ...]
     options: tuple[Call, ...] = ()
     parsers: frozenset[str] = frozenset()

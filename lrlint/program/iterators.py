@@ -17,6 +17,9 @@ ITERATOR = "iterator"
 """The kind of a sequence that is read once: `chain(a, b)`."""
 
 
+_HOLDING_PARAMETERS = (Mapping, Parameters, Partial, Sequence)
+
+
 def parts_of(frame: Frame, value: Value) -> tuple[Parameters, ...] | None:
     """What an iterable of parameters holds, if it is one and known; an empty list is one, too."""
     if isinstance(value, Parameters):
@@ -51,7 +54,8 @@ def read_all(
 def may_read(frame: Frame, value: Value) -> None:
     """Somebody gets an iterable and may read some of it, or all."""
     for one in alternatives(value):
-        _mark(frame, _parts_within(frame, one), None)
+        if isinstance(one, _HOLDING_PARAMETERS):
+            _mark(frame, _parts_within(frame, one), None)
 
 
 def search(frame: Frame, place: ir.Expression, value: Value, is_whole: bool) -> None:

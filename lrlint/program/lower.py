@@ -9,8 +9,9 @@ from typing import Any
 import libcst as cst
 
 from lrlint.program import ir
-from lrlint.program.lower_expressions import ExpressionLowering, last_name
+from lrlint.program.lower_expressions import ExpressionLowering
 from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, capture
+from lrlint.program.lower_scopes import last_name
 
 
 def lower_module(module: cst.Module) -> ir.Module:
@@ -19,14 +20,28 @@ def lower_module(module: cst.Module) -> ir.Module:
     Recurses by nesting: the tree must be one that `lrlint.tree.parse` let through.
     """
     lowering = _Lowering()
-    scope = lowering.enter()
+    scope = lowering.enter(kind="module")
     statements = lowering.block(module.body)
     assigned, mentions = frozenset(scope.assigned), frozenset(scope.mentions)
     body = ir.Function(
-        module, "<module>", (), (), statements, assigned, frozenset(), mentions, frozenset(), frozenset(), False, True
+        node=module,
+        name="<module>",
+        parameters=(),
+        decorators=(),
+        body=statements,
+        assigned=assigned,
+        outer=frozenset(),
+        mentions=mentions,
+        objects=frozenset(scope.objects),
+        stores=frozenset(),
+        own_members=frozenset(),
+        is_generator=False,
+        has_inner=True,
     )
-    varying, flows, options = frozenset(lowering.varying), tuple(lowering.flows), tuple(lowering.options)
-    return ir.Module(body, varying, flows, options, frozenset(lowering.parsers))
+    flows, regions = tuple(scope.flows), tuple(lowering.regions)
+    return ir.Module(
+        body, frozenset(lowering.varying), flows, regions, tuple(lowering.options), frozenset(lowering.parsers)
+    )
 
 
 class _Lowering(ExpressionLowering):
@@ -53,7 +68,7 @@ class _Lowering(ExpressionLowering):
         if recorded.exits:
             return statement
         mentions = ir.Mentions(frozenset(recorded.mentions), frozenset(recorded.handed))
-        self.flows.append(ir.Flow(frozenset(), mentions.names, frozenset(recorded.stores)))
+        self.define((), mentions.names, stores=recorded.stores)
         return ir.Passable(node, statement, mentions, frozenset(recorded.assigned))
 
     def _suite(self, suite: cst.BaseSuite) -> tuple[ir.Statement, ...]:
@@ -201,11 +216,12 @@ class _Lowering(ExpressionLowering):
             bases = tuple(self.expression(argument.value) for argument in node.bases)
             decorators = tuple(self.expression(decorator.decorator) for decorator in node.decorators)
         inherited = frozenset(recorded.mentions)
-        scope = self.enter()
+        scope = self.enter(kind="class")
         body = self._suite(node.body)
         self.leave()
         mentions = inherited | scope.mentions
-        self.flows += [ir.Flow(frozenset([node.name.value]), mentions), ir.Flow(frozenset(["super"]), inherited)]
+        self.define([node.name.value], mentions)
+        self.define((), inherited, ["super"])
         return ir.DefineClass(node, node.name.value, bases, body, mentions, decorators, tuple(_fields(node.body)))
 
     def _import(self, node: cst.Import) -> ir.Statement:
@@ -231,7 +247,7 @@ class _Lowering(ExpressionLowering):
         for binding in bindings:
             parts = frozenset(binding.dotted.split("."))
             self.scopes[-1].mentions |= parts
-            self.flows.append(ir.Flow(frozenset([binding.local]), parts))
+            self.define([binding.local], parts)
         return ir.Import(node, bindings)
 
 
@@ -265,7 +281,7 @@ def _receiver(node: cst.BaseExpression) -> cst.BaseExpression | None:
     if not isinstance(node, cst.Call) or not node.args or not isinstance(node.func, cst.Attribute):
         return None
     owner = node.func.value
-    return None if isinstance(owner, cst.Name) and owner.value in ("self", "cls") else owner
+    return None if isinstance(owner, cst.Name) and owner.value in ir.OBJECTS else owner
 
 
 def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:

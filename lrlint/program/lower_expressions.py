@@ -1,11 +1,9 @@
-"""LibCST expressions -> lowered form; the scopes and flows that lowering keeps track of."""
+"""LibCST expressions -> lowered form."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -13,51 +11,12 @@ import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
+from lrlint.program.lower_scopes import ScopeLowering, last_name
 from lrlint.program.options import PARSING_METHODS
 
 
-@dataclass
-class Scope:
-    """What is known so far of a function or class whose body is being lowered.
-
-    `members` are the attributes that are asked of each name; `exits` counts what keeps the walk from passing over a
-    block: ways out of it, definitions and imports.
-    """
-
-    name: str = ""
-    loops: int = 0
-    assigned: set[str] = field(default_factory=set)
-    outer: set[str] = field(default_factory=set)
-    mentions: set[str] = field(default_factory=set)
-    stores: set[str] = field(default_factory=set)
-    handed: set[str] = field(default_factory=set)
-    members: dict[str, set[str]] = field(default_factory=dict)
-    exits: int = 0
-    is_generator: bool = False
-    has_inner: bool = False
-
-
-class ExpressionLowering:
-    """The functions that are being lowered, innermost last."""
-
-    def __init__(self) -> None:
-        self.scopes: list[Scope] = []
-        self.varying: set[str] = set()
-        self.flows: list[ir.Flow] = []
-        self.options: list[ir.Call] = []
-        self.parsers: set[str] = set()
-
-    def enter(self, name: str = "") -> Scope:
-        """Begin the body of a function or class."""
-        self.scopes.append(Scope(name))
-        return self.scopes[-1]
-
-    def leave(self) -> None:
-        """End the innermost body."""
-        inner = self.scopes.pop()
-        self.scopes[-1].mentions |= inner.mentions
-        self.scopes[-1].stores |= inner.stores
-        self.scopes[-1].has_inner = True
+class ExpressionLowering(ScopeLowering):
+    """The expressions of the scope that is being lowered."""
 
     def expression(self, node: cst.BaseExpression) -> ir.Expression:
         """The lowered form of an expression."""
@@ -74,27 +33,6 @@ class ExpressionLowering:
         handed |= scope.handed
         scope.mentions, scope.handed = mentions, handed
         return expression, found
-
-    @contextmanager
-    def recording(self) -> Iterator[Scope]:
-        """What is added to the innermost scope meanwhile, as a scope of its own."""
-        scope = self.scopes[-1]
-        recorded = Scope(scope.name, scope.loops, outer=scope.outer, members=scope.members)
-        self.scopes[-1] = recorded
-        yield recorded
-        self.scopes[-1] = scope
-        scope.assigned |= recorded.assigned
-        scope.mentions |= recorded.mentions
-        scope.stores |= recorded.stores
-        scope.handed |= recorded.handed
-        scope.exits += recorded.exits
-        scope.is_generator |= recorded.is_generator
-        scope.has_inner |= recorded.has_inner
-
-    def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions) -> None:
-        """Note what the names and attributes in `targets` get their value from."""
-        names = frozenset(name for target in targets for name in _bound_names(target))
-        self.flows.append(ir.Flow(names, mentions.names))
 
     def target(self, node: cst.BaseExpression) -> ir.Expression:
         """An expression that is assigned to: the names in it become local."""
@@ -148,15 +86,18 @@ class ExpressionLowering:
     def _attribute(self, node: cst.Attribute) -> ir.Expression:
         scope = self.scopes[-1]
         scope.mentions.add(node.attr.value)
-        if isinstance(node.value, cst.Name):
-            scope.members.setdefault(node.value.value, set()).add(node.attr.value)
-        return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
+        if not isinstance(node.value, cst.Name):
+            return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
+        name = node.value.value
+        scope.members.setdefault(name, set()).add(node.attr.value)
+        (scope.objects if name in ir.OBJECTS else scope.mentions).add(name)
+        return ir.Attribute(node, value=ir.Name(node.value, id=name), attr=node.attr.value)
 
     def _call(self, node: cst.Call) -> ir.Expression:
         func = self.expression(node.func)
         self.scopes[-1].handed.update(_handed(node))
         if isinstance(func, ir.Attribute) and func.attr == "step" and isinstance(func.value, ir.Attribute):
-            self.flows.append(ir.Flow(frozenset([func.value.attr]), frozenset(["step"])))  # self.optimizer.step()
+            self.define((), ["step"], [func.value.attr])  # self.optimizer.step()
         arguments = tuple(
             ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
         )
@@ -175,7 +116,7 @@ class ExpressionLowering:
         scope.stores.add(name.value)
         if scope.name != "__init__":
             self.varying.add(name.value)
-        self.flows.append(ir.Flow(frozenset([name.value]), frozenset(scope.mentions)))
+        self.define((), scope.mentions, [name.value])
 
     def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
         items = tuple(self._element(element) for element in node.elements)
@@ -274,13 +215,13 @@ class ExpressionLowering:
         scope = self.enter(name)
         scope.assigned.update(parameter.name for parameter in lowered)
         statements = lower_body()
-        self.leave()
+        region = self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
         if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
             self.parsers.add(name)
-        called = frozenset() if name == "__init__" else frozenset([name])  # a constructor is called by its class's name
-        self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | scope.outer)))
+        called = [] if name == "__init__" else [name]  # a constructor is called by its class's name
+        self.define(called, mentions, stores=scope.stores | scope.outer)
         return ir.Function(
             node,
             name,
@@ -290,10 +231,12 @@ class ExpressionLowering:
             assigned,
             frozenset(scope.outer),
             mentions,
+            frozenset(scope.objects),
             frozenset(scope.stores),
             frozenset(scope.members.get(lowered[0].name, ())) if lowered else frozenset(),
             scope.is_generator,
             scope.has_inner,
+            region,
         )
 
     def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:
@@ -316,25 +259,6 @@ def _literal_value(text: str) -> object:
         quote = 3 if text.startswith(('"""', "'''")) else 1
         return text[quote:-quote]
     return ast.literal_eval(text)
-
-
-def last_name(node: cst.CSTNode) -> Iterable[str]:
-    """`x` of x, `y` of x.y."""
-    if isinstance(node, cst.Name):
-        yield node.value
-    elif isinstance(node, cst.Attribute):
-        yield node.attr.value
-
-
-def _bound_names(node: cst.CSTNode) -> Iterable[str]:
-    """The names and attributes that an assignment to a target gives a value."""
-    if isinstance(node, cst.Tuple | cst.List):
-        for element in node.elements:
-            yield from _bound_names(element.value)
-    elif isinstance(node, cst.Subscript):
-        yield from _bound_names(node.value)
-    else:
-        yield from last_name(node)
 
 
 def _handed(node: cst.Call) -> Iterable[str]:

@@ -71,7 +71,7 @@ def _name_of(frame: Frame, imported: Imported) -> Value:
             return Imported(child, tuple(rest))
         if loaded is None:
             return walk.opaque()
-        inner = Frame(walk, loaded.scope, frame.statement)
+        inner = Frame(walk, loaded.scope, frame.statement, loaded.scope.module.relevance.names)
         bound = name_of_star(inner, first) or walk.opaque()
     value = settle(frame, bound)
     if isinstance(value, Imported):
@@ -88,7 +88,7 @@ def load(walk: Walk, path: str) -> LoadedModule | None:
 
     What it leaves behind is known to the state from then on.
     """
-    loaded = walk.loaded.get(path)
+    loaded = walk.loaded.get(path) or _share(walk, path)
     if loaded is None:
         module = walk.project.module(path)
         if module is None:
@@ -99,19 +99,37 @@ def load(walk: Walk, path: str) -> LoadedModule | None:
         walk.state, walk.activations, walk.guards, walk.stack = State(), [], [], []
         walk.state.names.set(scope, "__name__", Constant(path))
         try:
-            walk.run(Frame(walk, scope, ir.Statement(module.lowered.body.node)), module.lowered.body)
+            body = module.lowered.body
+            walk.run(Frame(walk, scope, ir.Statement(body.node), module.relevance.names), body)
         finally:
             loaded.state = walk.state
             walk.state, walk.activations, walk.guards, walk.stack = around
+        if loaded.is_inert:
+            walk.shared[path] = loaded
     if loaded.scope not in walk.state.names.rows():
         walk.state.absorb(loaded.state)
     return loaded
 
 
+def _share(walk: Walk, path: str) -> LoadedModule | None:
+    """A module that an earlier walk has loaded, with those that it took something from; None if there is none."""
+    shared = walk.shared.get(path)
+    for scope in shared.state.names.rows() if shared is not None else ():
+        inner = walk.shared.get(scope.module.path)
+        if inner is not None and scope is inner.scope and scope.module.path not in walk.loaded:
+            _add(walk, inner)
+    return shared
+
+
 def begin(walk: Walk, scope: Scope) -> LoadedModule:
     """Note that the body of a module is being run in `scope`."""
     loaded = LoadedModule(scope, walk.tick(), State())
-    walk.loaded[scope.module.path] = loaded
-    walk.varying |= scope.module.lowered.varying
-    walk.untracked |= scope.module.relevance.untracked
+    _add(walk, loaded)
     return loaded
+
+
+def _add(walk: Walk, loaded: LoadedModule) -> None:
+    module = loaded.scope.module
+    walk.loaded[module.path] = loaded
+    walk.varying |= module.lowered.varying
+    walk.untracked |= module.relevance.untracked

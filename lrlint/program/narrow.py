@@ -81,6 +81,8 @@ def _is_computed(subject: ir.Name | ir.Attribute) -> bool:
 
 def _narrow_by_trial(frame: Frame, test: ir.Expression, holds: bool) -> None:
     """Narrow the optimizers and schedulers in a test of any form: it is evaluated with each of those in turn."""
+    if not frame.state.groups and not frame.state.progress:
+        return
     for subject in descend([test]):
         if isinstance(subject, ir.Name | ir.Attribute):
             value = evaluate(frame, subject)

@@ -7,23 +7,26 @@ neither build nor step anything, and what they compute is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass, field
 from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
-from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.objects import captured, entries_of, items_of, linearize, outer_scopes, storage
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import (
     Choice,
     Class,
     Constant,
+    External,
     Function,
     GradScaler,
     Imported,
     Instance,
     Mapping,
     OneOf,
+    Opaque,
     Optimizer,
     Partial,
     Scheduler,
@@ -45,11 +48,26 @@ class without saying so."""
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """`names` may stand for a relevant object, or for a function or class that handles one; `untracked` are the
-    attributes and outer names that functions assign which the walk passes over."""
+    """What of a module the walk has to follow.
 
+    `names` may stand for a relevant object, or for a function or class that handles one, wherever in the module they
+    stand; `untracked` are the attributes and outer names that functions assign which the walk passes over.
+    """
+
+    module: ir.Module
     names: frozenset[str]
     untracked: frozenset[str]
+    _within: dict[tuple[ir.Region | None, frozenset[str]], frozenset[str]] = field(default_factory=dict)
+
+    def within(self, region: ir.Region | None, held: frozenset[str]) -> frozenset[str]:
+        """The relevant names of a region (None: outside of functions) where `held` hold relevant objects as well."""
+        key = region, held - self.names
+        if key not in self._within:
+            names = self.names | held
+            flows = (*(region.flows if region is not None else ()), *(self.module.flows if key[1] else ()))
+            taken, _ = _follow(flows, names)
+            self._within[key] = names.union(*(flow.names | flow.members for flow in taken))
+        return self._within[key]
 
 
 @cache
@@ -62,13 +80,29 @@ def building_names() -> frozenset[str]:
 def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:
     """What of a module the walk has to follow; `imported` are relevant names that come from other modules."""
     names = SEEDS | building_names() | imported
-    open_flows = list(module.flows)
     while True:
-        rest = [flow for flow in open_flows if flow.mentions.isdisjoint(names)]
-        if len(rest) == len(open_flows):
-            return Relevance(names, frozenset().union(*(flow.stores for flow in rest)))
-        names = names.union(*(flow.targets for flow in open_flows if not flow.mentions.isdisjoint(names)))
-        open_flows = rest
+        taken, untaken = _follow(module.flows, names)
+        reached = names.union(*(flow.names | flow.members for flow in taken))
+        for region in module.regions:
+            taken, rest = _follow(region.flows, reached)
+            untaken += rest
+            reached = reached.union(*((flow.names - region.local) | flow.members for flow in taken))
+        if reached == names:
+            return Relevance(module, names, frozenset().union(*(flow.stores for flow in untaken)))
+        names = reached
+
+
+def _follow(flows: SequenceOf[ir.Flow], names: frozenset[str]) -> tuple[list[ir.Flow], list[ir.Flow]]:
+    """The flows that start from any of `names`, or from where such a flow leads to; and the others."""
+    taken: list[ir.Flow] = []
+    rest = list(flows)
+    while True:
+        more = [flow for flow in rest if not flow.mentions.isdisjoint(names)]
+        if not more:
+            return taken, rest
+        taken += more
+        rest = [flow for flow in rest if flow.mentions.isdisjoint(names)]
+        names = names.union(*(flow.names | flow.members for flow in more))
 
 
 def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
@@ -77,27 +111,90 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     stack = list(values)
     while stack:
         value = stack.pop()
-        if value in seen:
+        if isinstance(value, Constant | External | Opaque) or value in seen:
             continue
         seen.add(value)
-        if isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler):
+        if _is_relevant(frame, value):
             return True
-        if isinstance(value, Class | Function):
-            if not mentions_of(value).isdisjoint(value.scope.module.relevance.names):
-                return True
-            stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
-        if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
-            return True
-        if isinstance(value, Choice | OneOf):
-            stack += leaves(value)
-        elif isinstance(value, Sequence | Mapping):
-            items = items_of(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
-            stack += (item.parameters if isinstance(item, Several) else item for item in items or ())
-        elif isinstance(value, Instance):
-            stack += frame.state.attributes.row(storage(value)).values()
+        stack += _held(frame, value)
     return False
 
 
 def mentions_of(value: Class | Function) -> frozenset[str]:
     """The names that a definition mentions."""
     return value.definition.mentions if isinstance(value, Class) else value.function.mentions
+
+
+def _is_relevant(frame: Frame, value: Value) -> bool:
+    if isinstance(value, Class | Function):
+        return not mentions_of(value).isdisjoint(value.scope.module.relevance.names)
+    if isinstance(value, Imported):
+        return frame.walk.project.is_of_interest(value.module, value.names)
+    return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
+
+
+def _held(frame: Frame, value: Value) -> Iterable[Value]:
+    """What can be got at from a value in one step."""
+    if isinstance(value, Instance):
+        return frame.state.attributes.row(storage(value)).values()
+    if isinstance(value, Choice | OneOf):
+        return leaves(value)
+    if isinstance(value, Class):
+        return value.bases
+    if isinstance(value, Function):
+        return () if value.owner is None else (value.owner,)
+    if isinstance(value, Sequence):
+        return [item.parameters if isinstance(item, Several) else item for item in items_of(frame, value) or ()]
+    return (entries_of(frame, value) or {}).values() if isinstance(value, Mapping) else ()
+
+
+def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -> frozenset[str] | None:
+    """The names that may stand for something relevant in a function that is called with these values for its
+    parameters; None if any name may."""
+    held: set[str] = set()
+    for name, value in (*bound.items(), *captured(frame, function, outer_scopes(function)[:-1])):
+        if name in ir.OBJECTS and isinstance(value, Instance):
+            held |= _members_to_follow(frame, value)
+        elif name in ir.OBJECTS and holds_relevant(frame, [value]):
+            return None
+        if holds_relevant(frame, [value]):
+            held.add(name)
+    return function.scope.module.relevance.within(_region_of(function), frozenset(held))
+
+
+def _members_to_follow(frame: Frame, owner: Instance) -> frozenset[str]:
+    """The attributes of an object that hold something relevant, and the methods in other modules that handle it."""
+    attributes = frame.state.attributes.row(storage(owner))
+    held = frozenset(name for name, value in attributes.items() if holds_relevant(frame, [value]))
+    followed, key = frame.walk.followed, (owner.klass, held)
+    if key not in followed:
+        followed[key] = _methods_to_follow(owner.klass, held)
+    return held | followed[key]
+
+
+def _methods_to_follow(klass: Class, held: frozenset[str]) -> frozenset[str]:
+    """The methods that handle something relevant, where the attributes `held` hold such things.
+
+    Nothing of a class whose bases are in its own module: the flows of the module tell them.
+    """
+    classes = linearize(klass)
+    found: frozenset[str] = frozenset()
+    if len({one.scope.module for one in classes}) == 1:
+        return found
+    methods = [(name, value) for one in classes for name, value in one.members if isinstance(value, Function)]
+    while True:
+        more = {name for name, value in methods if name not in found and _handles(value, held | found)}
+        if not more:
+            return found
+        found |= more
+
+
+def _handles(method: Function, held: frozenset[str]) -> bool:
+    mentions = method.function.mentions
+    return not mentions.isdisjoint(method.scope.module.relevance.names) or not mentions.isdisjoint(held)
+
+
+def _region_of(function: Function) -> ir.Region | None:
+    """The region of the outermost function around a function."""
+    functions = [scope.function for scope in outer_scopes(function) if scope.function is not None]
+    return (functions[-2] if len(functions) > 1 else function.function).region

@@ -5,9 +5,8 @@ from __future__ import annotations
 from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
 from lrlint.program.iterators import may_read
-from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.objects import captured, entries_of, items_of, outer_scopes, storage
 from lrlint.program.selection import Several
-from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
     Bound,
@@ -75,20 +74,10 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     elif isinstance(value, Partial):
         found += (value.callee, *value.arguments.values)
     elif isinstance(value, Function):
-        found += _captured(frame, value)
+        found += [one for _, one in captured(frame, value, outer_scopes(value))]
+        found += [value.owner] if value.owner is not None else []
     elif isinstance(value, Bound | Super):
         found.append(value.owner)
     elif isinstance(value, Scheduler):
         found.append(value.optimizer)
-    return found
-
-
-def _captured(frame: Frame, function: Function) -> list[Value]:
-    """The values of the outer names that a function mentions, and the object it is bound to."""
-    found = [function.owner] if function.owner is not None else []
-    scope: Scope | None = function.scope
-    while scope is not None:
-        names = frame.state.names.row(scope)
-        found += [value for name, value in names.items() if name in function.function.mentions]
-        scope = scope.parent
     return found

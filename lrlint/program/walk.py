@@ -53,6 +53,12 @@ class LoadedModule:
     state: State
     stars: list[str] = field(default_factory=list)
 
+    @property
+    def is_inert(self) -> bool:
+        """Whether the body has made no optimizer, scheduler or iterator, so that other walks may take it as it is."""
+        state = self.state
+        return not (state.groups or state.progress or state.loads or state.used_up)
+
 
 @dataclass(slots=True)
 class Walk:
@@ -60,8 +66,10 @@ class Walk:
 
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
     `run` executes the body of a function and returns its value.  `loaded` are the modules whose bodies were run, by
-    path; `varying` are the attributes that loops of these modules change, `untracked` those that functions set which
-    the walk passes over.  `changed` says when an object may last have been changed by code that is not in view.
+    path, and `shared` those that earlier walks have run; `varying` are the attributes that loops of these modules
+    change, `untracked` those that functions set which the walk passes over.  `changed` says when an object may last
+    have been changed by code that is not in view, `followed` which methods of a class handle what is relevant when
+    certain attributes hold such things.
     """
 
     run: Callable[[Frame, ir.Function], Value]
@@ -70,6 +78,7 @@ class Walk:
     visited: set[ir.Function]
     clock: int
     state: State = field(default_factory=State)
+    shared: dict[str, LoadedModule] = field(default_factory=dict)
     loaded: dict[str, LoadedModule] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
     untracked: set[str] = field(default_factory=set)
@@ -78,6 +87,7 @@ class Walk:
     stack: list[ir.Function] = field(default_factory=list)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
+    followed: dict[tuple[Class, frozenset[str]], frozenset[str]] = field(default_factory=dict)
     limit: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -164,20 +174,21 @@ class Walk:
 class Frame:
     """One activation of a function: where it is, and the loops of its own that are running.
 
-    `owner` and `klass` are the object and the class of a method.  `follows_all`: any name in it may be relevant.
+    `relevant` are the names in it that may stand for something relevant, None if any may; `owner` and `klass` the
+    object and the class of a method.
     """
 
     walk: Walk
     scope: Scope
     statement: ir.Statement
+    relevant: frozenset[str] | None
     owner: Value | None = None
     klass: Class | None = None
     loops: list[ir.Loop] = field(default_factory=list)
-    follows_all: bool = False
 
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
-        return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
+        return self.relevant is not None and mentions.names.isdisjoint(self.relevant)
 
     def result_of(self, name: str) -> Opaque:
         """What a function of this module returns that the walk does not go into."""
