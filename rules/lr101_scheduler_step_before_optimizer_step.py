@@ -59,12 +59,13 @@ from collections.abc import Iterator
 
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
-from lrlint.program import Program
+from lrlint.program import Program, ir
 from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, learning_rates, unit_of
+from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -89,14 +90,22 @@ def check(program: Program) -> Iterator[Finding]:
             yield Finding(
                 RULE,
                 *program.place(call),
-                f"`{program.text(call)}` comes before the first step of its optimizer: {_consequence(program, early)}",
+                f"{program.quote(call)} comes before the first step of its optimizer: {_consequence(program, early)}",
                 "the scheduler steps first",
-                (
-                    Related(*program.place(early.optimizer_step), "the optimizer steps here"),
-                    Related(*program.place(early.scheduler.site), "the scheduler is built here"),
-                ),
+                tuple(_related(program, early)),
                 _fix(program, early),
             )
+
+
+def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
+    step = early.step
+    yield Related(*program.place(early.optimizer_step), "the optimizer steps here")
+    schedulers = schedulers_of(program.scheduler_steps[step.call])
+    yield Related(*built_here(program, schedulers, shown=early.scheduler))
+    if step.rounds_of_scheduler and not step.loops:
+        loop = step.rounds_of_scheduler[-1]
+        head = loop.iterable if isinstance(loop, ir.For) else loop.test
+        yield Related(*program.place(head), "in the first round of this loop")
 
 
 def _may_come_first(step: SchedulerStep) -> bool:

@@ -16,8 +16,8 @@ Of ReduceLROnPlateau, whose first argument is a metric (LR105), the second one: 
 
 ## Why it harms
 
-torch warns at every call and takes the formula for this epoch instead of going on by one. At the end of the loop
-with a counter from 0, every LR comes one epoch late. Measured on torch 2.13 with StepLR(2), LR of each epoch:
+torch warns, once for each line, and takes the formula for this epoch instead of going on by one. At the end of the
+loop with a counter from 0, every LR comes one epoch late. Measured on torch 2.13 with StepLR(2), LR of each epoch:
 
     step()             0.1   0.1   0.01  0.01  0.001  0.001
     step(epoch + 1)    0.1   0.1   0.01  0.01  0.001  0.001
@@ -67,6 +67,7 @@ from lrlint.program.epochs import (
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_argument, drop_arguments, move_behind_optimizer, without_arguments
 from lrlint.program.search import descend
+from lrlint.program.sites import built_here, schedulers_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -93,9 +94,9 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes an epoch: {_consequence(argument, is_early=call in program.early_steps)}",
+            f"{program.quote(call)} passes an epoch: {_consequence(argument, is_early=call in program.early_steps)}",
             "takes no epoch" if raises else "the epoch is deprecated",
-            (Related(*program.place(argument.site), "the scheduler is built here"),),
+            (Related(*built_here(program, argument.schedulers)),),
             _fix(program, call, argument),
             Severity.ERROR if raises else None,
         )
@@ -110,10 +111,10 @@ def _check_plateaus(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes an epoch beside the metric: deprecated since torch 1.4, which warns at"
-            " every call",
+            f"{program.quote(call)} passes an epoch beside the metric: deprecated since torch 1.4, the scheduler"
+            " counts by itself",
             "the epoch is deprecated",
-            (Related(*program.place(visits[0].built_first.site), "a ReduceLROnPlateau is built here"),),
+            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
             _fix_of_plateau(program, call, argument),
         )
 
@@ -137,7 +138,7 @@ def _consequence(argument: EpochArgument, is_early: bool) -> str:
     if argument.classes & REFUSE_EPOCHS:
         return f"TypeError, {min(argument.classes & REFUSE_EPOCHS)}.step() takes none"
     if not argument.is_regular or argument.first not in (0, 1):
-        return "deprecated since torch 1.4, which warns at every call"
+        return "deprecated since torch 1.4, as `step()` counts by itself"
     if argument.first == 0 and not is_early:
         return "counted from 0, so the first LR is used twice and all others come one epoch late"
     place = " at the end of the loop" if is_early else ""

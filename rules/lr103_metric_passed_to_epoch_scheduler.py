@@ -50,6 +50,7 @@ from lrlint.program.alternatives import counters
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_arguments
+from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -76,9 +77,9 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes a metric: {_consequence(scheduler.class_name, refusal)}",
+            f"{program.quote(call)} passes a metric: {_consequence(scheduler.class_name, refusal)}",
             "takes no metric" if refusal else "the metric is taken for an epoch",
-            (Related(*program.place(scheduler.site), f"a {scheduler.class_name} is built here"),),
+            (Related(*built_here(program, schedulers_of(visits), f"a {scheduler.class_name}", scheduler)),),
             _fix(program, call, refusal),
             Severity.ERROR if refusal else None,
         )

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
 from lrlint.program.facts import SchedulerStep
+from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -55,13 +56,12 @@ def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
         if not all(visit.is_plateau and _lacks_metric(visit) for visit in visits):
             continue
-        scheduler = visits[0].built_first
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes no metric: TypeError, ReduceLROnPlateau needs the value it watches",
+            f"{program.quote(call)} passes no metric: TypeError, ReduceLROnPlateau needs the value it watches",
             "the metric is missing",
-            (Related(*program.place(scheduler.site), "a ReduceLROnPlateau is built here"),),
+            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
         )
 
 

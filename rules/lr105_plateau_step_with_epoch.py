@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
 from lrlint.program.facts import SchedulerStep
+from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Counter
 from lrlint.rule import Rule, Severity
 
@@ -58,13 +59,12 @@ def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
         if not all(visit.is_plateau and _passes_counter(visit) for visit in visits):
             continue
-        scheduler = visits[0].built_first
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` passes the epoch as the metric: the LR follows the clock, not the training",
+            f"{program.quote(call)} passes the epoch as the metric: the LR follows the clock, not the training",
             "a metric belongs here",
-            (Related(*program.place(scheduler.site), "a ReduceLROnPlateau is built here"),),
+            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
         )
 
 

@@ -22,8 +22,8 @@ formula once more. Measured on torch 2.13, the LR used and what `get_lr()` says 
 
 ExponentialLR, MultiplicativeLR, PolynomialLR and SWALR are one update ahead. LambdaLR, CyclicLR, OneCycleLR and
 CosineAnnealingWarmRestarts compute the LR from the epoch alone: what they say is right, and the finding is a
-deprecation. All of them warn: "To get the last learning rate computed by the scheduler, please use
-`get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise NotImplementedError without a text.
+deprecation. torch warns, once a run for each class: "To get the last learning rate computed by the scheduler, please
+use `get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise NotImplementedError without a text.
 
 ## Fix and its safety
 
@@ -49,16 +49,17 @@ a `get_lr` of its own. Methods of classes that derive from a scheduler are left 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.facts import MethodCall
+from lrlint.program.facts import MethodCall, by_call
 from lrlint.program.objects import find_member, outside_bases
 from lrlint.program.reports import is_only_reported
-from lrlint.program.rewrite import dotted_name
+from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.search import descend
+from lrlint.program.sites import built_here
 from lrlint.program.values import Class, External, Scheduler
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
@@ -79,11 +80,8 @@ ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
 
 def check(program: Program) -> Iterator[Finding]:
-    visits: dict[ir.Call, list[MethodCall]] = {}
-    for method_call in program.facts.method_calls:
-        if method_call.attr == "get_lr":
-            visits.setdefault(method_call.call, []).append(method_call)
-    for call, calls in visits.items():
+    asked = by_call(one for one in program.facts.method_calls if one.attr == "get_lr")
+    for call, calls in asked.items():
         schedulers = _schedulers(calls)
         if not schedulers or call.arguments or call in program.facts.foreign_calls:
             continue
@@ -93,22 +91,30 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...]) -> Finding:
     classes = {scheduler.class_name for scheduler in schedulers}
+    worst = _worst(schedulers)
     return Finding(
         RULE,
         *program.place(call),
-        f"`{program.text(call)}` is for the scheduler itself: {_consequence(classes)}",
-        "not the LR in use" if classes - EXACT - RAISING else "get_last_lr() tells the LR",
-        (Related(*program.place(schedulers[0].site), "the scheduler is built here"),),
+        f"{program.quote(call)} is for the scheduler itself: {_consequence(worst.class_name, classes)}",
+        _label(worst.class_name),
+        (Related(*built_here(program, schedulers, shown=worst)),),
         _fix(program, call, classes),
         _severity(classes),
     )
 
 
-def _schedulers(calls: list[MethodCall]) -> tuple[Scheduler, ...]:
+def _schedulers(calls: Iterable[MethodCall]) -> tuple[Scheduler, ...]:
     """All that the receiver may be, first built first; nothing unless all have the `get_lr` of torch."""
     owners = {owner for call in calls for owner in call.owners}
     schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
     return tuple(sorted(schedulers, key=lambda s: s.ident)) if len(schedulers) == len(owners) else ()
+
+
+def _worst(schedulers: tuple[Scheduler, ...]) -> Scheduler:
+    """The one of which `get_lr()` is most wrong, which the message is about."""
+    raising = (one for one in schedulers if one.class_name in RAISING)
+    wrong = (one for one in schedulers if one.class_name not in EXACT)
+    return next(raising, None) or next(wrong, schedulers[0])
 
 
 def _has_get_lr_of_torch(scheduler: Scheduler) -> bool:
@@ -128,7 +134,7 @@ def _has_modern_twin(program: Program, call: MethodCall) -> bool:
     for other in program.facts.method_calls:
         if other.attr == "get_last_lr" and other.owners == call.owners and other.visit.excludes(call.visit):
             return True
-    written = _receiver(call.call)
+    written = receiver_name(call.call)
     return any(
         isinstance(element, ir.Try)
         and call.call in descend(one for handler in element.handlers for one in handler)
@@ -140,27 +146,28 @@ def _has_modern_twin(program: Program, call: MethodCall) -> bool:
     )
 
 
-def _receiver(call: ir.Call) -> str | None:
-    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None
-
-
 def _severity(classes: set[str]) -> Severity | None:
     if classes <= RAISING:
         return Severity.ERROR
     return Severity.DEPRECATION if classes <= EXACT else None
 
 
-def _consequence(classes: set[str]) -> str:
+def _label(worst: str) -> str:
+    if worst in RAISING:
+        return "get_last_lr() tells the LR"
+    return "computes the LR anew" if worst in EXACT else "not the LR in use"
+
+
+def _consequence(worst: str, classes: set[str]) -> str:
     if classes <= RAISING:
-        return f"NotImplementedError, {min(classes)} has none"
-    if classes & RAISING:
-        return f"NotImplementedError if it is a {min(classes & RAISING)}"
-    if classes <= EXACT:
-        return "torch warns at every call, and `get_last_lr()` tells the same"
-    class_name = min(classes - EXACT)
-    if class_name in ("StepLR", "MultiStepLR"):
-        return f"right after a milestone {class_name} tells an LR that is one milestone ahead of the one in use"
-    return f"{class_name} applies its formula once more, so this is not the LR in use"
+        return f"NotImplementedError, {worst} has none"
+    if worst in RAISING:
+        return f"NotImplementedError if it is a {worst}"
+    if worst in EXACT:
+        return "torch warns, and `get_last_lr()` tells the same"
+    if worst in ("StepLR", "MultiStepLR"):
+        return f"right after a milestone {worst} is one milestone ahead, and torch warns"
+    return f"{worst} applies its formula once more, and torch warns"
 
 
 def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:

@@ -116,7 +116,7 @@ def _finding(program: Program, scheduler: Scheduler, pace: Pace) -> Finding:
     return Finding(
         RULE,
         *program.place(pace.step.call),
-        f"`{program.text(pace.step.call)}` is called once for many steps of its optimizer, but {scheduler.class_name} "
+        f"{program.quote(pace.step.call)} is called once for many steps of its optimizer, but {scheduler.class_name} "
         "wants one for each: its schedule takes as many epochs as it was to take batches",
         "steps too seldom",
         (

@@ -105,7 +105,7 @@ def _finding(
     is_too_long: bool = False,
 ) -> Finding:
     assert counted is not None
-    counts, steps = ("inner", "around it") if is_too_long else ("outer", "inside of it")
+    counts, steps = ("inner", "once per round of the outer") if is_too_long else ("outer", "in each round of the inner")
     consequence = (
         "the schedule takes as many epochs as it was to take batches" if is_too_long else _too_short(scheduler)
     )
@@ -113,8 +113,8 @@ def _finding(
     return Finding(
         RULE,
         *program.place(setting.expression),
-        f"`{setting.parameter}` counts the rounds of the {counts} loop, but `{program.text(step)}` is called in each "
-        f"round of the one {steps}: {consequence}",
+        f"`{setting.parameter}` counts rounds of the {counts} loop, but {program.quote(step)} runs {steps} one: "
+        f"{consequence}",
         f"counts rounds of the {counts} loop",
         (
             Related(*program.place(counted.iterable), "the loop whose rounds are counted"),

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import OptimizerStep, SchedulerBuild
+from lrlint.program.facts import OptimizerStep, SchedulerBuild, by_call
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.search import descend
@@ -69,11 +69,9 @@ RULE = Rule(
 
 def check(program: Program) -> Iterator[Finding]:
     stepped = {scheduler.site for step in program.facts.scheduler_steps for scheduler in step.possible}
-    builds: dict[ir.Call, list[SchedulerBuild]] = {}
-    for build in program.facts.scheduler_builds:
-        if build.call not in stepped:
-            builds.setdefault(build.call, []).append(build)
-    for call, visits in builds.items():
+    for call, visits in by_call(program.facts.scheduler_builds).items():
+        if call in stepped:
+            continue
         trainings = [step for visit in visits for step in _trainings(program, visit)]
         holder = only_holder(program, call) if trainings and not program.writes_lr else None
         if holder is None or not all(_is_left_alone(program, visit, holder) for visit in visits):

@@ -93,7 +93,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(copy.call),
-            f"`{program.text(copy.call)}` copies the optimizer, too: the LR of the one that is stepped never changes",
+            f"{program.quote(copy.call)} copies the optimizer, too: the LR of the one that is stepped never changes",
             "drives a copy of the optimizer",
             (
                 Related(*program.place(copy.training), "the optimizer itself steps here"),

@@ -54,20 +54,17 @@ All.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
-from lrlint.program import Program, ir
+from lrlint.program import Program
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import OptimizerBuild, OptimizerStep, SchedulerBuild, SchedulerStep
-from lrlint.program.places import function_around
-from lrlint.program.renewal import is_fixed, is_older, is_same_module, may_be_set_back, renewing_loop
+from lrlint.program.facts import OptimizerStep, SchedulerBuild, SchedulerStep, by_call
+from lrlint.program.renewal import is_fixed, is_older, renewed_optimizers, renewing_loop
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
-from lrlint.program.search import descend
-from lrlint.program.selection import Parameters
 from lrlint.program.uses import only_holder
-from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler
+from lrlint.program.values import Constant, Scheduler
 from lrlint.program.visit import Activation
 from lrlint.rule import Rule, Severity
 
@@ -85,10 +82,6 @@ STAYS = frozenset(["CosineAnnealingWarmRestarts", "CyclicLR", "LambdaLR", "OneCy
 STRAYS = frozenset(["ConstantLR", "CosineAnnealingLR", "LinearLR", "MultiStepLR", "PolynomialLR"])
 """Classes that get to other LRs than those of their schedule."""
 
-WITH_STATE = frozenset(
-    ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SparseAdam"]
-)
-
 
 def check(program: Program) -> Iterator[Finding]:
     yield from _check_schedulers(program)
@@ -96,10 +89,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _check_schedulers(program: Program) -> Iterator[Finding]:
-    builds: dict[ir.Call, list[SchedulerBuild]] = {}
-    for build in program.facts.scheduler_builds:
-        builds.setdefault(build.call, []).append(build)
-    for call, visits in builds.items():
+    for call, visits in by_call(program.facts.scheduler_builds).items():
         training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
         if training is None or program.writes_lr:
             continue
@@ -161,84 +151,11 @@ def _trains(step: OptimizerStep, scheduler: Scheduler, loop: Activation) -> bool
 
 
 def _check_optimizers(program: Program) -> Iterator[Finding]:
-    builds: dict[ir.Call, list[OptimizerBuild]] = {}
-    for build in program.facts.optimizer_builds:
-        builds.setdefault(build.call, []).append(build)
-    for call, visits in builds.items():
-        loop = next((loop for visit in visits if (loop := renewing_loop(visit.visit)) is not None), None)
-        if loop is None or not _has_state(visits[0].optimizer) or not _is_alike(program, visits, loop):
-            continue
-        if _may_start_over(program, visits[0], loop.loop):
-            continue
-        steps = _steps_of(program, visits)
-        if not steps or not all(_is_only_step(step, steps) or _is_in_epoch(step, loop.loop) for step in steps):
-            continue
+    for one in renewed_optimizers(program):
         yield Finding(
             RULE,
-            *program.place(call),
+            *program.place(one.build),
             "each round builds this optimizer anew, and what it has learnt of the gradients is lost",
             "belongs above the loop",
-            (Related(*program.place(steps[0].call), "it steps here"),),
+            (Related(*program.place(one.step), "it steps here"),),
         )
-
-
-def _has_state(optimizer: Optimizer) -> bool:
-    class_name = optimizer.name.rpartition(".")[2]
-    momentum = optimizer.argument("momentum")
-    is_heavy = isinstance(momentum, Constant) and isinstance(momentum.value, int | float) and momentum.value > 0
-    return class_name in WITH_STATE or (class_name == "SGD" and is_heavy)
-
-
-def _is_alike(program: Program, builds: Sequence[OptimizerBuild], loop: Activation) -> bool:
-    """Whether all of the optimizers are built from the same parameters and arguments, and nothing restores them."""
-    facts = program.facts
-    optimizers = {build.optimizer for build in builds}
-    if len(builds) < 2 or not optimizers.isdisjoint(facts.restored | facts.escaped):
-        return False
-    parameters = [build.optimizer.argument("params") for build in builds]
-    if not is_same_module(parameters, loop):
-        return False
-    arguments = [value for name, value in builds[-1].optimizer.arguments if name != "params"]
-    restored = {one.ident for one in facts.restored if isinstance(one, Opaque)}
-    modules = {one.module.ident for one in parameters if isinstance(one, Parameters)}
-    return restored.isdisjoint(modules) and all(is_fixed(value, loop) for value in arguments)
-
-
-def _may_start_over(program: Program, build: OptimizerBuild, loop: ir.Loop) -> bool:
-    """Whether the weights may be others in each round, so that a new optimizer is right."""
-    function = function_around(program, build.call)
-    parameters = build.optimizer.argument("params")
-    code = (loop, *(function.function.body if function is not None else ()))
-    return not isinstance(parameters, Parameters) or may_be_set_back(parameters, code)
-
-
-def _steps_of(program: Program, builds: Sequence[OptimizerBuild]) -> list[OptimizerStep]:
-    """The steps of optimizers, where it is sure that they are those that were built here."""
-    optimizers = {build.optimizer for build in builds}
-    steps = [step for step in program.facts.optimizer_steps if not optimizers.isdisjoint(step.optimizers)]
-    return steps if all(step.is_certain and step.optimizers <= optimizers for step in steps) else []
-
-
-def _is_only_step(step: OptimizerStep, steps: Sequence[OptimizerStep]) -> bool:
-    """Whether an optimizer takes one step and no other one."""
-    return not _inner_loops(step) and all(other.call is step.call for other in steps)
-
-
-def _is_in_epoch(step: OptimizerStep, loop: ir.Loop) -> bool:
-    """Whether a loop is over epochs, and a step in it itself or in a loop over batches.
-
-    A loop that counts may be one over epochs, of a training of its own for which a new optimizer is right.
-    """
-    is_over_epochs = isinstance(loop, ir.For) and isinstance(loop.target, ir.Name) and "epoch" in loop.target.id.lower()
-    inner = _inner_loops(step)
-    return is_over_epochs and len(inner) <= 1 and all(isinstance(one, ir.For) and not _counts(one) for one in inner)
-
-
-def _inner_loops(step: OptimizerStep) -> tuple[ir.Loop, ...]:
-    """The loops around a step that began after its optimizer was built."""
-    return step.visit.rounds_since(max(one.ident for one in step.optimizers if isinstance(one, Optimizer)))
-
-
-def _counts(loop: ir.For) -> bool:
-    names = {one.id for one in descend((loop.iterable,)) if isinstance(one, ir.Name)}
-    return not names.isdisjoint(["range", "trange", "count"])

@@ -46,6 +46,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import Uncalled
 from lrlint.program.search import descend
+from lrlint.program.sites import built_here
 from lrlint.program.values import Bound, Optimizer, Scheduler, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -75,15 +76,15 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _finding(program: Program, statement: ir.Evaluate, owners: tuple[Optimizer | Scheduler, ...]) -> Finding:
     assert isinstance(statement.value, ir.Attribute)
-    attr, text = statement.value.attr, program.text(statement.value)
+    attr = statement.value.attr
     kind = "optimizer" if isinstance(owners[0], Optimizer) else "scheduler"
     needs_arguments = any((owner.name.rpartition(".")[2], attr) in NEED_ARGUMENTS for owner in owners)
     return Finding(
         RULE,
         *program.place(statement),
-        f"`{text}` is not called: {_consequence(kind, attr)}",
+        f"{program.quote(statement.value)} is not called: {_consequence(kind, attr)}",
         "nothing happens here",
-        (Related(*program.place(owners[0].site), f"the {kind} is built here"),),
+        (Related(*built_here(program, owners, f"the {kind}")),),
         None if needs_arguments else _fix(program, statement),
     )
 

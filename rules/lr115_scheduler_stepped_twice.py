@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.rounds import DoubleStep, double_steps
+from lrlint.program.sites import built_here
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -72,24 +73,23 @@ def check(program: Program) -> Iterator[Finding]:
         if calls in reported:
             continue
         reported.add(calls)
-        other, step = sorted((double.first, double.second), key=lambda one: program.range(one.call).start)
-        places = {
-            other.call: "it is stepped here, too",
-            double.optimizer_step: "the optimizer steps here",
-            step.built_first.site: "the scheduler is built here",
-        }
+        other, step = sorted((double.first, double.second), key=lambda one: program.place(one.call))
+        places = {other.call: "it is stepped here, too", double.optimizer_step: "the optimizer steps here"}
         yield Finding(
             RULE,
             *program.place(step.call),
-            f"`{program.text(step.call)}` steps the scheduler once more in the same round: {_consequence(double)}",
+            f"{program.quote(step.call)} steps the scheduler once more in the same round: {_consequence(double)}",
             "one step too many" if len(calls) == 2 else "comes more often than the optimizer's step",
-            tuple(Related(*program.place(call), label) for call, label in places.items() if call is not step.call),
+            (
+                *(Related(*program.place(call), label) for call, label in places.items() if call is not step.call),
+                Related(*built_here(program, step.schedulers)),
+            ),
         )
 
 
 def _consequence(double: DoubleStep) -> str:
     if double.first.is_plateau:
-        return "it counts twice against its patience"
+        return "a bad epoch counts twice against its patience"
     if len(double.first.rounds) == len(double.second.rounds):
         return "the schedule runs twice as fast"
     return "the schedule runs ahead of the training"

@@ -61,6 +61,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.accumulation import Accumulation, accumulations
 from lrlint.program.rewrite import move_into_branch
+from lrlint.program.sites import built_here
 from lrlint.program.units import is_one, may_count_batches
 from lrlint.rule import Rule, Severity
 
@@ -82,12 +83,12 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` runs in every batch, but its optimizer steps once in {divisor} batches: "
+            f"{program.quote(call)} runs in every batch, but its optimizer steps once in {divisor} batches: "
             f"the schedule runs {divisor} times too fast",
             "outside of the branch",
             (
                 Related(*program.place(accumulation.optimizer_step.call), "the optimizer steps here"),
-                Related(*program.place(accumulation.step.built_first.site), "the scheduler is built here"),
+                Related(*built_here(program, accumulation.step.schedulers)),
             ),
             _fix(program, accumulation),
         )

@@ -56,8 +56,9 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.bypass import Bypass, bypasses
-from lrlint.program.rewrite import dotted_name, insert_behind, remove
-from lrlint.program.search import block_of, function_around
+from lrlint.program.places import function_around
+from lrlint.program.rewrite import insert_behind, receiver_name, remove
+from lrlint.program.search import block_of
 from lrlint.program.values import GradScaler
 from lrlint.rule import Rule, Severity
 
@@ -78,7 +79,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(call),
-            f"`{program.text(call)}` {_consequence(program, bypass, raises)}",
+            f"{program.quote(call)} {_consequence(program, bypass, raises)}",
             "steps without the scaler" if bypass.beside is None else "a step too many",
             _related(program, bypass),
             _fix(program, bypass),
@@ -96,10 +97,10 @@ def _consequence(program: Program, bypass: Bypass, raises: bool) -> str:
     scaled = "uses gradients that are still scaled, by 65536 at first"
     if bypass.beside is None:
         return scaled + (", and the scaler's `update()` raises AssertionError" if raises else "")
-    text = program.text(bypass.beside.call)
+    text = program.quote(bypass.beside.call)
     if program.range(bypass.beside.call).start < program.range(bypass.step.call).start:
-        return f"updates a second time, `{text}` has done it already"
-    return f"{scaled}, and `{text}` updates once more"
+        return f"updates a second time, {text} has done it already"
+    return f"{scaled}, and {text} updates once more"
 
 
 def _related(program: Program, bypass: Bypass) -> tuple[Related, ...]:
@@ -116,8 +117,8 @@ def _fix(program: Program, bypass: Bypass) -> Fix | None:
     if bypass.beside is not None:
         edit = remove(program, statement)
         return Fix(Applicability.UNSAFE, "step through the scaler alone", (edit,)) if edit else None
-    scaler, optimizer = (_receiver(one) for one in (bypass.loss.site, call))
-    functions = [function_around(one, program.statements) for one in (bypass.loss.site, call)]
+    scaler, optimizer = (receiver_name(one) for one in (bypass.loss.site, call))
+    functions = [function_around(program, one) for one in (bypass.loss.site, call)]
     if scaler is None or optimizer is None or functions[0] is not functions[1]:
         return None
     edits: list[Edit | None] = [Edit(program.range(call), f"{scaler}.step({optimizer})")]
@@ -139,8 +140,3 @@ def _follows(program: Program, update: ir.Call, statement: ir.Statement) -> bool
     block = block_of(program.statements, statement) or ()
     behind = block[block.index(statement) + 1 :]
     return any(isinstance(one, ir.Evaluate) and one.value is update for one in behind)
-
-
-def _receiver(call: ir.Call) -> str | None:
-    """`self.scaler` of `self.scaler.scale(loss)`."""
-    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None

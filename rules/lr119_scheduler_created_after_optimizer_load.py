@@ -90,7 +90,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(build.call),
-            f"`{program.text(build.call.func)}` is constructed after its optimizer got its saved state, and {harm}",
+            f"{program.quote(build.call.func)} is constructed after its optimizer got its saved state, and {harm}",
             "overwrites the restored LR",
             (Related(*program.place(load.call), "the optimizer's state is loaded here"),),
             _fix(program, build, load),

@@ -68,7 +68,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(content),
-            f"`{program.text(content)}` gives the optimizer ids instead of parameters: TypeError",
+            f"{program.quote(content)} gives the optimizer ids instead of parameters: TypeError",
             "ids are no parameters",
             tuple(
                 Related(*program.place(part.source), "the ids are taken here")

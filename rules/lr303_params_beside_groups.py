@@ -66,8 +66,8 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(second),
-            f"`{program.text(call.func)}` gets parameters in two arguments: TypeError, the second one is the LR",
-            f"beside `{_shortened(program.text(first))}`",
+            f"{program.quote(call.func)} gets parameters in two arguments: TypeError, the second one is the LR",
+            f"beside {program.quote(first, 40)}",
             (),
             _fix(program, call, build, build.beside),
         )
@@ -119,8 +119,3 @@ def _join(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[
     stars = [Edit(source.range(place.start, place.start), "*" if i else "[*") for i, place in enumerate(places)]
     close = Edit(source.range(places[-1].end, places[-1].end), "]")
     return Fix(Applicability.SAFE, "join the parameters to one list", (*stars, close))
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -103,7 +103,7 @@ def _check_additions(program: Program) -> Iterator[Finding]:
         yield Finding(
             RULE,
             *program.place(addition.call),
-            f"`{program.text(addition.call)}` adds parameters that the optimizer has already: ValueError",
+            f"{program.quote(addition.call)} adds parameters that the optimizer has already: ValueError",
             "added once more",
             (Related(*program.place(overlap[0].source), "they are here already"),),
         )
@@ -157,7 +157,7 @@ def _finding(
     return Finding(
         RULE,
         *program.place(other.source),
-        f"`{program.text(other.source)}` gives the optimizer parameters twice: {consequence}",
+        f"{program.quote(other.source)} gives the optimizer parameters twice: {consequence}",
         "the same parameters again",
         (Related(*program.place(one.source), "they are here already"),),
         fix,

@@ -98,7 +98,7 @@ def _finding_of_read(program: Program, read: EmptyRead) -> Finding:
     return Finding(
         RULE,
         *program.place(read.place),
-        f"`{_shortened(program.text(read.place))}` reads an iterator that is used up: {_CONSEQUENCES[read.reader]}",
+        f"{program.quote(read.place)} reads an iterator that is used up: {_CONSEQUENCES[read.reader]}",
         "nothing is left in it",
         _related(program, [(read.iterator.source, "the iterator is made here"), *earlier]),
         None if _would_overlap(program, read) else _fix(program, read.place, read.iterator),
@@ -110,7 +110,7 @@ def _finding_of_search(program: Program, search: Search) -> Finding:
     return Finding(
         RULE,
         *program.place(search.place),
-        f"`{_shortened(program.text(search.place))}` uses the iterator up with the first parameter that is not in it",
+        f"{program.quote(search.place)} uses the iterator up with the first parameter that is not in it",
         "for all parameters after that, nothing is left in it",
         _related(program, [(search.iterator.source, "the iterator is made here")]),
         _fix(program, search.place, search.iterator),
@@ -196,8 +196,3 @@ def _follows(program: Program, source: ir.Expression, reader: ir.Expression) -> 
         return False
     block, index = place
     return index + 1 < len(block) and holds(block[index + 1], reader)
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"

@@ -182,6 +182,15 @@ def test_modules_are_short(module: str) -> None:
     assert lines < MAX_LINES
 
 
+# Documentation
+
+
+def test_the_documentation_names_every_module_of_the_program() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names = {path.stem for path in (ROOT / "lrlint" / "program").glob("*.py")} - {"__init__"}
+    assert sorted(name for name in names if f"`{name}`" not in page) == []
+
+
 # Rules
 
 

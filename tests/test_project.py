@@ -27,6 +27,14 @@ def build(model):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     return optimizer, StepLR(optimizer, 2)
 """
+ALIASED_BUILD = """\
+from torch.optim import SGD as Momentum
+from torch.optim.lr_scheduler import StepLR as Steps
+
+def build(model):
+    optimizer = Momentum(model.parameters(), lr=0.1)
+    return optimizer, Steps(optimizer, 2)
+"""
 EPOCH = """\
 def train_one_epoch(model, batches, optimizer):
     for batch in batches:
@@ -57,6 +65,21 @@ from fit import fit
 def main(model):
     optimizer, scheduler = build(model)
     fit(optimizer, scheduler)
+"""
+TRAIN_WITH_APEX = """\
+import torch
+from apex import amp
+
+def main(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+    model, optimizer = amp.initialize(model, optimizer, opt_level="O1")
+    for epoch in range(6):
+        for batch in batches:
+            scheduler.step()
+            with amp.scale_loss(model(batch), optimizer) as loss:
+                loss.backward()
+            optimizer.step()
 """
 
 
@@ -94,6 +117,7 @@ def found_in(folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str) -> dict
         ),
         ({"pkg/solver.py": BUILD, "pkg/engine.py": EPOCH}, "pkg.solver", "pkg.engine"),
         ({"lib/solver.py": BUILD, "lib/engine.py": EPOCH}, "solver", "engine"),
+        ({"solver.py": ALIASED_BUILD, "engine.py": EPOCH}, "solver", "engine"),
         (
             {
                 "all.py": "from torch.optim.lr_scheduler import *\nfrom solver import *\nfrom engine import *\n",
@@ -104,7 +128,7 @@ def found_in(folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str) -> dict
             "all",
         ),
     ],
-    ids=["siblings", "re-export", "package", "src", "namespace package", "folder on sys.path", "star imports"],
+    ids=["siblings", "re-export", "package", "src", "namespace package", "folder on sys.path", "alias", "star imports"],
 )
 def test_imports_are_followed(
     files: dict[str, str], build: str, epoch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -115,7 +139,7 @@ def test_imports_are_followed(
     (finding,) = findings["train.py"]
     assert (finding.rule.code, finding.range.line) == ("LR101", 7)
     assert {related.path.rpartition("/")[2] for related in finding.related} == {
-        name.rpartition("/")[2] for name, text in files.items() if text in (BUILD, EPOCH)
+        name.rpartition("/")[2] for name, text in files.items() if text in (BUILD, ALIASED_BUILD, EPOCH)
     }
 
 
@@ -141,6 +165,59 @@ def test_a_fix_may_need_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     text = (tmp_path / "train.py").read_text()
     assert text.index("train_one_epoch(model") < text.index("scheduler.step()")
     assert found_in(tmp_path, monkeypatch) == {}
+
+
+def test_links_lead_to_one_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found behind a link is reported where the file lies, and once."""
+    write(tmp_path, {"common/solver.py": BUILD, "common/fit.py": FIT})
+    call = CALL_FIT.replace("from ", "from common.")
+    write(tmp_path, {"vision/train.py": call, "speech/train.py": call})
+    for project in ("vision", "speech"):
+        (tmp_path / project / "common").symlink_to(tmp_path / "common", target_is_directory=True)
+    findings = found_in(tmp_path, monkeypatch, "vision/train.py", "speech/train.py", "common/fit.py")
+    assert {path: len(found) for path, found in findings.items()} == {"common/fit.py": 1}
+
+
+TRAINER = """\
+class Trainer:
+    def __init__(self, model):
+        self.model = model
+
+    def train(self, batches, optimizer):
+        for batch in batches:
+            self.model(batch).backward()
+            optimizer.step()
+"""
+USE_TRAINER = """\
+import torch
+from trainer import Trainer
+
+def fit(model, batches, optimizer, scheduler):
+    trainer = Trainer(model)
+    for epoch in range(6):
+        scheduler.step()
+        trainer.train(batches, optimizer)
+
+def main(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    fit(model, batches, optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 2))
+"""
+
+
+def test_methods_of_an_object_are_followed_once_they_get_an_optimizer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that the object was made of had to do with optimizers, so its class was not read then."""
+    write(tmp_path, {"trainer.py": TRAINER, "train.py": USE_TRAINER})
+    (finding,) = found_in(tmp_path, monkeypatch)["train.py"]
+    assert (finding.rule.code, finding.range.line) == ("LR101", 7)
+    assert {related.path for related in finding.related} == {"train.py", "trainer.py"}
+
+
+def test_what_apex_gives_back_is_what_it_got(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"train.py": TRAIN_WITH_APEX})
+    (finding,) = found_in(tmp_path, monkeypatch)["train.py"]
+    assert (finding.rule.code, finding.range.line) == ("LR101", 10)
 
 
 def test_modules_that_no_call_reaches_are_not_parsed(tmp_path: Path) -> None:

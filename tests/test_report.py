@@ -183,6 +183,30 @@ LR101 it is wrong
     )
 
 
+def test_a_gap_before_a_long_range_has_no_bar() -> None:
+    head = TRAIN.text[TRAIN.text.index("for epoch") : TRAIN.text.index("\n    for batch")]
+    assert (
+        show(finding(text=head, related=[(TRAIN, "torch.optim.SGD", "built")]))
+        == """\
+LR101 it is wrong
+  --> src/train.py:13:1
+   |
+ 3 |   model = torch.nn.Linear(2, 2)
+ 4 |   optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+   |               --------------- built
+ 5 |   scheduler = StepLR(optimizer, 30)
+...
+13 | / for epoch in range(90):
+14 | |     scheduler.step(epoch)
+   | |_________________________^ this
+15 |       for batch in data:
+   |
+   = help: lrlint rule LR101
+
+"""
+    )
+
+
 @pytest.mark.parametrize(("between", "is_cut"), [(4, False), (5, True)])
 def test_gap_of_a_few_lines_is_shown(between: int, is_cut: bool) -> None:
     source = Source("a.py", "first()\n" + "x = 1\n" * between + "last()\n")

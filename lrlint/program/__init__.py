@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
-from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
+from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
 from lrlint.program.project import Module, Project, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
 
 Element = ir.Expression | ir.Statement | ir.Argument
+
+MAX_QUOTE = 60
+"""Characters of code that a message quotes at most."""
 
 
 class Place(NamedTuple):
@@ -40,10 +43,7 @@ class Program:
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
         """The calls of schedulers' `step`, each with all its visits in the order of the walk."""
-        visits: dict[ir.Call, list[SchedulerStep]] = {}
-        for step in self.facts.scheduler_steps:
-            visits.setdefault(step.call, []).append(step)
-        return {call: tuple(steps) for call, steps in visits.items()}
+        return by_call(self.facts.scheduler_steps)
 
     @cached_property
     def early_steps(self) -> dict[ir.Call, EarlyStep]:
@@ -170,6 +170,11 @@ class Program:
         """The text of an element."""
         place = self.range(element)
         return self.source_of(element).text[place.start : place.end]
+
+    def quote(self, element: Element, length: int = MAX_QUOTE) -> str:
+        """The text of an element as messages quote it: on one line, at most `length` characters of it."""
+        line = " ".join(self.text(element).split())
+        return f"`{line}`" if len(line) <= length else f"`{line[: length - 1]}…`"
 
 
 def _sets_lr(target: ir.Expression) -> bool:

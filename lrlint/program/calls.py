@@ -98,9 +98,8 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     for one in alternatives(callee):
         frame.walk.state = before.copy()
         for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
-            frame.walk.state.progress.pop(
-                scheduler, None
-            )  # where this one is called, those of the others were not built
+            # where this one is called, those of the others were not built
+            frame.walk.state.progress.pop(scheduler, None)
         with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
         states.append(frame.walk.state)
@@ -208,9 +207,6 @@ def _own_scheduler(frame: Frame, klass: Class, expression: ir.Call, arguments: A
     ]
     if len(bases) != 1 or find_member(klass, "step") is not None:
         return None
-    for value in arguments.values:
-        if any(isinstance(one, Scheduler) for one in alternatives(value)):
-            escape(frame, value)  # it wraps another one, which it may step
     return build_own_scheduler(frame, bases[0], expression, arguments, klass)
 
 

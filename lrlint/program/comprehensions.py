@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrlint.program import ir
 from lrlint.program.objects import elements, new_sequence
 from lrlint.program.operators import truth
+from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Mapping, Range, Value
 from lrlint.program.walk import Frame
@@ -27,21 +28,40 @@ class Evaluation:
 
 
 def comprehend(frame: Frame, expression: ir.Comprehension, first: Value, how: Evaluation) -> Value | None:
-    """The list or dict that a comprehension makes, where the items of the iterable `first` and all others are known."""
+    """The list or dict that a comprehension makes, where the items of the iterable `first` and all others are known.
+
+    The last clause may also go through parameters.
+    """
     if expression.kind == "set" or (expression.kind == "generator" and _steps(expression.element)):
         return None  # it is not known in which order, or when
     rows = _rows(frame, expression.clauses, first, how)
     if rows is None:
-        return None
+        return _parameters_of_each(frame, expression, first, how)
     entries: list[tuple[Value, Value]] = []
     for row in rows:
-        for clause, item in zip(expression.clauses, row, strict=True):
-            how.assign(frame, clause.target, item)
+        _bind(frame, expression.clauses, row, how)
         key = how.evaluate(frame, expression.parts[0]) if expression.kind == "dict" else Constant(None)
         entries.append((key, how.evaluate(frame, expression.element)))
     if expression.kind == "dict":
         return new_mapping(frame, expression, entries)
     return new_sequence(frame, "list", expression, tuple(value for _, value in entries))
+
+
+def _parameters_of_each(frame: Frame, expression: ir.Comprehension, first: Value, how: Evaluation) -> Value | None:
+    """`[p for model in (a, b) for p in model.parameters()]`; None if that is not known."""
+    *outer, last = expression.clauses
+    rows = _rows(frame, tuple(outer), first, how) if outer and expression.kind == "list" else None
+    if rows is None:
+        return None
+    inner = replace(expression, clauses=(last,))
+    stretches = []
+    for row in rows:
+        _bind(frame, expression.clauses, row, how)
+        value = comprehend_parameters(frame, inner, how.evaluate(frame, last.iterable))
+        if value is None:
+            return None
+        stretches.append((expression, value))
+    return concatenate(frame, expression, stretches)
 
 
 def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value | None:
@@ -70,8 +90,7 @@ def _rows(frame: Frame, clauses: tuple[ir.Clause, ...], first: Value, how: Evalu
     for index, clause in enumerate(clauses):
         longer: list[Row] = []
         for row in rows:
-            for outer, item in zip(clauses, row, strict=False):
-                how.assign(frame, outer.target, item)
+            _bind(frame, clauses, row, how)
             items = _items(frame, how.evaluate(frame, clause.iterable) if index else first)
             if items is None or len(longer) + len(items) > MAX_ITEMS:
                 return None
@@ -83,6 +102,11 @@ def _rows(frame: Frame, clauses: tuple[ir.Clause, ...], first: Value, how: Evalu
                 longer += [(*row, item)] if verdict else []
         rows = longer
     return rows
+
+
+def _bind(frame: Frame, clauses: tuple[ir.Clause, ...], row: Row, how: Evaluation) -> None:
+    for clause, item in zip(clauses, row, strict=False):
+        how.assign(frame, clause.target, item)
 
 
 def _items(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:

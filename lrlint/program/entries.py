@@ -15,7 +15,7 @@ from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.modules import begin
 from lrlint.program.objects import bind_method
-from lrlint.program.relevance import building_names
+from lrlint.program.relevance import building_names, mentions_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value
 from lrlint.program.walk import Frame, LoadedModule, Walk, WalkLimitError
@@ -92,17 +92,13 @@ def _builds(name: str) -> bool:
 
 def _of_interest(definitions: Mapping[str, Definition], building: frozenset[str]) -> frozenset[str]:
     """The building names, and the definitions that mention one of them or another definition of interest."""
-    mentions = {name: _mentions(value) for name, value in definitions.items()}
+    mentions = {name: mentions_of(value) for name, value in definitions.items()}
     found = building
     while True:
         more = {name for name, mentioned in mentions.items() if name not in found and not mentioned.isdisjoint(found)}
         if not more:
             return found
         found |= more
-
-
-def _mentions(definition: Definition) -> frozenset[str]:
-    return definition.definition.mentions if isinstance(definition, Class) else definition.function.mentions
 
 
 def _walk_class(frame: Frame, klass: Class) -> None:

@@ -11,6 +11,7 @@ from lrlint.program.alternatives import alternatives, counters
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
+from lrlint.program.sites import schedulers_of
 from lrlint.program.values import Constant, Counter, Scheduler, Value
 
 if TYPE_CHECKING:
@@ -21,17 +22,21 @@ if TYPE_CHECKING:
 class EpochArgument:
     """What is passed as the epoch of a scheduler's step.
 
-    `classes` are the class names that the scheduler may have, `site` is where it is built.  `is_regular`: the calls
-    surely pass first, first + 1, first + 2, …, once for each round since the scheduler was built, and nothing else
-    steps or restores it.  `after_optimizer`: the optimizer may have stepped before the first call.
+    `schedulers` are those that it may be passed to.  `is_regular`: the calls surely pass first, first + 1, first + 2,
+    …, once for each round since the scheduler was built, and nothing else steps or restores it.  `after_optimizer`:
+    the optimizer may have stepped before the first call.
     """
 
     expression: ir.Expression
-    classes: frozenset[str]
-    site: ir.Call
+    schedulers: frozenset[Scheduler]
     is_regular: bool
     first: int | None
     after_optimizer: bool
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The class names that the scheduler may have."""
+        return frozenset(scheduler.class_name for scheduler in self.schedulers)
 
 
 def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
@@ -43,13 +48,12 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
     if not all(visit.schedulers for visit in visits) or any(v is None or v == Constant(None) for v in given):
         return None
     expression = next(a.value for a in call.arguments if a.keyword in (None, "epoch"))
-    schedulers = frozenset(scheduler for visit in visits for scheduler in visit.schedulers)
+    schedulers = schedulers_of(visits)
     first_visit = next((visit for visit in visits if visit.is_first_round), None)
     first = _first(first_visit)
     return EpochArgument(
         expression,
-        frozenset(scheduler.class_name for scheduler in schedulers),
-        min(schedulers, key=lambda scheduler: scheduler.ident).site,
+        schedulers,
         first is not None and _is_regular(program, visits, schedulers),
         first,
         first_visit is not None and first_visit.after_optimizer,
@@ -83,7 +87,7 @@ def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
     if not isinstance(receiver, ir.Name):
         return False
     visits = program.scheduler_steps[call]
-    schedulers = frozenset(scheduler for visit in visits for scheduler in visit.schedulers)
+    schedulers = schedulers_of(visits)
     loop = visits[0].rounds[-1]
     optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
     if any(step.optimizers & optimizers and loop not in step.visit.rounds for step in program.facts.optimizer_steps):
@@ -111,7 +115,7 @@ def _reads_optimizer(element: Element) -> bool:
 
 def may_be_changed_elsewhere(program: Program, call: ir.Call) -> bool:
     """Whether code that is not in view holds the optimizer, and so may set its LR."""
-    schedulers = [scheduler for visit in program.scheduler_steps[call] for scheduler in visit.schedulers]
+    schedulers = schedulers_of(program.scheduler_steps[call])
     return any(optimizer in program.facts.escaped for s in schedulers for optimizer in alternatives(s.optimizer))
 
 

@@ -256,7 +256,6 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     if chosen is not None:
         return chosen
     known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
-    known = known or _comprehend_each(frame, expression, iterable)
     if known is not None:
         return known
     may_read(frame, iterable)
@@ -265,23 +264,6 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
         for part in clause.conditions if clause is first else (clause.iterable, *clause.conditions):
             may_read(frame, evaluate(frame, part))
     return frame.walk.derived(iterable, evaluate(frame, expression.element))
-
-
-def _comprehend_each(frame: Frame, expression: ir.Comprehension, iterable: Value) -> Value | None:
-    """`[p for model in (a, b) for p in model.parameters()]`; None if that is not known."""
-    first, *rest = expression.clauses
-    items = elements(frame, iterable)
-    if items is None or len(rest) != 1 or first.conditions or expression.kind != "list":
-        return None
-    inner = replace(expression, clauses=tuple(rest))
-    stretches = []
-    for item in items:
-        assign(frame, first.target, item)
-        value = comprehend_parameters(frame, inner, evaluate(frame, rest[0].iterable))
-        if value is None:
-            return None
-        stretches.append((expression, value))
-    return concatenate(frame, expression, stretches)
 
 
 def _conditional(frame: Frame, expression: ir.Conditional) -> Value:

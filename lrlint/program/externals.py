@@ -108,7 +108,7 @@ def _vars(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
 
 def _initialize_amp(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     """apex's `amp.initialize(model, optimizer)` gives back what it gets, which it steps nothing of."""
-    given = arguments.positional
+    given = arguments.positional[:2]
     if arguments.has_star or not given:
         return None
     return given[0] if len(given) == 1 else new_sequence(frame, "tuple", expression, given)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
@@ -232,3 +233,22 @@ class Facts:
     escaped: set[Value] = field(default_factory=set)
     scaled_backwards: set[ir.Call] = field(default_factory=set)
     decisions: dict[int, ir.If] = field(default_factory=dict)
+
+
+class OfCall(Protocol):
+    """A fact about a call."""
+
+    @property
+    def call(self) -> ir.Call:
+        """The call."""
+
+
+Fact = TypeVar("Fact", bound=OfCall)
+
+
+def by_call(facts: Iterable[Fact]) -> dict[ir.Call, tuple[Fact, ...]]:
+    """The facts about each call, in the order of the walk."""
+    found: dict[ir.Call, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.call, []).append(fact)
+    return {call: tuple(visits) for call, visits in found.items()}

@@ -15,6 +15,8 @@ Definition = ir.Define | ir.DefineClass
 
 def contains(program: Program, outer: ir.Statement, inner: ir.Statement | ir.Expression) -> bool:
     """Whether one element is a part of another one."""
+    if program.module_of(inner) is not program.module_of(outer):
+        return False
     place, around = program.range(inner), program.range(outer)
     return around.start <= place.start and place.end <= around.end
 

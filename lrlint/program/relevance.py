@@ -120,9 +120,14 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     return False
 
 
+def mentions_of(value: Class | Function) -> frozenset[str]:
+    """The names that a definition mentions."""
+    return value.definition.mentions if isinstance(value, Class) else value.function.mentions
+
+
 def _is_relevant(frame: Frame, value: Value) -> bool:
     if isinstance(value, Class | Function):
-        return not _mentions(value).isdisjoint(value.scope.module.relevance.names)
+        return not mentions_of(value).isdisjoint(value.scope.module.relevance.names)
     if isinstance(value, Imported):
         return frame.walk.project.is_of_interest(value.module, value.names)
     return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
@@ -193,7 +198,3 @@ def _region_of(function: Function) -> ir.Region | None:
     """The region of the outermost function around a function."""
     functions = [scope.function for scope in outer_scopes(function) if scope.function is not None]
     return (functions[-2] if len(functions) > 1 else function.function).region
-
-
-def _mentions(value: Class | Function) -> frozenset[str]:
-    return value.definition.mentions if isinstance(value, Class) else value.function.mentions

@@ -206,6 +206,11 @@ def dotted_name(expression: ir.Expression) -> str | None:
     return None
 
 
+def receiver_name(call: ir.Call) -> str | None:
+    """`self.scaler` of `self.scaler.scale(loss)`; None for calls of other things than methods of such a name."""
+    return dotted_name(call.func.value) if isinstance(call.func, ir.Attribute) else None
+
+
 def module_name(iterable: ir.Expression) -> str | None:
     """`model.fc` of `model.fc.parameters()`; None for other expressions."""
     if not isinstance(iterable, ir.Call) or iterable.arguments or not isinstance(iterable.func, ir.Attribute):

@@ -88,12 +88,6 @@ def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[i
             yield element
 
 
-def function_around(element: Element, statements: tuple[ir.Statement, ...]) -> ir.Function | None:
-    """The innermost function around an element; None for what stands in the module's or a class's own body."""
-    functions = [f for f in descend(statements) if isinstance(f, ir.Function) and element in set(descend(f.body))]
-    return functions[-1] if functions else None
-
-
 def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
     """The innermost block within a block that holds an element, and the position of its statement there."""
     for index, statement in enumerate(block):

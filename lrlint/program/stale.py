@@ -10,7 +10,7 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.places import class_around, function_around
-from lrlint.program.rewrite import dotted_name
+from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.rounds import may_be_held
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Opaque, Optimizer, Scheduler
@@ -129,7 +129,7 @@ def _is_in_use(program: Program, optimizer: Optimizer, since: int) -> bool:
 
 def _is_redirected(program: Program, step: SchedulerStep) -> bool:
     """Whether the program gives a scheduler another optimizer, or an optimizer the groups of another one, by hand."""
-    owner = _owner_of(step)
+    owner = receiver_name(step.call)
     targets = [target for element in descend(program.statements) for target in targets_of(element)]
     return any(
         target.attr == "param_groups" or (target.attr == "optimizer" and dotted_name(target.value) in (owner, None))
@@ -140,15 +140,11 @@ def _is_redirected(program: Program, step: SchedulerStep) -> bool:
 
 def _names_optimizer(program: Program, step: SchedulerStep) -> bool:
     """Whether the program asks the receiver of a step for its optimizer."""
-    owner = _owner_of(step)
+    owner = receiver_name(step.call)
     return owner is None or any(
         isinstance(e, ir.Attribute) and e.attr == "optimizer" and dotted_name(e.value) == owner
         for e in descend(program.statements)
     )
-
-
-def _owner_of(step: SchedulerStep) -> str | None:
-    return dotted_name(step.call.func.value) if isinstance(step.call.func, ir.Attribute) else None
 
 
 def _shares_groups(optimizer: Optimizer) -> bool:

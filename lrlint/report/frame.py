@@ -98,7 +98,7 @@ def render(source: Source, marks: Sequence[Mark], digits: int, style: Style) -> 
     previous = None
     for line in shown_lines(source, marks):
         if previous is not None and line > previous + 1:
-            yield (style.paint(_CUT.ljust(digits + 3), Ink.NOTE) + _bars(bars, line, False, style)).rstrip()
+            yield (style.paint(_CUT.ljust(digits + 3), Ink.NOTE) + _bars(bars, line - 1, True, style)).rstrip()
         here = [mark for mark in marks if not mark.is_bar and mark.range.line == line]
         yield from _rows(source, line, here, bars, digits, style)
         previous = line

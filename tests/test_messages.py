@@ -1,0 +1,85 @@
+"""What findings say: which of several places they show, and that code is quoted on one line."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from lrlint.finding import Finding
+from lrlint.linter import lint_source
+from lrlint.registry import load_rules, select_rules
+from lrlint.source import Source
+
+
+def findings_in(text: str) -> list[Finding]:
+    return list(lint_source(Source("x.py", dedent(text)), select_rules(load_rules())))
+
+
+BUILD = """\
+    import torch
+    from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, StepLR
+
+    def main(args, model, batches, score):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        if args.kind == "lambda":
+            scheduler = LambdaLR(optimizer, lambda epoch: 1 / (epoch + 1))
+        elif args.kind == "cosine":
+            scheduler = CosineAnnealingLR(optimizer, 10)
+        else:
+            scheduler = StepLR(optimizer, 2)
+        for epoch in range(10):
+"""
+
+
+def test_a_label_tells_of_the_other_places() -> None:
+    (finding,) = findings_in(BUILD + "            scheduler.step()\n            optimizer.step()\n")
+    labels = {related.range.line: related.label for related in finding.related}
+    assert labels[7] == "the scheduler is built here, one of 3 places"
+
+
+def test_the_class_of_a_message_is_built_at_the_place_that_is_shown() -> None:
+    (finding,) = findings_in(
+        BUILD + "            optimizer.step()\n            scheduler.step()\n            print(scheduler.get_lr())\n"
+    )
+    assert "CosineAnnealingLR applies its formula once more" in finding.message
+    assert [related.range.line for related in finding.related] == [9]
+
+
+def test_the_loop_of_a_caller_is_shown() -> None:
+    (finding,) = findings_in("""\
+        import torch
+
+        class Trainer:
+            def __init__(self, model):
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, 2)
+
+            def update(self):
+                self.optimizer.step()
+
+            def update_lr(self):
+                self.scheduler.step()
+
+        def main(model):
+            trainer = Trainer(model)
+            for epoch in range(10):
+                trainer.update_lr()
+                trainer.update()
+        """)
+    labels = {related.range.line: related.label for related in finding.related}
+    assert labels[16] == "in the first round of this loop"
+
+
+def test_code_over_several_lines_is_quoted_on_one() -> None:
+    (finding,) = findings_in("""\
+        import torch
+
+        def main(model):
+            return torch.optim.SGD([
+                {"params": model.parameters()},
+                {"params": [
+                    p
+                    for p in model.parameters()
+                ]},
+            ], lr=0.1)
+        """)
+    assert finding.message.startswith("`[ p for p in model.parameters() ]` gives the optimizer parameters twice")
