@@ -26,6 +26,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -35,10 +37,10 @@ from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import check_files
 from lrlint.runtime.evidence import ObservationError, Observer
 from tests.differential_constructions import ConstructionComparison, compare_constructions
-from tests.evidence_files import ORDER_WARNING
+from tests.evidence_files import ORDER_WARNING, same_rates
 from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
-from tests.step_order import WITHOUT_WARNING, Place, Run, changes_rates, run, write_files
+from tests.step_order import BATCH, WITHOUT_WARNING, Place, Program, Run, run_all, write_files
 
 CODES = ("LR101", "LR102")
 
@@ -56,8 +58,8 @@ MORE_OUTCOMES = 40
 Again = Callable[[str, int], bool]
 """Whether the LRs of a run are others if early steps of a class of schedulers come behind the optimizer's."""
 
-Rerun = Callable[[int, bool], Run]
-"""A run for a draw; if asked for, conditions on counters come out at random in later rounds."""
+Rerun = Callable[[range, bool], Sequence[Run]]
+"""A run for each draw; if asked for, conditions on counters come out at random in later rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +107,33 @@ class Comparison:
 
 def compare(seeds: Iterable[int], observer: Observer, modules: bool = False) -> Iterator[Comparison]:
     """Ask lrlint and torch about the program of each seed.  Raises ObservationError."""
-    for seed in seeds:
-        yield compare_files(seed, generate(seed, modules), observer)
+    rest = iter(seeds)
+    while batch := list(islice(rest, BATCH)):
+        programs = {seed: generate(seed, modules) for seed in batch}
+        wanted = [(seed, draw) for seed in batch for draw in _draws(programs[seed])]
+        runs = run_all([Program(programs[seed], draw) for seed, draw in wanted], observer)
+        for seed in batch:
+            of_seed = [one for (other, _), one in zip(wanted, runs, strict=True) if other == seed]
+            yield _compare(seed, programs[seed], of_seed, observer)
 
 
-def compare_files(seed: int, files: Mapping[str, str], observer: Observer) -> Comparison:
-    """Ask lrlint and torch about a program.  Raises ObservationError."""
-    with TemporaryDirectory(prefix="lrlint-") as name:
-        folder = Path(name)
-        found = findings(files, folder, select_rules(load_rules(), list(CODES)))
-        draws = range(OUTCOMES) if any(draw in text for text in files.values() for draw in DRAWS) else range(1)
-        runs = [run(files, folder, observer, draw) for draw in draws]
+def _draws(files: Mapping[str, str]) -> range:
+    return range(OUTCOMES if any(draw in text for text in files.values() for draw in DRAWS) else 1)
 
-        def again(class_name: str, draw: int) -> bool:
-            return changes_rates(class_name, files, folder, observer, draw)
 
-        def rerun(draw: int, is_open: bool) -> Run:
-            return run(files, folder, observer, draw, is_open)
+def _compare(seed: int, files: Mapping[str, str], runs: Sequence[Run], observer: Observer) -> Comparison:
+    """Compare what lrlint finds in a program with what its runs say."""
 
-        places = {code: {place for other, place in found if other == code} for code in CODES}
-        truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs)}
+    def again(class_name: str, draw: int) -> bool:
+        (postponed,) = run_all([Program(files, draw, postponed=class_name)], observer)
+        return not same_rates(runs[draw].rates, postponed.rates)
+
+    def rerun(draws: range, is_open: bool) -> list[Run]:
+        return run_all([Program(files, draw, is_open) for draw in draws], observer)
+
+    found = findings(files)
+    places = {code: {place for other, place in found if other == code} for code in CODES}
+    truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs)}
     error = next((f"{one.error.type}: {one.error.message}" for one in runs if one.error), None)
     disagreements = [one for code in CODES for one in _disagreements(code, places[code], truths[code])]
     warned = [code for code in CODES for _ in truths[code].warned]
@@ -133,14 +142,21 @@ def compare_files(seed: int, files: Mapping[str, str], observer: Observer) -> Co
     return Comparison(seed, files, error, tuple(warned), tuple(excuses), tuple(disagreements))
 
 
-def findings(files: Mapping[str, str], folder: Path, rules: Sequence[RegisteredRule]) -> set[tuple[str, Place]]:
-    """The code and place of what lrlint finds in a program, which is written to a folder."""
-    write_files(files, folder)
-    results = check_files([DiscoveredFile(folder / name, name) for name in files], rules)
-    found = [(result.path, result) for result in results]
+@cache
+def _rules() -> tuple[RegisteredRule, ...]:
+    return tuple(select_rules(load_rules(), list(CODES)))
+
+
+def findings(files: Mapping[str, str]) -> set[tuple[str, Place]]:
+    """The code and place of what lrlint finds in a program."""
+    with TemporaryDirectory(prefix="lrlint-") as name:
+        folder = Path(name)
+        write_files(files, folder)
+        results = check_files([DiscoveredFile(folder / path, path) for path in files], _rules())
+        found = [(result.path, result) for result in results]
     problems = [problem for _, result in found for problem in result.problems]
     assert problems == [], problems
-    return {(f.rule.code, (name, f.range.line)) for name, result in found for f in result.findings}
+    return {(f.rule.code, (path, f.range.line)) for path, result in found for f in result.findings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +199,10 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
     if len(runs) > 1:
         excuses |= dict.fromkeys(_not_first(runs), "it is so in some runs only")
     if len(runs) > 1 and {place for place, _ in wrong - excuses.keys()} - found:
-        others = (rerun(draw, False) for draw in range(OUTCOMES, MORE_OUTCOMES))
+        others = rerun(range(OUTCOMES, MORE_OUTCOMES), False)
         excuses |= dict.fromkeys(_not_first(others), "it is so in some runs only")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        open_runs = (rerun(draw, True) for draw in range(OUTCOMES))
+        open_runs = rerun(range(OUTCOMES), True)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
