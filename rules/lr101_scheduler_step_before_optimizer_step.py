@@ -85,7 +85,7 @@ HORIZON = 1000
 def check(program: Program) -> Iterator[Finding]:
     apart = accumulations(program)  # LR116 tells what is wrong with these
     for call, early in program.early_steps.items():
-        if call not in apart and not _may_come_first(early.step):
+        if call not in apart and not _may_come_first(program, early):
             yield Finding(
                 RULE,
                 *program.place(call),
@@ -99,16 +99,26 @@ def check(program: Program) -> Iterator[Finding]:
             )
 
 
-def _may_come_first(step: SchedulerStep) -> bool:
+def _may_come_first(program: Program, early: EarlyStep) -> bool:
     """Whether a step is right where it is.
 
     Plateau may stand anywhere, CosineAnnealingWarmRestarts takes the epoch on purpose, and outside of all loops an
     epoch brings a schedule to where a resumed run begins.
     """
-    classes = {scheduler.class_name for scheduler in step.schedulers}
+    classes = {scheduler.class_name for scheduler in early.step.schedulers}
     if "ReduceLROnPlateau" in classes:
         return True
-    return _passes_epoch(step) and ("CosineAnnealingWarmRestarts" in classes or not step.rounds_of_scheduler)
+    return _passes_epoch(early.step) and (
+        "CosineAnnealingWarmRestarts" in classes or not _is_in_training(program, early)
+    )
+
+
+def _is_in_training(program: Program, early: EarlyStep) -> bool:
+    """Whether a step is in a loop since its scheduler was built: one that it goes through round by round, or trains."""
+    trained = {
+        loop for one in program.facts.optimizer_steps if one.call is early.optimizer_step for loop in one.visit.loops
+    }
+    return bool(early.step.rounds_of_scheduler) or not trained.isdisjoint(early.step.loops)
 
 
 def _passes_epoch(step: SchedulerStep) -> bool:

@@ -202,7 +202,7 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
         others = rerun(range(OUTCOMES, MORE_OUTCOMES), False)
         excuses |= dict.fromkeys(_not_first(others), "it is so in some runs only")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        open_runs = rerun(range(OUTCOMES), True)
+        open_runs = rerun(range(MORE_OUTCOMES), True)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}

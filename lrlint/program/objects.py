@@ -298,7 +298,7 @@ def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Va
 def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
     """What the target of a loop holds in a round, where the items of the iterable are not known."""
     if isinstance(iterable, Range):
-        return Counter(loop, iterable.start, 0, is_first_round, iterable.stop is not None)
+        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
     if isinstance(iterable, Enumeration):
         counter = Counter(loop, iterable.start, 0, is_first_round)
         return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
