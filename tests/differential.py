@@ -5,7 +5,7 @@ of several files, `--constructions` for constructions of optimizers and schedule
 (`tests.differential_constructions`); `--keep DIR` writes each program on which the two disagree to a folder.  Exit
 code 1 if they do.
 
-torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Four things have to be known beside it:
+torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Five things have to be known beside it:
 
 * A program may draw at random which way it goes.  It is run several times then, and a warning is one that lrlint can
   know of only if it comes in every run that gets to its line.
@@ -13,6 +13,8 @@ torch's warnings are the truth, line by line, about what LR101 and LR102 find.  
   wound forward to the epoch of a resumed run on purpose.  There torch warns, and lrlint may be silent.  It may so, too,
   where the wrong order only comes about in a later round of a loop: LR101 is about the first one, as its page says.
   And it may take a condition on a counter in a later round for one that can come out either way.
+* A switch that another module sets, or the command line, can be thrown by whoever uses the program: of a warning that
+  comes in one of its positions only lrlint need not know.
 * torch looks at a scheduler's first step only, and not at all once another scheduler of the optimizer has seen it step.
   A finding at a step which the trace shows to be as early is right without a warning.
 * CosineAnnealingWarmRestarts never warns.  Its early steps are judged by the LRs: are they others if these steps come
@@ -55,11 +57,13 @@ OUTCOMES = 6
 MORE_OUTCOMES = 40
 """How often before it counts as a miss."""
 
+ON_SWITCH = "it hangs on a switch that another module or the command line sets"
+
 Again = Callable[[str, int], bool]
 """Whether the LRs of a run are others if early steps of a class of schedulers come behind the optimizer's."""
 
-Rerun = Callable[[range, bool], Sequence[Run]]
-"""A run for each draw; if asked for, conditions on counters come out at random in later rounds."""
+Rerun = Callable[[range, bool, bool], Sequence[Run]]
+"""A run for each draw; if asked for, conditions on counters come out at random in later rounds, or switches do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Disagreement:
 class Comparison:
     """What lrlint and torch say about the program number `seed`; `warned` are the codes that torch's warnings mean.
 
-    `excuses` say why lrlint may be silent at warnings about the order at which it is.
+    `excuses` say why lrlint may be silent at warnings at which it is.
     """
 
     seed: int
@@ -88,7 +92,7 @@ class Comparison:
     def counted(self) -> Iterator[str]:
         """What the command counts."""
         yield from (f"warning {code}" for code in self.warned)
-        yield from (f"warning LR101 that needs no finding: {excuse}" for excuse in self.excuses)
+        yield from (f"warning {excuse}" for excuse in self.excuses)
         yield from (f"{one.kind} {one.code}" for one in self.disagreements)
         if self.error:
             yield "failure"
@@ -128,17 +132,21 @@ def _compare(seed: int, files: Mapping[str, str], runs: Sequence[Run], observer:
         (postponed,) = run_all([Program(files, draw, postponed=class_name)], observer)
         return not same_rates(runs[draw].rates, postponed.rates)
 
-    def rerun(draws: range, is_open: bool) -> list[Run]:
-        return run_all([Program(files, draw, is_open) for draw in draws], observer)
+    def rerun(draws: range, is_open: bool, is_varied: bool) -> list[Run]:
+        return run_all([Program(files, draw, is_open, is_varied=is_varied) for draw in draws], observer)
 
     found = findings(files)
     places = {code: {place for other, place in found if other == code} for code in CODES}
-    truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs)}
+    truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs, places["LR102"], rerun)}
     error = next((f"{one.error.type}: {one.error.message}" for one in runs if one.error), None)
     disagreements = [one for code in CODES for one in _disagreements(code, places[code], truths[code])]
     warned = [code for code in CODES for _ in truths[code].warned]
-    orders = truths["LR101"]
-    excuses = [excuse for place, excuse in orders.excuses.items() if place in orders.warned - places["LR101"]]
+    excuses = [
+        f"{code} that needs no finding: {excuse}"
+        for code, truth in truths.items()
+        for place, excuse in truth.excuses.items()
+        if place in truth.warned - places[code]
+    ]
     return Comparison(seed, files, error, tuple(warned), tuple(excuses), tuple(disagreements))
 
 
@@ -174,10 +182,19 @@ def _disagreements(code: str, found: set[Place], truth: _Truth) -> Iterator[Disa
     yield from (Disagreement("miss", code, place) for place in sorted(missed))
 
 
-def _epochs(runs: Sequence[Run]) -> _Truth:
-    warned = frozenset(place for one in runs for text, place in one.warnings if text.startswith(EPOCH_WARNING))
-    reached = frozenset(step.place for one in runs for step in one.steps)
-    return _Truth(warned, reached - warned, {})
+def _epochs(runs: Sequence[Run], found: set[Place], rerun: Rerun) -> _Truth:
+    warned, reached = _deprecated(runs), _reached(runs)
+    varied = rerun(range(OUTCOMES), False, True) if warned - found else []
+    silent = {place for one in varied for place in _reached([one]) - _deprecated([one])}
+    return _Truth(warned, reached - warned, dict.fromkeys(silent, ON_SWITCH))
+
+
+def _deprecated(runs: Sequence[Run]) -> frozenset[Place]:
+    return frozenset(place for one in runs for text, place in one.warnings if text.startswith(EPOCH_WARNING))
+
+
+def _reached(runs: Sequence[Run]) -> frozenset[Place]:
+    return frozenset(step.place for one in runs for step in one.steps)
 
 
 def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) -> _Truth:
@@ -199,11 +216,13 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
     if len(runs) > 1:
         excuses |= dict.fromkeys(_not_first(runs), "it is so in some runs only")
     if len(runs) > 1 and {place for place, _ in wrong - excuses.keys()} - found:
-        others = rerun(range(OUTCOMES, MORE_OUTCOMES), False)
+        others = rerun(range(OUTCOMES, MORE_OUTCOMES), False, False)
         excuses |= dict.fromkeys(_not_first(others), "it is so in some runs only")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        open_runs = rerun(range(MORE_OUTCOMES), True)
+        open_runs = rerun(range(MORE_OUTCOMES), True, False)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
+    if {place for place, _ in wrong - excuses.keys()} - found:
+        excuses |= dict.fromkeys(_not_first(rerun(range(OUTCOMES), False, True)), ON_SWITCH)
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
     again_only = dict.fromkeys(warned - {place for place, _ in wrong}, "a part of a SequentialLR warns once more")

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -28,6 +29,8 @@ WITHOUT_WARNING = ("CosineAnnealingWarmRestarts",)
 BATCH = 20
 """How many programs are run in one process: forking it takes longer than running one of them."""
 
+_OPTION = re.compile(r"(default=)(?:True|False)\b")
+_SWITCH = re.compile(r"(default=|^OPTION_\d+ = )(?:True|False)\b", re.MULTILINE)
 _COUNTER = re.compile(r"\b(epoch|batch|is_first)_\d")
 
 
@@ -70,17 +73,26 @@ class Program:
     """A program to be run; `draw` decides what it draws at random.
 
     `is_open`: from the second round of a loop on, conditions on counters come out at random, too.  `postponed`: the
-    early steps of this class of schedulers happen behind the optimizer's first one.
+    early steps of this class of schedulers happen behind the optimizer's first one.  `is_varied`: switches that another
+    module or the command line sets are thrown at random.
     """
 
     files: Mapping[str, str]
     draw: int = 0
     is_open: bool = False
     postponed: str | None = None
+    is_varied: bool = False
 
     def watched(self) -> dict[str, str]:
         """The files as they are run."""
-        return {path: watched_text(text) for path, text in self.files.items()}
+        random = Random(self.draw)
+        return {path: watched_text(self._varied(path, text, random)) for path, text in self.files.items()}
+
+    def _varied(self, path: str, text: str, random: Random) -> str:
+        if not self.is_varied:
+            return text
+        switch = _OPTION if path == MAIN else _SWITCH
+        return switch.sub(lambda match: f"{match[1]}{random.random() < 0.5}", text)
 
 
 @dataclass(frozen=True, slots=True)
