@@ -108,17 +108,13 @@ def _may_come_first(program: Program, early: EarlyStep) -> bool:
     classes = {scheduler.class_name for scheduler in early.step.schedulers}
     if "ReduceLROnPlateau" in classes:
         return True
-    return _passes_epoch(early.step) and (
-        "CosineAnnealingWarmRestarts" in classes or not _is_in_training(program, early)
-    )
+    return _passes_epoch(early.step) and ("CosineAnnealingWarmRestarts" in classes or not _is_in_loop(program, early))
 
 
-def _is_in_training(program: Program, early: EarlyStep) -> bool:
-    """Whether a step is in a loop since its scheduler was built: one that it goes through round by round, or trains."""
-    trained = {
-        loop for one in program.facts.optimizer_steps if one.call is early.optimizer_step for loop in one.visit.loops
-    }
-    return bool(early.step.rounds_of_scheduler) or not trained.isdisjoint(early.step.loops)
+def _is_in_loop(program: Program, early: EarlyStep) -> bool:
+    """Whether the step is taken round by round: in a loop that began after its scheduler was built."""
+    again = [visit for visit in program.scheduler_steps[early.step.call] if early.scheduler in visit.possible]
+    return bool(early.step.rounds_of_scheduler) or len(again) > 1  # a loop over known numbers is none of the rounds
 
 
 def _passes_epoch(step: SchedulerStep) -> bool:

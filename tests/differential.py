@@ -13,8 +13,8 @@ torch's warnings are the truth, line by line, about what LR101 and LR102 find.  
   wound forward to the epoch of a resumed run on purpose.  There torch warns, and lrlint may be silent.  It may so, too,
   where the wrong order only comes about in a later round of a loop: LR101 is about the first one, as its page says.
   And it may take a condition on a counter in a later round for one that can come out either way.
-* A switch that another module sets, or the command line, can be thrown by whoever uses the program: of a warning that
-  comes in one of its positions only lrlint need not know.
+* A setting that another module makes, or the command line, can be another one for whoever uses the program: of a
+  warning that comes with some settings only lrlint need not know.
 * torch looks at a scheduler's first step only, and not at all once another scheduler of the optimizer has seen it step.
   A finding at a step which the trace shows to be as early is right without a warning.
 * CosineAnnealingWarmRestarts never warns.  Its early steps are judged by the LRs: are they others if these steps come
@@ -57,7 +57,7 @@ OUTCOMES = 6
 MORE_OUTCOMES = 40
 """How often before it counts as a miss."""
 
-ON_SWITCH = "it hangs on a switch that another module or the command line sets"
+ON_SETTING = "it hangs on a setting that another module or the command line sets"
 
 Again = Callable[[str, int], bool]
 """Whether the LRs of a run are others if early steps of a class of schedulers come behind the optimizer's."""
@@ -186,7 +186,7 @@ def _epochs(runs: Sequence[Run], found: set[Place], rerun: Rerun) -> _Truth:
     warned, reached = _deprecated(runs), _reached(runs)
     varied = rerun(range(OUTCOMES), False, True) if warned - found else []
     silent = {place for one in varied for place in _reached([one]) - _deprecated([one])}
-    return _Truth(warned, reached - warned, dict.fromkeys(silent, ON_SWITCH))
+    return _Truth(warned, reached - warned, dict.fromkeys(silent, ON_SETTING))
 
 
 def _deprecated(runs: Sequence[Run]) -> frozenset[Place]:
@@ -222,11 +222,17 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
         open_runs = rerun(range(MORE_OUTCOMES), True, False)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        excuses |= dict.fromkeys(_not_first(rerun(range(OUTCOMES), False, True)), ON_SWITCH)
+        varied = rerun(range(OUTCOMES), False, True)
+        excuses |= {key: ON_SETTING for one in varied for key in wrong if not _comes_first(one, key)}
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
     again_only = dict.fromkeys(warned - {place for place, _ in wrong}, "a part of a SequentialLR warns once more")
     return _Truth(frozenset(warned), frozenset(must_not), reasons | again_only)
+
+
+def _comes_first(run: Run, key: tuple[Place, int]) -> bool:
+    """Whether a run takes the first step of a scheduler at this place, and too early."""
+    return any(step.key == key and step.is_early for step in run.steps if step.is_first and step.scheduler == key[1])
 
 
 def _not_first(runs: Iterable[Run]) -> set[tuple[Place, int]]:

@@ -29,8 +29,8 @@ WITHOUT_WARNING = ("CosineAnnealingWarmRestarts",)
 BATCH = 20
 """How many programs are run in one process: forking it takes longer than running one of them."""
 
-_OPTION = re.compile(r"(default=)(?:True|False)\b")
-_SWITCH = re.compile(r"(default=|^OPTION_\d+ = )(?:True|False)\b", re.MULTILINE)
+_OPTION = re.compile(r"(default=)(True|False|-?\d+)\b")
+_SETTING = re.compile(r"(default=|^OPTION_\d+ = )(True|False|-?\d+)\b", re.MULTILINE)
 _COUNTER = re.compile(r"\b(epoch|batch|is_first)_\d")
 
 
@@ -73,8 +73,8 @@ class Program:
     """A program to be run; `draw` decides what it draws at random.
 
     `is_open`: from the second round of a loop on, conditions on counters come out at random, too.  `postponed`: the
-    early steps of this class of schedulers happen behind the optimizer's first one.  `is_varied`: switches that another
-    module or the command line sets are thrown at random.
+    early steps of this class of schedulers happen behind the optimizer's first one.  `is_varied`: numbers and
+    switches that another module or the command line sets come out at random.
     """
 
     files: Mapping[str, str]
@@ -91,8 +91,8 @@ class Program:
     def _varied(self, path: str, text: str, random: Random) -> str:
         if not self.is_varied:
             return text
-        switch = _OPTION if path == MAIN else _SWITCH
-        return switch.sub(lambda match: f"{match[1]}{random.random() < 0.5}", text)
+        setting = _OPTION if path == MAIN else _SETTING
+        return setting.sub(lambda match: f"{match[1]}{_drawn(match[2], random)}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,10 @@ def _run_of(trace: dict[str, Any], warnings: Sequence[tuple[str, Place]]) -> Run
     error = ErrorEvidence(*trace["error"]) if trace["error"] else None
     rates = tuple(tuple(map(as_rate, rates)) for rates in trace["rates"])
     return Run(tuple(warnings), error, tuple(_steps(trace["events"])), rates)
+
+
+def _drawn(value: str, random: Random) -> str:
+    return random.choice(["True", "False"] if value in ("True", "False") else [value, value, "1", "2"])
 
 
 def watched_text(text: str) -> str:

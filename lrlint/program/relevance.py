@@ -71,6 +71,17 @@ def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:
         open_flows = rest
 
 
+def captured(frame: Frame, function: Function) -> tuple[Value, ...]:
+    """What a function that is defined inside of others sees of their names."""
+    values: list[Value] = []
+    scope = function.scope
+    while scope.parent is not None:
+        row = frame.state.names.row(scope)
+        values += (row[name] for name in row.keys() & function.function.mentions)
+        scope = scope.parent
+    return tuple(values)
+
+
 def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     """Whether any of these values is, or leads to, an object that the walk follows."""
     seen: set[Value] = set()
@@ -85,7 +96,9 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, Class | Function):
             if not _mentions(value).isdisjoint(value.scope.module.relevance.names):
                 return True
-            stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
+            stack += (
+                value.bases if isinstance(value, Class) else (value.owner or Constant(None), *captured(frame, value))
+            )
         if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
             return True
         if isinstance(value, Choice | OneOf):
