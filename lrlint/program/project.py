@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -216,7 +217,8 @@ class Project:
 
     def mentions(self, path: str, name: str) -> bool:
         """Whether a name occurs in the text of a module."""
-        return name.encode() in (self.data(path) or b"")
+        data, word = self.data(path) or b"", name.encode()
+        return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
 
     def stars(self, path: str) -> tuple[str, ...]:
         """The modules from which a module imports all names."""
