@@ -100,11 +100,12 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
     for one in alternatives(callee):
         frame.walk.state = before.copy()
-        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
-            # where this one is called, those of the others were not built
-            frame.walk.state.progress.pop(scheduler, None)
         with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
+        progress = frame.walk.state.progress
+        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
+            if progress.get(scheduler) == before.progress.get(scheduler):
+                progress.pop(scheduler, None)  # where this one is called, those of the others were not built
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())
     assert joined is not None
