@@ -10,10 +10,11 @@ from typing import NamedTuple
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep
-from lrlint.program.project import Module, Project, Unreadable, unreadable_at
+from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
+from lrlint.torch_api.target import Target, newest_target
 
 Element = ir.Expression | ir.Statement | ir.Argument
 
@@ -30,12 +31,13 @@ class Program:
     """Modules that call each other, walked.
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
-    begun, but which can't be read.
+    begun, but which can't be read.  `targets` gives the releases of torch that a file is meant for.
     """
 
     modules: tuple[Module, ...] = ()
     facts: Facts = field(default_factory=Facts)
     unreadable: tuple[Unreadable, ...] = ()
+    targets: TargetOf = lambda path: newest_target()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -155,6 +157,18 @@ class Program:
         """Where an element stands in its source."""
         return self.place(element).range
 
+    def target(self, element: Element) -> Target:
+        """The releases of torch that the file is meant for that an element stands in."""
+        return self.targets(self.module_of(element).path)
+
+    def target_at(self, path: str) -> Target:
+        """The same for a file by the path that reports show.  Raises KeyError if it is none of the program's."""
+        return self.targets(self._paths[path])
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {module.source.path: module.path for module in self.modules}
+
     def text(self, element: Element) -> str:
         """The text of an element."""
         place = self.range(element)
@@ -190,4 +204,5 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
                 walk_module(reading, walks)
         except UnreadableError as error:
             unreadable.append(unreadable_at(reading.source, error))
-    return Program(tuple(dict.fromkeys((*modules, *walks.loaded))), walks.facts, tuple(unreadable))
+    met = tuple(dict.fromkeys((*modules, *walks.loaded)))
+    return Program(met, walks.facts, tuple(unreadable), project.target)
