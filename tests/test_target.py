@@ -238,3 +238,55 @@ def test_versions_are_no_decimal_numbers() -> None:
     assert exact_target("1.10.2") == exact_target("1.10")
     with pytest.raises(UnknownReleaseError, match=r"1\.99 is not a torch version"):
         exact_target("1.99")
+
+
+# What rules make of it
+
+TRAINING = """\
+import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+
+optimizer = torch.optim.SGD(torch.nn.Linear(2, 1).parameters(), lr=0.1)
+scheduler = {scheduler}
+for epoch in range(4):
+    {first}
+    {then}
+    {last}
+"""
+
+
+SAFE = "[*] `scheduler.get_lr()`"
+UNSAFE = "1 hidden fix"
+
+
+def checked(scheduler: str, *statements: str, specifier: str) -> str:
+    """What is found with the torch of a specifier, one finding a line."""
+    padded = [*statements, "pass", "pass"]
+    program = TRAINING.format(scheduler=scheduler, first=padded[0], then=padded[1], last=padded[2])
+    write("rules/train.py", program)
+    write("rules/requirements.txt", f"torch{specifier}")
+    return check("rules", "--select=LR101,LR102,LR106").stdout
+
+
+@pytest.mark.parametrize(("specifier", "found"), [("==1.0.1", False), ("==1.1", True), (">=0.4.1", True)])
+def test_the_order_matters_since_1_1(folder: Path, specifier: str, found: bool) -> None:
+    output = checked("StepLR(optimizer, 2)", "scheduler.step()", "optimizer.step()", specifier=specifier)
+    assert ("LR101" in output) is found
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "specifier", "answer"),
+    [
+        ("StepLR(optimizer, 2)", "==1.3", None),  # which computed the LR from the epoch alone
+        ("StepLR(optimizer, 2)", "==1.4", SAFE),
+        ("StepLR(optimizer, 2)", ">=1.2", UNSAFE),  # 1.3 has no get_last_lr
+        ("ReduceLROnPlateau(optimizer)", ">=2.3", "NotImplementedError, ReduceLROnPlateau has none"),
+        ("ReduceLROnPlateau(optimizer)", ">=2.3", SAFE),
+        ("ReduceLROnPlateau(optimizer)", ">=2.2", UNSAFE),
+        ("ReduceLROnPlateau(optimizer)", "==2.1", "AttributeError, ReduceLROnPlateau has none"),
+    ],
+)
+def test_get_last_lr_is_offered_where_it_is(folder: Path, scheduler: str, specifier: str, answer: str | None) -> None:
+    step = "scheduler.step()" if "StepLR" in scheduler else "scheduler.step(0.5)"
+    output = checked(scheduler, "optimizer.step()", step, "print(scheduler.get_lr())", specifier=specifier)
+    assert (answer in output) if answer else ("LR106" not in output)
