@@ -76,6 +76,12 @@ def test_the_option_wins(folder: Path) -> None:
     assert not is_found("--torch-version=1.3")
 
 
+def test_an_isolated_run_does_not_ask_the_project(folder: Path) -> None:
+    write("requirements.txt", "torch==1.3\n")
+    assert is_found(".", "--isolated")
+    assert not is_found(".", "--isolated", "--torch-version=1.3")
+
+
 def test_standard_input_has_a_target_too(folder: Path) -> None:
     assert "LR102" in check("-", stdin=EPOCH).output
     assert "LR102" not in check("-", "--torch-version=1.3", stdin=EPOCH).output
@@ -255,7 +261,7 @@ for epoch in range(4):
 """
 
 
-SAFE = "[*] `scheduler.get_lr()`"
+SAFE = "[*] `"
 UNSAFE = "1 hidden fix"
 
 
@@ -265,7 +271,7 @@ def checked(scheduler: str, *statements: str, specifier: str) -> str:
     program = TRAINING.format(scheduler=scheduler, first=padded[0], then=padded[1], last=padded[2])
     write("rules/train.py", program)
     write("rules/requirements.txt", f"torch{specifier}")
-    return check("rules", "--select=LR101,LR102,LR106").stdout
+    return check("rules", "--select=LR101,LR102,LR106,LR401").stdout
 
 
 @pytest.mark.parametrize(("specifier", "found"), [("==1.0.1", False), ("==1.1", True), (">=0.4.1", True)])
@@ -290,3 +296,21 @@ def test_get_last_lr_is_offered_where_it_is(folder: Path, scheduler: str, specif
     step = "scheduler.step()" if "StepLR" in scheduler else "scheduler.step(0.5)"
     output = checked(scheduler, "optimizer.step()", step, "print(scheduler.get_lr())", specifier=specifier)
     assert (answer in output) if answer else ("LR106" not in output)
+
+
+@pytest.mark.parametrize(
+    ("verbose", "specifier", "answers"),
+    [
+        ("True", "==2.1", []),
+        ("True", "==2.2", ["LR401", "torch 2.2 and later warn, and torch 2.7 raises TypeError", UNSAFE]),
+        ("False", "<2.7", ["LR401 [*]", "torch 2.2 and later warn"]),
+        ("True", ">=1.13", ["LR401", "TypeError since torch 2.7", UNSAFE]),
+        ("True", ">=2.7", ["LR401 [*]", "TypeError since torch 2.7"]),
+    ],
+)
+def test_verbose_warns_and_then_raises(folder: Path, verbose: str, specifier: str, answers: list[str]) -> None:
+    output = checked(
+        f"StepLR(optimizer, 2, verbose={verbose})", "optimizer.step()", "scheduler.step()", specifier=specifier
+    )
+    assert [answer for answer in answers if answer not in output] == []
+    assert ("LR401" in output) == bool(answers)
