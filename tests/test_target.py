@@ -314,3 +314,23 @@ def test_verbose_warns_and_then_raises(folder: Path, verbose: str, specifier: st
     )
     assert [answer for answer in answers if answer not in output] == []
     assert ("LR401" in output) == bool(answers)
+
+
+PRIVATE = """\
+from torch.optim.lr_scheduler import _LRScheduler
+
+class HalfLR(_LRScheduler):
+    def get_lr(self):
+        return [0.5**self.last_epoch]
+"""
+
+
+@pytest.mark.parametrize(
+    ("specifier", "answer"),
+    [("==1.13", None), (">=1.7", "LR402 `_LRScheduler`"), (">=2.0", "LR402 [*]"), ("==2.5", "LR402 [*]")],
+)
+def test_the_public_base_class_is_offered_where_it_is(folder: Path, specifier: str, answer: str | None) -> None:
+    write("rules/own.py", PRIVATE)
+    write("rules/requirements.txt", f"torch{specifier}")
+    output = check("rules", "--unsafe-fixes").stdout
+    assert (answer in output) if answer else ("LR402" not in output)

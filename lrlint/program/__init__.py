@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
@@ -15,6 +15,9 @@ from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
 from lrlint.torch_api.target import Target, newest_target
+
+if TYPE_CHECKING:
+    from lrlint.program.names import Named
 
 Element = ir.Expression | ir.Statement | ir.Argument
 
@@ -168,6 +171,21 @@ class Program:
     @cached_property
     def _paths(self) -> dict[str, str]:
         return {module.source.path: module.path for module in self.modules}
+
+    def names_of(self, module: Module, dotted: str) -> tuple[Named, ...] | None:
+        """The places where a module names a class: `torch.optim.SGD`.
+
+        None if its identifier also stands for anything else there.
+        """
+        from lrlint.program import names  # imports LibCST, as what parses the module has done by now
+
+        return names.names_of(module, dotted)
+
+    def mentions(self, module: Module, identifier: str) -> bool:
+        """Whether an identifier stands anywhere in a module."""
+        from lrlint.program import names
+
+        return names.mentions(module, identifier)
 
     def text(self, element: Element) -> str:
         """The text of an element."""
