@@ -334,3 +334,20 @@ def test_the_public_base_class_is_offered_where_it_is(folder: Path, specifier: s
     write("rules/requirements.txt", f"torch{specifier}")
     output = check("rules", "--unsafe-fixes").stdout
     assert (answer in output) if answer else ("LR402" not in output)
+
+
+DISPATCH = """\
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+def after_epoch(scheduler, loss):
+    if isinstance(scheduler, LRScheduler):
+        scheduler.step()
+    elif isinstance(scheduler, ReduceLROnPlateau):
+        scheduler.step(loss)
+"""
+
+
+@pytest.mark.parametrize(("release", "found"), [("2.1", False), ("2.2", True)])
+def test_a_plateau_derives_from_the_base_class_since_2_2(folder: Path, release: str, found: bool) -> None:
+    write("rules/own.py", DISPATCH)
+    assert ("LR404" in check("rules", "--torch-version", release).stdout) is found

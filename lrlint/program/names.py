@@ -5,15 +5,14 @@ The walk follows objects; this is for what no run shows, such as annotations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import libcst as cst
 
-from lrlint.program import ir
+from lrlint.program.imported import imported_names, meanings
 from lrlint.program.project import Module
-from lrlint.program.search import descend
 from lrlint.source import Range
 
 Role = Literal["import", "base", "test", "other"]
@@ -43,7 +42,7 @@ def names_of(module: Module, dotted: str) -> tuple[Named, ...] | None:
     identifier = dotted.rpartition(".")[2]
     if identifier not in module.source.text:
         return ()
-    imported = _imported(module)
+    imported = imported_names(module)
     found = []
     for path in _paths_to(module.tree.module, identifier):
         named = _named(module, path, dotted, imported)
@@ -60,15 +59,6 @@ def mentions(module: Module, identifier: str) -> bool:
     return any(True for _ in _paths_to(module.tree.module, identifier))
 
 
-def _imported(module: Module) -> dict[str, set[str]]:
-    """What the imports of a module bind, anywhere in it: dotted names by local name."""
-    found: dict[str, set[str]] = {}
-    for statement in descend(module.lowered.body.body):
-        for binding in statement.bindings if isinstance(statement, ir.Import) else ():
-            found.setdefault(binding.local, set()).add(binding.dotted)
-    return found
-
-
 def _paths_to(root: cst.CSTNode, identifier: str) -> Iterator[Path]:
     """The paths to the names that are this identifier."""
     stack: list[Path] = [(root,)]
@@ -79,7 +69,7 @@ def _paths_to(root: cst.CSTNode, identifier: str) -> Iterator[Path]:
         stack.extend((*path, child) for child in path[-1].children)
 
 
-def _named(module: Module, path: Path, dotted: str, imported: dict[str, set[str]]) -> Named | None:
+def _named(module: Module, path: Path, dotted: str, imported: Mapping[str, frozenset[str]]) -> Named | None:
     """What a name is, if it is the class that is looked for."""
     name, parent = path[-1], path[-2]
     identifier = module.tree.range(name)
@@ -88,19 +78,13 @@ def _named(module: Module, path: Path, dotted: str, imported: dict[str, set[str]
         return Named(module, identifier, identifier, "import", False) if is_it else None
     is_attribute = isinstance(parent, cst.Attribute) and parent.attr is name
     whole, around = (parent, path[:-2]) if is_attribute else (name, path[:-1])
-    if _meant(whole, imported) != {dotted} or _binds(whole, around[-1]):
+    if meanings(_dotted(whole), imported) != {dotted} or _binds(whole, around[-1]):
         return None
     return Named(module, identifier, module.tree.range(whole), _role(whole, around), is_attribute)
 
 
 def _is_imported_from(statement: cst.CSTNode, package: str) -> bool:
     return isinstance(statement, cst.ImportFrom) and not statement.relative and _dotted(statement.module) == package
-
-
-def _meant(expression: cst.CSTNode, imported: dict[str, set[str]]) -> set[str]:
-    """What a dotted expression may mean, by the imports of its module."""
-    first, _, rest = (_dotted(expression) or "").partition(".")
-    return {f"{origin}.{rest}" if rest else origin for origin in imported.get(first, ())}
 
 
 def _dotted(node: cst.CSTNode | None) -> str | None:
