@@ -10,25 +10,32 @@ from lrlint.clusters import Cluster, clusters_of
 from lrlint.finding import Finding
 from lrlint.gate import rules_for
 from lrlint.linter import lint_modules
+from lrlint.metadata import Metadata
 from lrlint.program.finder import Finder
 from lrlint.program.outline import may_build
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
+from lrlint.torch_api.target import Target
 
 
 class Checker:
     """Finds what the rules find in files that may import each other.
 
     `files` maps the absolute path of each file of the run to the one that reports show.  `named`: each of them was
-    asked for by name, so it is worth looking what it imports.
+    asked for by name, so it is worth looking what it imports.  `target` are the releases of torch that all of them are
+    meant for; without it the metadata around each tells.
     """
 
-    def __init__(self, files: Mapping[str, str], rules: Sequence[RegisteredRule], named: bool) -> None:
+    def __init__(
+        self, files: Mapping[str, str], rules: Sequence[RegisteredRule], named: bool, target: Target | None = None
+    ) -> None:
         self._files = files
         self._rules = rules
         self._named = named
-        self._project = Project(read=_read, finder=Finder(), display=files)
+        finder = Finder()
+        target_of = Metadata(finder, _read).target if target is None else lambda path: target
+        self._project = Project(read=_read, finder=finder, display=files, target=target_of)
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
 

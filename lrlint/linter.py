@@ -11,6 +11,7 @@ from lrlint.source import Source
 from lrlint.suppress import is_suppressed
 
 if TYPE_CHECKING:
+    from lrlint.program import Program
     from lrlint.program.project import Project
 
 
@@ -27,7 +28,8 @@ def lint_modules(
 ) -> Mapping[str, tuple[Finding, ...]]:
     """The findings of `rules` in the modules at these absolute paths and in all that they call.
 
-    By the path that reports show; sorted, without the suppressed ones.
+    By the path that reports show; sorted, without the suppressed ones, and without those of rules on what no torch
+    does that the module is meant for.
     """
     from lrlint.program import build_program  # takes its time to import, so only for files that need it
 
@@ -36,8 +38,14 @@ def lint_modules(
     found: dict[str, list[Finding]] = {source.path: [] for source in sources}
     for registered in rules:
         for finding in registered.check(program):
-            found[finding.path].append(finding)
+            if _concerns_its_torch(finding, program):
+                found[finding.path].append(finding)
     return {source.path: _kept(source, found[source.path]) for source in sources}
+
+
+def _concerns_its_torch(finding: Finding, program: Program) -> bool:
+    since, until = finding.rule.since, finding.rule.until
+    return (since is None and until is None) or program.target_at(finding.path).meets(since, until)
 
 
 def _kept(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -21,6 +21,7 @@ from lrlint.fix import fix_source
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
+from lrlint.torch_api.target import Target
 from lrlint.write import ChangedMeanwhileError, replace_file
 
 ISSUES = "the project's issue tracker"
@@ -62,22 +63,30 @@ def check_files(
     fixing: Fixing = Fixing.NONE,
     write: bool = False,
     named: Collection[Path] = (),
+    target: Target | None = None,
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
-    `named` are the paths that the user gave one by one: a file among them that is no text is a problem
-    even where the gate shows that it can have no finding.
+    `target` are the releases of torch that the files are meant for, unless their projects should tell.  `named` are the
+    paths that the user gave one by one: a file among them that is no text is a problem even where the gate shows that
+    it can have no finding.
     """
     listed = list(files)
     paths = {canonical(file.path): file.display for file in listed}
-    checker = Checker(paths, rules, named=any(file.path in named for file in listed))
+    checker = Checker(paths, rules, named=any(file.path in named for file in listed), target=target)
     for file in listed:
         yield _guarded(file.display, partial(_check_file, file, checker, fixing, write, file.path in named))
 
 
-def check_bytes(path: str, data: bytes, rules: Sequence[RegisteredRule], fixing: Fixing = Fixing.NONE) -> FileResult:
+def check_bytes(
+    path: str,
+    data: bytes,
+    rules: Sequence[RegisteredRule],
+    fixing: Fixing = Fixing.NONE,
+    target: Target | None = None,
+) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
-    checker = Checker({canonical(path): path}, rules, named=True)
+    checker = Checker({canonical(path): path}, rules, named=True, target=target)
     return _guarded(path, partial(_check_bytes, path, canonical(path), data, checker, fixing))
 
 

@@ -45,7 +45,7 @@ batches.
 
 ## torch versions
 
-1.1 and later; 1.4 and later warn.
+1.1 and later; 1.2 and later warn.
 
 ## References
 

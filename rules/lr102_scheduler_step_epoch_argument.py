@@ -42,7 +42,7 @@ has a `step` of its own.
 
 ## torch versions
 
-1.4 and later; DeprecationWarning in 1.4, UserWarning since 1.6. In 1.4.0 MultiStepLR falls to its last LR at once.
+1.4 and later; DeprecationWarning in 1.4, UserWarning since 1.5. In 1.4.0 MultiStepLR falls to its last LR at once.
 
 ## References
 

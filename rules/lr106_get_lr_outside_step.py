@@ -28,9 +28,9 @@ use `get_last_lr()`". ReduceLROnPlateau, SequentialLR and ChainedScheduler raise
 ## Fix and its safety
 
 `get_last_lr()`, as torch's warning says. Safe where the value is only printed, logged or plotted, where the classes
-compute it from the epoch alone, and for SequentialLR and ChainedScheduler, which always raise. Unsafe where the
-value goes anywhere else, since then training depends on it, and for ReduceLROnPlateau, whose `get_last_lr()` works
-from torch 2.3 on only.
+compute it from the epoch alone, and for ReduceLROnPlateau, SequentialLR and ChainedScheduler, which always raise.
+Unsafe where the value goes anywhere else, since then training depends on it, and where the project also takes a torch
+that has no `get_last_lr()` yet: below 1.4, below 2.3 for ReduceLROnPlateau.
 
 ## What it cannot see
 
@@ -39,7 +39,8 @@ a `get_lr` of its own. Methods of classes that derive from a scheduler are left 
 
 ## torch versions
 
-1.1 and later; `get_last_lr()` and the warning since 1.4.
+1.4 and later, as `get_last_lr()` and the warning. 1.2 and 1.3 compute the LR from the epoch alone, so what `get_lr()`
+says there is right; 1.1 is as 1.4, but has no `get_last_lr()`.
 
 ## References
 
@@ -63,6 +64,8 @@ from lrlint.program.sites import built_here
 from lrlint.program.values import Class, External, Scheduler
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
+from lrlint.torch_api.target import Target
+from lrlint.torch_api.versions import Version
 
 RULE = Rule(
     code="LR106",
@@ -70,12 +73,14 @@ RULE = Rule(
     summary="`get_lr()` is asked for the LR in place of `get_last_lr()`",
     severity=Severity.CORRECTNESS,
     gate=("torch", "get_lr", "lr_scheduler|swa_utils|transformers|pytorch_transformers|diffusers"),
-    since="1.1",
+    since="1.4",
     fixes=(Applicability.SAFE, Applicability.UNSAFE),
 )
 
 RAISING = frozenset(["ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"])
 EXACT = frozenset(["LambdaLR", "CyclicLR", "OneCycleLR", "CosineAnnealingWarmRestarts"])
+LAST_LR, LAST_LR_OF_PLATEAU = Version(1, 4), Version(2, 3)
+"""The first release whose `get_last_lr()` works; in 2.2 that of ReduceLROnPlateau raises before the first step."""
 ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
 
@@ -95,7 +100,8 @@ def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...])
     return Finding(
         RULE,
         *program.place(call),
-        f"{program.quote(call)} is for the scheduler itself: {_consequence(worst.class_name, classes)}",
+        f"{program.quote(call)} is for the scheduler itself: "
+        f"{_consequence(worst.class_name, classes, program.target(call))}",
         _label(worst.class_name),
         (Related(*built_here(program, schedulers, shown=worst)),),
         _fix(program, call, classes),
@@ -158,11 +164,13 @@ def _label(worst: str) -> str:
     return "computes the LR anew" if worst in EXACT else "not the LR in use"
 
 
-def _consequence(worst: str, classes: set[str]) -> str:
+def _consequence(worst: str, classes: set[str], target: Target) -> str:
+    is_declared = signatures.has_method(f"torch.optim.lr_scheduler.{worst}", "get_lr", target.newest)
+    error = "NotImplementedError" if is_declared else "AttributeError"
     if classes <= RAISING:
-        return f"NotImplementedError, {worst} has none"
+        return f"{error}, {worst} has none"
     if worst in RAISING:
-        return f"NotImplementedError if it is a {worst}"
+        return f"{error} if it is a {worst}"
     if worst in EXACT:
         return "torch warns, and `get_last_lr()` tells the same"
     if worst in ("StepLR", "MultiStepLR"):
@@ -181,7 +189,7 @@ def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:
 
 
 def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
-    if "ReduceLROnPlateau" in classes:
+    if program.target(call).oldest < (LAST_LR_OF_PLATEAU if "ReduceLROnPlateau" in classes else LAST_LR):
         return False
     is_same = classes <= EXACT and not program.writes_lr
     return is_same or classes <= RAISING or is_only_reported(program.statements, call)

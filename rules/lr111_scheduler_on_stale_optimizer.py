@@ -38,7 +38,7 @@ either.
 
 ## torch versions
 
-All; 1.4 and later warn.
+All; 1.2 and later warn.
 
 ## References
 

@@ -44,7 +44,7 @@ and objects that a wrapper returned (`accelerator.prepare`).
 
 ## torch versions
 
-All; 1.4 and later warn about the order.
+All; 1.2 and later warn about the order.
 
 ## References
 

@@ -40,7 +40,7 @@ if the step is under a condition of its own, and for one of several optimizers i
 
 ## torch versions
 
-1.6 and later.
+1.5, the first with a GradScaler, and later.
 
 ## References
 
@@ -68,7 +68,7 @@ RULE = Rule(
     summary="the loss is scaled, but the optimizer steps without the GradScaler",
     severity=Severity.CORRECTNESS,
     gate=("torch", "optim", "GradScaler", "scale", "backward", "step"),
-    since="1.6",
+    since="1.5",
     fixes=(Applicability.UNSAFE,),
 )
 

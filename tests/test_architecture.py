@@ -22,7 +22,7 @@ LAYERS = """
     run
     checker
     report linter clusters fix files write runtime
-    gate suppress
+    gate suppress metadata
     registry
     finding
     rule

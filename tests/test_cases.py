@@ -16,6 +16,7 @@ from lrlint.rule import Severity
 from lrlint.run import FileResult, Fixing, check_files
 from lrlint.runtime.evidence import Observer
 from lrlint.source import Source
+from lrlint.torch_api.target import newest_target
 from tests.cases import (
     EVIDENCE_FILE,
     FIXED,
@@ -59,9 +60,12 @@ def default_rules() -> tuple[RegisteredRule, ...]:
 
 @cache
 def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
-    """What `lrlint check` says about the files of a program, by their names in it; nothing is written."""
+    """What `lrlint check` says about the files of a program, by their names in it; nothing is written.
+
+    The programs are meant for the torch that they are run on, not for all that this project takes.
+    """
     files = discover([str(program)]).files
-    results = list(check_files(files, default_rules(), fixing))
+    results = list(check_files(files, default_rules(), fixing, target=newest_target()))
     assert [problem for result in results for problem in result.problems] == []
     return {name_in(program, file.path): result for file, result in zip(files, results, strict=True)}
 

@@ -89,7 +89,11 @@ def test_the_wheel_says_what_it_is(distributions: Distributions) -> None:
         entry_points = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
     assert f"\nVersion: {__version__}\n" in about
     required = {line for line in about.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line}
-    assert required == {"Requires-Dist: libcst>=1.8.6", "Requires-Dist: click>=8.1"}
+    assert required == {
+        "Requires-Dist: libcst>=1.8.6",
+        "Requires-Dist: click>=8.1",
+        'Requires-Dist: tomli>=2.0; python_version < "3.11"',
+    }
     assert "lrlint = lrlint.cli:main" in entry_points
     assert "builtin = lrlint.rules" in entry_points
 

@@ -20,6 +20,7 @@ from lrlint.report import concise, diff, full, json, statistics, summary
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
 from lrlint.source import Source
+from lrlint.torch_api.target import Target, UnknownReleaseError, exact_target, newest_target
 
 STDIN = "-"
 _STDIN_NAME = "<stdin>"
@@ -42,6 +43,13 @@ class _Options:
     exit_non_zero_on_fix: bool
     stdin_filename: str | None
     force_exclude: bool
+    isolated: bool
+    torch_version: Target | None
+
+    @property
+    def target(self) -> Target | None:
+        """The torch that the code runs on; None if its project tells."""
+        return newest_target() if self.torch_version is None and self.isolated else self.torch_version
 
     @property
     def reads_stdin(self) -> bool:
@@ -54,6 +62,13 @@ def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     if values and not words:
         raise click.BadParameter("name a rule by code, prefix of codes or name, or ALL")
     return words
+
+
+def _as_target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target | None:
+    try:
+        return None if value is None else exact_target(value)
+    except UnknownReleaseError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
@@ -82,9 +97,17 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
-@click.option("--isolated", is_flag=True, expose_value=False, help="Ignore configuration files.")
+@click.option(
+    "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
+)
 @click.option("--no-cache", is_flag=True, expose_value=False, help="Do not read or write a cache.")
 @click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
+@click.option(
+    "--torch-version",
+    metavar="VERSION",
+    callback=_as_target,
+    help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
+)
 @click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
 @click.option(
     "--color",
@@ -148,7 +171,9 @@ def _check_paths(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[li
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
-    results = check_files(discovery.files, rules, _fixing(options), write=not options.diff, named=named)
+    results = check_files(
+        discovery.files, rules, _fixing(options), write=not options.diff, named=named, target=options.target
+    )
     return list(results), list(discovery.problems)
 
 
@@ -158,7 +183,8 @@ def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[li
     With --fix its text goes to standard output, whatever became of it.
     """
     data = sys.stdin.buffer.read()
-    result = check_bytes(_stdin_path(options), data, () if _is_stdin_excluded(options) else rules, _fixing(options))
+    rules = () if _is_stdin_excluded(options) else rules
+    result = check_bytes(_stdin_path(options), data, rules, _fixing(options), options.target)
     if options.fix and not options.diff:
         changed = result.source if result.is_changed else None
         click.echo(changed.encode(changed.text) if changed else data, nl=False)

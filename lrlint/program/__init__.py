@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
-from lrlint.program.project import Module, Project, Unreadable, unreadable_at
+from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
+from lrlint.torch_api.target import Target, newest_target
+
+if TYPE_CHECKING:
+    from lrlint.program.names import Named
 
 Element = ir.Expression | ir.Statement | ir.Argument
 
@@ -33,12 +37,13 @@ class Program:
     """Modules that call each other, walked.
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
-    begun, but which can't be read.
+    begun, but which can't be read.  `targets` gives the releases of torch that a file is meant for.
     """
 
     modules: tuple[Module, ...] = ()
     facts: Facts = field(default_factory=Facts)
     unreadable: tuple[Unreadable, ...] = ()
+    targets: TargetOf = lambda path: newest_target()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -166,6 +171,33 @@ class Program:
         """Where an element stands in its source."""
         return self.place(element).range
 
+    def target(self, element: Element) -> Target:
+        """The releases of torch that the file is meant for that an element stands in."""
+        return self.targets(self.module_of(element).path)
+
+    def target_at(self, path: str) -> Target:
+        """The same for a file by the path that reports show.  Raises KeyError if it is none of the program's."""
+        return self.targets(self._paths[path])
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {module.source.path: module.path for module in self.modules}
+
+    def names_of(self, module: Module, dotted: str) -> tuple[Named, ...] | None:
+        """The places where a module names a class: `torch.optim.SGD`.
+
+        None if its identifier also stands for anything else there.
+        """
+        from lrlint.program import names  # imports LibCST, as what parses the module has done by now
+
+        return names.names_of(module, dotted)
+
+    def mentions(self, module: Module, identifier: str) -> bool:
+        """Whether an identifier stands anywhere in a module."""
+        from lrlint.program import names
+
+        return names.mentions(module, identifier)
+
     def text(self, element: Element) -> str:
         """The text of an element."""
         place = self.range(element)
@@ -206,4 +238,5 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
                 walk_module(reading, walks)
         except UnreadableError as error:
             unreadable.append(unreadable_at(reading.source, error))
-    return Program(tuple(dict.fromkeys((*modules, *walks.loaded))), walks.facts, tuple(unreadable))
+    met = tuple(dict.fromkeys((*modules, *walks.loaded)))
+    return Program(met, walks.facts, tuple(unreadable), project.target)

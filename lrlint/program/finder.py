@@ -52,7 +52,7 @@ class Finder:
 
     def _find_below(self, roots: tuple[str, ...], parts: list[str]) -> str | None:
         """A module in the one folder right below the roots that has it: scripts put such folders on `sys.path`."""
-        folders = {os.path.join(root, name) for root in roots for name in self._listing(root) if "." not in name}
+        folders = {os.path.join(root, name) for root in roots for name in self.listing(root) if "." not in name}
         found = {self._descend(folder, parts) for folder in folders - set(roots)} - {None}
         only = found.pop() if len(found) == 1 else None
         return only if only is not None and os.path.isfile(only) else None
@@ -60,19 +60,19 @@ class Finder:
     def child(self, package: str, name: str) -> str | None:
         """The module `name` in a package or folder."""
         folder = os.path.dirname(package) if os.path.basename(package) == INIT else package
-        names = self._listing(folder)
+        names = self.listing(folder)
         inner = os.path.join(folder, name)
-        if name in names and INIT in self._listing(inner):
+        if name in names and INIT in self.listing(inner):
             return os.path.join(inner, INIT)
         if f"{name}.py" in names:
             return f"{inner}.py"
-        return inner if name in names and self._listing(inner) else None
+        return inner if name in names and self.listing(inner) else None
 
     def _package_above(self, importer: str, level: int) -> str:
         folder = os.path.dirname(importer)
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
-        return os.path.join(folder, INIT) if INIT in self._listing(folder) else folder
+        return os.path.join(folder, INIT) if INIT in self.listing(folder) else folder
 
     def _descend(self, module: str, parts: list[str]) -> str | None:
         found: str | None = module
@@ -83,17 +83,22 @@ class Finder:
     def _search_path(self, importer: str, name: str) -> tuple[str, ...]:
         folder = os.path.dirname(importer)
         if name in sys.stdlib_module_names:  # a script's own folder comes before the standard library, no other does
-            return () if INIT in self._listing(folder) else (folder,)
+            return () if INIT in self.listing(folder) else (folder,)
         if folder not in self._roots:
             self._roots[folder] = tuple(self._find_roots(folder))
         return self._roots[folder]
 
     def _find_roots(self, folder: str) -> list[str]:
         """The folder of a file and those around it up to the top of its project, each with its `src`."""
+        return [root for one in self._folders_from(folder) for root in (one, *self._sources_in(one))]
+
+    def folders_around(self, path: str) -> list[str]:
+        """The folder of a file and those around it up to the top of its project, innermost first."""
+        return self._folders_from(os.path.dirname(path))
+
+    def _folders_from(self, folder: str) -> list[str]:
         around = list(_upwards(folder))
-        top = self._top(around)
-        inside = around[: around.index(top) + 1]
-        return [root for one in inside for root in (one, *self._sources_in(one))]
+        return around[: around.index(self._top(around)) + 1]
 
     def _top(self, around: list[str]) -> str:
         """Which of some folders, innermost first, is the top of the project."""
@@ -102,14 +107,14 @@ class Finder:
             if marks is None and working in around:
                 return working
             for folder in around if marks is not None else ():
-                if not self._listing(folder).isdisjoint(marks or ()):
+                if not self.listing(folder).isdisjoint(marks or ()):
                     return folder
-        return next(folder for folder in around if INIT not in self._listing(folder))
+        return next(folder for folder in around if INIT not in self.listing(folder))
 
     def _sources_in(self, folder: str) -> list[str]:
-        return [os.path.join(folder, _SOURCES)] if _SOURCES in self._listing(folder) else []
+        return [os.path.join(folder, _SOURCES)] if _SOURCES in self.listing(folder) else []
 
-    def _listing(self, folder: str) -> frozenset[str]:
+    def listing(self, folder: str) -> frozenset[str]:
         """The names in a folder, empty if it is none."""
         if folder not in self._listings:
             try:

@@ -15,6 +15,7 @@ from lrlint.program.options import Options, options_of
 from lrlint.program.outline import ALL, ImportedNames, Outline, may_build, outline_of
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
+from lrlint.torch_api.target import Target, newest_target
 
 if TYPE_CHECKING:
     from lrlint.tree import Tree, UnreadableError
@@ -23,6 +24,9 @@ _STEPPING = frozenset(["step", "optimizer_step"])
 
 Read = Callable[[str], "bytes | None"]
 """Gives the bytes of a file by its absolute path, None where it can't be read."""
+
+TargetOf = Callable[[str], Target]
+"""Gives the releases of torch that a file, by its absolute path, is meant for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Project:
     """Gives modules by path.
 
     `sources` are texts that are not on disk, or not as they are there, by absolute path; `display` are the paths that
-    reports show, relative to the working directory where nothing else is given.
+    reports show, relative to the working directory where nothing else is given.  `target` tells for which releases of
+    torch a file is meant.
     """
 
     def __init__(
@@ -63,11 +68,13 @@ class Project:
         read: Read | None = None,
         finder: Finder | None = None,
         display: Mapping[str, str] | None = None,
+        target: TargetOf = lambda path: newest_target(),
     ) -> None:
         self._sources = dict(sources or {})
         self._display = dict(display or {})
         self._read = read
         self._finder = finder
+        self.target = target
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._imports: dict[str, tuple[tuple[str, ImportedNames], ...]] = {}
@@ -84,7 +91,7 @@ class Project:
 
     def with_source(self, path: str, source: Source) -> Project:
         """The same project with another text at a path; what was parsed of the others is kept."""
-        other = Project({**self._sources, path: source}, self._read, self._finder, self._display)
+        other = Project({**self._sources, path: source}, self._read, self._finder, self._display, self.target)
         other._modules = {key: module for key, module in self._modules.items() if key != path}
         other._outlines = {key: outline for key, outline in self._outlines.items() if key != path}
         other._imports = {key: imports for key, imports in self._imports.items() if key != path}

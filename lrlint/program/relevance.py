@@ -73,8 +73,7 @@ class Relevance:
 @cache
 def building_names() -> frozenset[str]:
     """The names of the classes and functions that an optimizer or scheduler can be built with."""
-    classes = frozenset(signature.class_name for signature in signatures.signatures()) - {"Optimizer"}
-    return classes | factories.NAMES
+    return (signatures.class_names() - {"Optimizer"}) | factories.NAMES
 
 
 def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:

@@ -1,0 +1,27 @@
+"""What the imports of a module say that its names mean, without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.search import descend
+
+if TYPE_CHECKING:
+    from lrlint.program.project import Module
+
+
+def imported_names(module: Module) -> Mapping[str, frozenset[str]]:
+    """What imports bind, anywhere in a module: for each local name the dotted names that it may stand for."""
+    found: dict[str, set[str]] = {}
+    for statement in descend(module.lowered.body.body):
+        for binding in statement.bindings if isinstance(statement, ir.Import) else ():
+            found.setdefault(binding.local, set()).add(binding.dotted)
+    return {local: frozenset(dotted) for local, dotted in found.items()}
+
+
+def meanings(written: str | None, imported: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """What a dotted name that is written in a module may mean; nothing if it begins with no imported name."""
+    first, _, rest = (written or "").partition(".")
+    return frozenset(f"{origin}.{rest}" if rest else origin for origin in imported.get(first, ()))

@@ -1,0 +1,135 @@
+"""A scheduler is built with `verbose`, which torch has removed.
+
+## What it finds
+
+A constructor of one of torch's schedulers that gets `verbose`, by its name or as the last of all positional arguments.
+
+    ReduceLROnPlateau(optimizer, patience=5, verbose=True)    # LR401
+    ReduceLROnPlateau(optimizer, patience=5)                  # right
+    print(scheduler.get_last_lr())                            # what it printed
+
+## Why it harms
+
+It raises since torch 2.7: `TypeError: ReduceLROnPlateau.__init__() got an unexpected keyword argument 'verbose'`.
+Torch 2.2 to 2.6 warn, for `verbose=False` as well: "The verbose parameter is deprecated. Please use get_last_lr() to
+access the learning rate."
+
+## Fix and its safety
+
+The argument is dropped. Safe where all releases that the project allows refuse it, and where it is false, since then
+nothing was printed; else unsafe, since the LR is no longer printed. Not offered where computing the value may do
+something else.
+
+## What it cannot see
+
+Arguments behind `**kwargs`. Calls with a twin that leaves `verbose` out, in another branch or in the handler of a
+`try`, are left alone: they are for other releases. So are classes of the project that derive from torch's schedulers.
+
+## torch versions
+
+2.2 and later; TypeError since 2.7. ReduceLROnPlateau had `verbose` from the beginning, the others since 1.7, and SWALR
+never.
+
+## References
+
+* https://github.com/pytorch/pytorch/pull/111302
+* https://github.com/pytorch/pytorch/pull/147301
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Fix
+from lrlint.finding import Finding, Related
+from lrlint.program import Program, ir
+from lrlint.program.facts import SchedulerBuild
+from lrlint.program.places import function_around
+from lrlint.program.rewrite import drop_argument
+from lrlint.program.search import descend
+from lrlint.rule import Rule, Severity
+from lrlint.torch_api import signatures
+from lrlint.torch_api.versions import Version
+
+LAST = Version(2, 6)
+"""The last release whose schedulers take `verbose`."""
+
+RULE = Rule(
+    code="LR401",
+    name="scheduler-verbose",
+    summary="a scheduler is built with `verbose`, which torch has removed",
+    severity=Severity.ERROR,
+    gate=("torch", "lr_scheduler|swa_utils"),
+    since="2.2",
+    fixes=(Applicability.SAFE, Applicability.UNSAFE),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    visits: dict[ir.Call, list[SchedulerBuild]] = {}
+    for build in program.facts.scheduler_builds:
+        visits.setdefault(build.call, []).append(build)
+    for call, builds in visits.items():
+        arguments = {_verbose(build) for build in builds}
+        argument = arguments.pop() if len(arguments) == 1 else None
+        if argument is not None and not any(_has_twin(program, build) for build in builds):
+            yield _finding(program, call, argument, builds[0].scheduler.class_name)
+
+
+def _finding(program: Program, call: ir.Call, argument: ir.Argument, class_name: str) -> Finding:
+    target = program.target(call)
+    raises = target.newest > LAST
+    consequence = "TypeError since torch 2.7" if raises else "torch 2.2 and later warn, and torch 2.7 raises TypeError"
+    return Finding(
+        RULE,
+        *program.place(call),
+        f"`{class_name}` takes no `verbose` any more: {consequence}",
+        "",
+        (Related(*program.place(argument.value), "this is what it refuses"),),
+        _fix(program, call, argument),
+        None if raises else Severity.DEPRECATION,
+    )
+
+
+def _verbose(build: SchedulerBuild) -> ir.Argument | None:
+    """The argument of a scheduler's constructor for `verbose`."""
+    scheduler, arguments = build.scheduler, build.call.arguments
+    signature = signatures.scheduler(scheduler.name, LAST)
+    parameter = signature.parameter("verbose") if signature is not None else None
+    if signature is None or parameter is None or scheduler.klass is not None:
+        return None
+    named = next((one for one in arguments if one.keyword == "verbose"), None)
+    if named is not None:
+        return named if scheduler.argument("verbose") is not None else None
+    index = signature.parameters.index(parameter)
+    is_plain = len(arguments) > index and all(one.keyword is None and not one.star for one in arguments[: index + 1])
+    return arguments[index] if is_plain else None
+
+
+def _has_twin(program: Program, build: SchedulerBuild) -> bool:
+    """Whether the same class is built without `verbose` where this call is not come to, or has failed."""
+    others = [one for one in program.facts.scheduler_builds if one.scheduler.name == build.scheduler.name]
+    twins = [one for one in others if one.call is not build.call and _verbose(one) is None]
+    if any(twin.visit.excludes(build.visit) for twin in twins):
+        return True
+    calls = {twin.call for twin in twins}
+    return any(not calls.isdisjoint(descend(instead)) for instead in _instead_of(program, build.call))
+
+
+def _instead_of(program: Program, call: ir.Call) -> Iterator[tuple[ir.Statement, ...]]:
+    """The statements that run if the call fails, or, where it stands in a branch that returns, if that is not taken."""
+    function = function_around(program, call)
+    for element in descend(program.statements_around(call)):
+        if isinstance(element, ir.Try) and call in descend(element.body):
+            yield from element.handlers
+        if isinstance(element, ir.If) and call in descend(element.body) and function is not None:
+            yield from [function.function.body for statement in element.body if isinstance(statement, ir.Return)]
+
+
+def _fix(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
+    if any(isinstance(one, ir.Call | ir.NamedExpression | ir.Yield) for one in descend([argument])):
+        return None
+    edit = drop_argument(program, call, argument)
+    is_false = isinstance(argument.value, ir.Constant) and not argument.value.value
+    is_safe = is_false or program.target(call).oldest > LAST
+    return Fix(Applicability.SAFE if is_safe else Applicability.UNSAFE, "drop `verbose`", (edit,)) if edit else None
