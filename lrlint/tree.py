@@ -99,16 +99,34 @@ class _SpanRecorder(CodegenState):
         super().__init__(**options)
         self.token_spans: dict[int, tuple[int, int]] = {}
 
-    @contextmanager
-    def record_syntactic_position(
+    def record_syntactic_position(  # type: ignore[override]  # LibCST enters what it gets, and that is all
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> Iterator[None]:
-        start = len(self.tokens)
-        yield
-        whole = (start, len(self.tokens))
-        first = self.token_spans.get(id(start_node), whole)
-        last = self.token_spans.get(id(end_node), whole)
-        self.token_spans[id(node)] = (first[0], last[1])
+    ) -> _Span:
+        return _Span(self, node, start_node, end_node)
+
+
+class _Span:
+    """The time in which the tokens of a node are added.  A class takes half as long here as a generator does."""
+
+    __slots__ = ("_end_node", "_node", "_recorder", "_start", "_start_node")
+
+    def __init__(
+        self, recorder: _SpanRecorder, node: cst.CSTNode, start: cst.CSTNode | None, end: cst.CSTNode | None
+    ) -> None:
+        self._recorder = recorder
+        self._node = node
+        self._start_node = start
+        self._end_node = end
+
+    def __enter__(self) -> None:
+        self._start = len(self._recorder.tokens)
+
+    def __exit__(self, *exception: object) -> None:
+        spans = self._recorder.token_spans
+        whole = (self._start, len(self._recorder.tokens))
+        first = whole if self._start_node is None else spans.get(id(self._start_node), whole)
+        last = whole if self._end_node is None else spans.get(id(self._end_node), whole)
+        spans[id(self._node)] = (first[0], last[1])
 
 
 def parse(source: Source) -> Tree:

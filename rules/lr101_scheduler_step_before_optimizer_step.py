@@ -86,7 +86,7 @@ HORIZON = 1000
 def check(program: Program) -> Iterator[Finding]:
     apart = accumulations(program)  # LR116 tells what is wrong with these
     for call, early in program.early_steps.items():
-        if call not in apart and not _may_come_first(early.step):
+        if call not in apart and not _may_come_first(program, early):
             yield Finding(
                 RULE,
                 *program.place(call),
@@ -108,16 +108,22 @@ def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
         yield Related(*program.place(head), "in the first round of this loop")
 
 
-def _may_come_first(step: SchedulerStep) -> bool:
+def _may_come_first(program: Program, early: EarlyStep) -> bool:
     """Whether a step is right where it is.
 
     Plateau may stand anywhere, CosineAnnealingWarmRestarts takes the epoch on purpose, and outside of all loops an
     epoch brings a schedule to where a resumed run begins.
     """
-    classes = {scheduler.class_name for scheduler in step.schedulers}
+    classes = {scheduler.class_name for scheduler in early.step.schedulers}
     if "ReduceLROnPlateau" in classes:
         return True
-    return _passes_epoch(step) and ("CosineAnnealingWarmRestarts" in classes or not step.rounds_of_scheduler)
+    return _passes_epoch(early.step) and ("CosineAnnealingWarmRestarts" in classes or not _is_in_loop(program, early))
+
+
+def _is_in_loop(program: Program, early: EarlyStep) -> bool:
+    """Whether the step is taken round by round: in a loop that began after its scheduler was built."""
+    again = [visit for visit in program.scheduler_steps[early.step.call] if early.scheduler in visit.possible]
+    return bool(early.step.rounds_of_scheduler) or len(again) > 1  # a loop over known numbers is none of the rounds
 
 
 def _passes_epoch(step: SchedulerStep) -> bool:

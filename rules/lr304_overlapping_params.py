@@ -51,6 +51,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import holders_of
+from lrlint.program.regrouping import regroups
 from lrlint.program.rewrite import insert_before, module_name
 from lrlint.program.search import holds
 from lrlint.program.selection import Parameters
@@ -74,7 +75,8 @@ def check(program: Program) -> Iterator[Finding]:
             if place not in reported:  # several optimizers may get the same groups
                 reported.add(place)
                 yield finding
-    yield from _check_additions(program)
+    if not regroups(program.statements):
+        yield from _check_additions(program)
 
 
 def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ of several files, `--constructions` for constructions of optimizers and schedule
 (`tests.differential_constructions`); `--keep DIR` writes each program on which the two disagree to a folder.  Exit
 code 1 if they do.
 
-torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Four things have to be known beside it:
+torch's warnings are the truth, line by line, about what LR101 and LR102 find.  Five things have to be known beside it:
 
 * A program may draw at random which way it goes.  It is run several times then, and a warning is one that lrlint can
   know of only if it comes in every run that gets to its line.
@@ -13,6 +13,8 @@ torch's warnings are the truth, line by line, about what LR101 and LR102 find.  
   wound forward to the epoch of a resumed run on purpose.  There torch warns, and lrlint may be silent.  It may so, too,
   where the wrong order only comes about in a later round of a loop: LR101 is about the first one, as its page says.
   And it may take a condition on a counter in a later round for one that can come out either way.
+* A setting that another module makes, or the command line, can be another one for whoever uses the program: of a
+  warning that comes with some settings only lrlint need not know.
 * torch looks at a scheduler's first step only, and not at all once another scheduler of the optimizer has seen it step.
   A finding at a step which the trace shows to be as early is right without a warning.
 * CosineAnnealingWarmRestarts never warns.  Its early steps are judged by the LRs: are they others if these steps come
@@ -26,6 +28,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -35,10 +39,10 @@ from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import check_files
 from lrlint.runtime.evidence import ObservationError, Observer
 from tests.differential_constructions import ConstructionComparison, compare_constructions
-from tests.evidence_files import ORDER_WARNING
+from tests.evidence_files import ORDER_WARNING, same_rates
 from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
-from tests.step_order import WITHOUT_WARNING, Place, Run, changes_rates, run, write_files
+from tests.step_order import BATCH, WITHOUT_WARNING, Place, Program, Run, run_all, write_files
 
 CODES = ("LR101", "LR102")
 
@@ -53,11 +57,13 @@ OUTCOMES = 6
 MORE_OUTCOMES = 40
 """How often before it counts as a miss."""
 
+ON_SETTING = "it hangs on a setting that another module or the command line sets"
+
 Again = Callable[[str, int], bool]
 """Whether the LRs of a run are others if early steps of a class of schedulers come behind the optimizer's."""
 
-Rerun = Callable[[int, bool], Run]
-"""A run for a draw; if asked for, conditions on counters come out at random in later rounds."""
+Rerun = Callable[[range, bool, bool], Sequence[Run]]
+"""A run for each draw; if asked for, conditions on counters come out at random in later rounds, or switches do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Disagreement:
 class Comparison:
     """What lrlint and torch say about the program number `seed`; `warned` are the codes that torch's warnings mean.
 
-    `excuses` say why lrlint may be silent at warnings about the order at which it is.
+    `excuses` say why lrlint may be silent at warnings at which it is.
     """
 
     seed: int
@@ -86,7 +92,7 @@ class Comparison:
     def counted(self) -> Iterator[str]:
         """What the command counts."""
         yield from (f"warning {code}" for code in self.warned)
-        yield from (f"warning LR101 that needs no finding: {excuse}" for excuse in self.excuses)
+        yield from (f"warning {excuse}" for excuse in self.excuses)
         yield from (f"{one.kind} {one.code}" for one in self.disagreements)
         if self.error:
             yield "failure"
@@ -105,42 +111,60 @@ class Comparison:
 
 def compare(seeds: Iterable[int], observer: Observer, modules: bool = False) -> Iterator[Comparison]:
     """Ask lrlint and torch about the program of each seed.  Raises ObservationError."""
-    for seed in seeds:
-        yield compare_files(seed, generate(seed, modules), observer)
+    rest = iter(seeds)
+    while batch := list(islice(rest, BATCH)):
+        programs = {seed: generate(seed, modules) for seed in batch}
+        wanted = [(seed, draw) for seed in batch for draw in _draws(programs[seed])]
+        runs = run_all([Program(programs[seed], draw) for seed, draw in wanted], observer)
+        for seed in batch:
+            of_seed = [one for (other, _), one in zip(wanted, runs, strict=True) if other == seed]
+            yield _compare(seed, programs[seed], of_seed, observer)
 
 
-def compare_files(seed: int, files: Mapping[str, str], observer: Observer) -> Comparison:
-    """Ask lrlint and torch about a program.  Raises ObservationError."""
-    with TemporaryDirectory(prefix="lrlint-") as name:
-        folder = Path(name)
-        found = findings(files, folder, select_rules(load_rules(), list(CODES)))
-        draws = range(OUTCOMES) if any(draw in text for text in files.values() for draw in DRAWS) else range(1)
-        runs = [run(files, folder, observer, draw) for draw in draws]
+def _draws(files: Mapping[str, str]) -> range:
+    return range(OUTCOMES if any(draw in text for text in files.values() for draw in DRAWS) else 1)
 
-        def again(class_name: str, draw: int) -> bool:
-            return changes_rates(class_name, files, folder, observer, draw)
 
-        def rerun(draw: int, is_open: bool) -> Run:
-            return run(files, folder, observer, draw, is_open)
+def _compare(seed: int, files: Mapping[str, str], runs: Sequence[Run], observer: Observer) -> Comparison:
+    """Compare what lrlint finds in a program with what its runs say."""
 
-        places = {code: {place for other, place in found if other == code} for code in CODES}
-        truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs)}
+    def again(class_name: str, draw: int) -> bool:
+        (postponed,) = run_all([Program(files, draw, postponed=class_name)], observer)
+        return not same_rates(runs[draw].rates, postponed.rates)
+
+    def rerun(draws: range, is_open: bool, is_varied: bool) -> list[Run]:
+        return run_all([Program(files, draw, is_open, is_varied=is_varied) for draw in draws], observer)
+
+    found = findings(files)
+    places = {code: {place for other, place in found if other == code} for code in CODES}
+    truths = {"LR101": _orders(runs, places["LR101"], again, rerun), "LR102": _epochs(runs, places["LR102"], rerun)}
     error = next((f"{one.error.type}: {one.error.message}" for one in runs if one.error), None)
     disagreements = [one for code in CODES for one in _disagreements(code, places[code], truths[code])]
     warned = [code for code in CODES for _ in truths[code].warned]
-    orders = truths["LR101"]
-    excuses = [excuse for place, excuse in orders.excuses.items() if place in orders.warned - places["LR101"]]
+    excuses = [
+        f"{code} that needs no finding: {excuse}"
+        for code, truth in truths.items()
+        for place, excuse in truth.excuses.items()
+        if place in truth.warned - places[code]
+    ]
     return Comparison(seed, files, error, tuple(warned), tuple(excuses), tuple(disagreements))
 
 
-def findings(files: Mapping[str, str], folder: Path, rules: Sequence[RegisteredRule]) -> set[tuple[str, Place]]:
-    """The code and place of what lrlint finds in a program, which is written to a folder."""
-    write_files(files, folder)
-    results = check_files([DiscoveredFile(folder / name, name) for name in files], rules)
-    found = [(result.path, result) for result in results]
+@cache
+def _rules() -> tuple[RegisteredRule, ...]:
+    return tuple(select_rules(load_rules(), list(CODES)))
+
+
+def findings(files: Mapping[str, str]) -> set[tuple[str, Place]]:
+    """The code and place of what lrlint finds in a program."""
+    with TemporaryDirectory(prefix="lrlint-") as name:
+        folder = Path(name)
+        write_files(files, folder)
+        results = check_files([DiscoveredFile(folder / path, path) for path in files], _rules())
+        found = [(result.path, result) for result in results]
     problems = [problem for _, result in found for problem in result.problems]
     assert problems == [], problems
-    return {(f.rule.code, (name, f.range.line)) for name, result in found for f in result.findings}
+    return {(f.rule.code, (path, f.range.line)) for path, result in found for f in result.findings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +182,19 @@ def _disagreements(code: str, found: set[Place], truth: _Truth) -> Iterator[Disa
     yield from (Disagreement("miss", code, place) for place in sorted(missed))
 
 
-def _epochs(runs: Sequence[Run]) -> _Truth:
-    warned = frozenset(place for one in runs for text, place in one.warnings if text.startswith(EPOCH_WARNING))
-    reached = frozenset(step.place for one in runs for step in one.steps)
-    return _Truth(warned, reached - warned, {})
+def _epochs(runs: Sequence[Run], found: set[Place], rerun: Rerun) -> _Truth:
+    warned, reached = _deprecated(runs), _reached(runs)
+    varied = rerun(range(OUTCOMES), False, True) if warned - found else []
+    silent = {place for one in varied for place in _reached([one]) - _deprecated([one])}
+    return _Truth(warned, reached - warned, dict.fromkeys(silent, ON_SETTING))
+
+
+def _deprecated(runs: Sequence[Run]) -> frozenset[Place]:
+    return frozenset(place for one in runs for text, place in one.warnings if text.startswith(EPOCH_WARNING))
+
+
+def _reached(runs: Sequence[Run]) -> frozenset[Place]:
+    return frozenset(step.place for one in runs for step in one.steps)
 
 
 def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) -> _Truth:
@@ -183,15 +216,23 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
     if len(runs) > 1:
         excuses |= dict.fromkeys(_not_first(runs), "it is so in some runs only")
     if len(runs) > 1 and {place for place, _ in wrong - excuses.keys()} - found:
-        others = (rerun(draw, False) for draw in range(OUTCOMES, MORE_OUTCOMES))
+        others = rerun(range(OUTCOMES, MORE_OUTCOMES), False, False)
         excuses |= dict.fromkeys(_not_first(others), "it is so in some runs only")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        open_runs = (rerun(draw, True) for draw in range(OUTCOMES))
+        open_runs = rerun(range(MORE_OUTCOMES), True, False)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
+    if {place for place, _ in wrong - excuses.keys()} - found:
+        varied = rerun(range(OUTCOMES), False, True)
+        excuses |= {key: ON_SETTING for one in varied for key in wrong if not _comes_first(one, key)}
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}
     again_only = dict.fromkeys(warned - {place for place, _ in wrong}, "a part of a SequentialLR warns once more")
     return _Truth(frozenset(warned), frozenset(must_not), reasons | again_only)
+
+
+def _comes_first(run: Run, key: tuple[Place, int]) -> bool:
+    """Whether a run takes the first step of a scheduler at this place, and too early."""
+    return any(step.key == key and step.is_early for step in run.steps if step.is_first and step.scheduler == key[1])
 
 
 def _not_first(runs: Iterable[Run]) -> set[tuple[Place, int]]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cache
+from itertools import islice
 
 from lrlint.finding import Finding
 from lrlint.linter import lint_source
-from lrlint.registry import load_rules, select_rules
+from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.rule import Severity
-from lrlint.runtime.evidence import Observer
+from lrlint.runtime.evidence import ErrorEvidence, Observer
 from lrlint.source import Source
+from tests.cases import MAIN
 from tests.generate_constructions import Construction, generate
+from tests.step_order import BATCH, Program, run_all
 
 REASONS = {
     "LR102": r"(SequentialLR|ChainedScheduler)\.step\(\) takes 1 positional argument but 2 were given",
@@ -57,8 +59,17 @@ class ConstructionComparison:
 
 def compare_constructions(seeds: Iterable[int], observer: Observer) -> Iterator[ConstructionComparison]:
     """Ask lrlint and torch about the program of each seed.  Raises ObservationError."""
-    for seed in seeds:
-        yield compare_construction(seed, generate(seed), observer)
+    rest = iter(seeds)
+    while batch := list(islice(rest, BATCH)):
+        constructions = [generate(seed) for seed in batch]
+        runs = run_all([Program({MAIN: one.text}) for one in constructions], observer)
+        for seed, construction, run in zip(batch, constructions, runs, strict=True):
+            yield _compare(seed, construction, run.error)
+
+
+@cache
+def _rules() -> tuple[RegisteredRule, ...]:
+    return tuple(select_rules(load_rules()))
 
 
 def _runs(finding: Finding, text: str, end: int) -> bool:
@@ -67,15 +78,10 @@ def _runs(finding: Finding, text: str, end: int) -> bool:
     return max(finding.range.line, optimizer) < end
 
 
-def compare_construction(seed: int, construction: Construction, observer: Observer) -> ConstructionComparison:
-    """Ask lrlint and torch about a program.  Raises ObservationError."""
-    findings = lint_source(Source("program.py", construction.text), select_rules(load_rules()))
+def _compare(seed: int, construction: Construction, error: ErrorEvidence | None) -> ConstructionComparison:
+    """Compare what lrlint finds in a program with the exception that ends it."""
+    findings = lint_source(Source(MAIN, construction.text), _rules())
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    with TemporaryDirectory(prefix="lrlint-") as folder:
-        path = Path(folder, "program.py")
-        path.write_text(construction.text, encoding="utf-8")
-        evidence = observer.observe(path)
-    error = evidence.error
     text = f"{error.type}: {error.message} (line {error.line})" if error else None
     raised = next((code for code, reason in REASONS.items() if text and re.search(reason, text)), None)
     alarms = [

@@ -9,15 +9,16 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from lrlint.runtime.evidence import ErrorEvidence, Evidence, Observer
+from lrlint.runtime.evidence import DEFAULT_TIMEOUT, ErrorEvidence, Observer, Rate, as_rate
 from tests.cases import MAIN, ROOT
-from tests.evidence_files import same_rates
 
 Place = tuple[str, int]
 """A file of the program, and a line in it."""
@@ -25,6 +26,11 @@ Place = tuple[str, int]
 WITHOUT_WARNING = ("CosineAnnealingWarmRestarts",)
 """Schedulers at whose early step torch says nothing.  (ReduceLROnPlateau has no first LR that an early step skips.)"""
 
+BATCH = 20
+"""How many programs are run in one process: forking it takes longer than running one of them."""
+
+_OPTION = re.compile(r"(default=)(True|False|-?\d+)\b")
+_SETTING = re.compile(r"(default=|^OPTION_\d+ = )(True|False|-?\d+)\b", re.MULTILINE)
 _COUNTER = re.compile(r"\b(epoch|batch|is_first)_\d")
 
 
@@ -63,12 +69,43 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A program to be run; `draw` decides what it draws at random.
+
+    `is_open`: from the second round of a loop on, conditions on counters come out at random, too.  `postponed`: the
+    early steps of this class of schedulers happen behind the optimizer's first one.  `is_varied`: numbers and
+    switches that another module or the command line sets come out at random.
+    """
+
+    files: Mapping[str, str]
+    draw: int = 0
+    is_open: bool = False
+    postponed: str | None = None
+    is_varied: bool = False
+
+    def watched(self) -> dict[str, str]:
+        """The files as they are run."""
+        random = Random(self.draw)
+        return {path: watched_text(self._varied(path, text, random)) for path, text in self.files.items()}
+
+    def _varied(self, path: str, text: str, random: Random) -> str:
+        if not self.is_varied:
+            return text
+        setting = _OPTION if path == MAIN else _SETTING
+        return setting.sub(lambda match: f"{match[1]}{_drawn(match[2], random)}", text)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a program: the warnings of torch by place, the exception, and the steps of schedulers."""
+    """One run of a program: the warnings of torch by place, the exception, the steps of schedulers.
+
+    `rates` has the LRs that the steps of each optimizer used, in the order of their first steps.
+    """
 
     warnings: tuple[tuple[str, Place], ...]
     error: ErrorEvidence | None
     steps: tuple[Step, ...]
+    rates: tuple[tuple[Rate, ...], ...]
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:
@@ -78,35 +115,35 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def run(files: Mapping[str, str], folder: Path, observer: Observer, draw: int = 0, is_open: bool = False) -> Run:
-    """Run a program in an empty folder; `draw` decides what it draws at random.  Raises ObservationError.
+def run_all(programs: Sequence[Program], observer: Observer) -> list[Run]:
+    """Run programs one after the other, in a process of their own.  Raises ObservationError."""
+    with TemporaryDirectory(prefix="lrlint-") as name:
+        folder = Path(name).resolve()
+        for number, program in enumerate(programs):
+            watched = {path: f"import tests.watch_steps as _watch_; {text}" for path, text in program.watched().items()}
+            write_files(watched, folder / str(number))
+        settings = [(one.draw, one.is_open, one.postponed) for one in programs]
+        start = f"import sys; sys.path.append({str(ROOT)!r}); import tests.watch_steps as watch"
+        write_files({MAIN: f"{start}\nwatch.run_all({name!r}, {settings!r})\n"}, folder)
+        evidence = observer.observe(folder / MAIN, DEFAULT_TIMEOUT + len(programs), is_project=True)
+    assert evidence.error is not None
+    assert evidence.error.message.startswith("["), evidence.error
+    warnings: defaultdict[str, list[tuple[str, Place]]] = defaultdict(list)
+    for warning in evidence.warnings:
+        of_program, _, path = (warning.file or "").partition("/")
+        warnings[of_program].append((warning.message, (path, warning.line or 0)))
+    traces = json.loads(evidence.error.message)
+    return [_run_of(trace, warnings[str(number)]) for number, trace in enumerate(traces)]
 
-    `is_open`: from the second round of a loop on, conditions on counters come out at random, too.
-    """
-    evidence = _observe(files, folder, observer, draw, is_open)
-    events, error = [], evidence.error
-    if error and error.type == "SystemExit" and error.message.startswith("["):
-        events, error = json.loads(error.message), None
-    warnings = tuple((w.message, (w.file or MAIN, w.line or 0)) for w in evidence.warnings)
-    return Run(warnings, error, tuple(_steps(events)))
+
+def _run_of(trace: dict[str, Any], warnings: Sequence[tuple[str, Place]]) -> Run:
+    error = ErrorEvidence(*trace["error"]) if trace["error"] else None
+    rates = tuple(tuple(map(as_rate, rates)) for rates in trace["rates"])
+    return Run(tuple(warnings), error, tuple(_steps(trace["events"])), rates)
 
 
-def changes_rates(class_name: str, files: Mapping[str, str], folder: Path, observer: Observer, draw: int = 0) -> bool:
-    """Whether the LRs are others if the early steps of these schedulers come behind the optimizer's first one."""
-    before = _observe(files, folder, observer, draw, False)
-    after = _observe(files, folder, observer, draw, False, f"_watch_.postpone({class_name!r}); ")
-    return not same_rates(before.rates, after.rates)
-
-
-def _observe(
-    files: Mapping[str, str], folder: Path, observer: Observer, draw: int, is_open: bool, also: str = ""
-) -> Evidence:
-    watched = {name: f"import tests.watch_steps as _watch_; {watched_text(text)}" for name, text in files.items()}
-    start = f"import sys; sys.path.append({str(ROOT)!r}); import tests.watch_steps as _watch_; "
-    start += f"_watch_.start({str(folder.resolve())!r}, {draw}, {is_open}); {also}"
-    watched[MAIN] = f"{start}{watched_text(files[MAIN])}\n_watch_.end()\n"
-    write_files(watched, folder)
-    return observer.observe(folder / MAIN, is_project=True)
+def _drawn(value: str, random: Random) -> str:
+    return random.choice(["True", "False"] if value in ("True", "False") else [value, value, "1", "2"])
 
 
 def watched_text(text: str) -> str:

@@ -1,15 +1,19 @@
-"""What a program does with its optimizers and schedulers, step by step: for use inside of its process.
+"""What programs do with their optimizers and schedulers, step by step: for use inside of a process that watches.
 
-`tests.step_order` puts a line with `start(…)` before the program and sends its loops through `rounds`.  The steps are
-read from Python's own profiler, so nothing of torch is replaced.  At the end of the program the trace leaves the
-process as the message of a SystemExit.
+`tests.step_order` has `run_all(…)` called there and sends the loops of the programs through `rounds`.  The steps are
+read from Python's own profiler, so nothing of torch is replaced.  At the end the traces leave the process as the
+message of a SystemExit.  Many programs share a process, as a fork of one that has torch imported takes longer than a
+program does.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import itertools
 import json
 import random
+import runpy
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -20,36 +24,75 @@ import torch
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from tests.cases import MAIN
+
 _DEFINED = [vars(one) for one in vars(lr_scheduler).values() if isinstance(one, type)]
 _STEPS = {names["step"].__code__ for names in _DEFINED if "step" in names}
 _CONSTRUCTORS = {
     names["__init__"].__code__ for names in _DEFINED if isinstance(names.get("__init__"), types.FunctionType)
 }
+_WATCHED = _STEPS | _CONSTRUCTORS
 _DRAWN_ONE_BY_ONE = (types.GeneratorType, type(iter(int, 1)))
 
 _events: list[list[Any]] = []
+_rates: dict[int, list[list[float]]] = {}  # the LRs of each step of the optimizers
 _alive: list[object] = []  # so that no two objects get the same id
 _rounds: dict[int, int] = {}  # of the loops that are running
 _loops = itertools.count()
 _chance: list[random.Random] = []
 
 
-def start(folder: str, seed: int, is_open: bool) -> None:
-    """Watch the steps from here on; `folder` has the program, `seed` decides what it draws.
+def run_all(folder: str, programs: Iterable[tuple[int, bool, str | None]]) -> None:
+    """Run the programs in the folders `0`, `1`, … of a folder, and leave the process with their traces.
 
-    `is_open`: chance decides conditions on counters from the second round of a loop on.
+    Each comes with the number that decides what it draws; with whether chance decides conditions on counters from the
+    second round of a loop on; and with the class of schedulers, if any, whose early steps are to be postponed.
     """
+    register_optimizer_step_pre_hook(_note_optimizer)
+    traces = [_run(f"{folder}/{number}/", *program) for number, program in enumerate(programs)]
+    raise SystemExit(json.dumps(traces))
+
+
+def _run(folder: str, seed: int, is_open: bool, postponed: str | None) -> dict[str, Any]:
+    for one in (_events, _rates, _alive, _rounds, _chance):
+        one.clear()
     _chance.extend([random.Random(seed)] if is_open else [])
     random.seed(seed)
     torch.manual_seed(seed)
-    register_optimizer_step_pre_hook(_note_optimizer)
+    known, path = set(sys.modules), sys.path.copy()
+    sys.path[0] = folder
+    importlib.invalidate_caches()
+    with contextlib.ExitStack() as stack:
+        if postponed is not None:
+            stack.enter_context(_postponed(postponed))
+        error = _execute(folder)
+    sys.path[:] = path
+    for name in set(sys.modules) - known:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
+    return {"error": error, "events": list(_events), "rates": list(_rates.values())}
+
+
+def _execute(folder: str) -> list[Any] | None:
+    """Run a program; the exception that ends it, if one does: type, first line of the text, line of the program."""
     sys.setprofile(lambda frame, event, _argument: _note_call(frame, folder) if event == "call" else None)
+    try:
+        runpy.run_path(str(Path(folder, MAIN)), run_name="__main__")
+    except BaseException as error:  # noqa: BLE001  whatever ends the program is noted
+        sys.setprofile(None)
+        return [type(error).__name__, str(error).strip().partition("\n")[0], _line(error, folder)]
+    finally:
+        sys.setprofile(None)
+    return None
 
 
-def end() -> None:
-    """Leave the process with the trace."""
-    sys.setprofile(None)
-    raise SystemExit(json.dumps(_events))
+def _line(error: BaseException, folder: str) -> int | None:
+    traceback, line = error.__traceback__, None
+    while traceback:
+        if traceback.tb_frame.f_code.co_filename.startswith(folder):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
 
 
 def rounds(items: Iterable[Any]) -> Iterator[Any]:
@@ -82,7 +125,8 @@ def _holds_steps(item: object) -> bool:
     return any(isinstance(part, Optimizer) or hasattr(part, "step") for part in parts)
 
 
-def postpone(class_name: str) -> None:
+@contextlib.contextmanager
+def _postponed(class_name: str) -> Iterator[None]:
     """Let the steps of a class of schedulers that come too early happen behind the optimizer's first one."""
     scheduler_class = getattr(lr_scheduler, class_name)
     step: Callable[..., None] = scheduler_class.step
@@ -111,21 +155,24 @@ def postpone(class_name: str) -> None:
 
     scheduler_class.__init__ = construct_and_note
     scheduler_class.step = step_or_wait
-    register_optimizer_step_post_hook(make_up)
+    hook = register_optimizer_step_post_hook(make_up)
+    try:
+        yield
+    finally:
+        hook.remove()
+        scheduler_class.__init__, scheduler_class.step = construct, step
 
 
 def _note_optimizer(optimizer: Optimizer, *_arguments: object) -> None:
     _alive.append(optimizer)
     _events.append(["optimizer", id(optimizer)])
+    _rates.setdefault(id(optimizer), []).append([float(group["lr"]) for group in optimizer.param_groups])
 
 
 def _note_call(frame: types.FrameType, folder: str) -> None:
-    if frame.f_code in _CONSTRUCTORS:
-        kind = "built"
-    elif frame.f_code in _STEPS:
-        kind = "scheduler"
-    else:
+    if frame.f_code not in _WATCHED:
         return
+    kind = "built" if frame.f_code in _CONSTRUCTORS else "scheduler"
     scheduler = frame.f_locals["self"]
     if _is_inside(frame.f_back):
         return

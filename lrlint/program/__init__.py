@@ -117,10 +117,21 @@ class Program:
         home = self._homes.get(element)
         if home is not None:
             return home
-        for module in dict.fromkeys((*self._homes.values(), *self.modules)):
+        modules = dict.fromkeys((*self._homes.values(), *self.modules))
+        for module in modules:
+            if module not in self._elements:
+                self._elements[module] = frozenset(descend(module.lowered.body.body))
+            if element in self._elements[module]:
+                return module
+        for module in modules:  # it may have been made for a node by the walk
             if module.tree.holds(element.node):
                 return module
         raise KeyError(element)
+
+    @cached_property
+    def _elements(self) -> dict[Module, frozenset[object]]:
+        """The elements of those modules in which one was looked for."""
+        return {}
 
     @cached_property
     def _homes(self) -> dict[Element, Module]:

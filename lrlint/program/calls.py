@@ -14,7 +14,7 @@ from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
 from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases
 from lrlint.program.records import fill
-from lrlint.program.relevance import building_names, holds_relevant, names_to_follow
+from lrlint.program.relevance import around, building_names, holds_relevant, names_to_follow
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -72,7 +72,7 @@ def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, argument
 
 
 def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
-    if isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
+    if _is_step(callee):
         return call_step(frame, callee.owner, expression, arguments)
     method = _method_of_origin(frame, callee) if holds_relevant(frame, arguments.values) else None
     if method is not None:
@@ -91,22 +91,30 @@ def _method_of_origin(frame: Frame, callee: Bound) -> Function | None:
 
 
 def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:
+    if all(map(_is_step, alternatives(callee))):
+        owners = [one.owner for one in alternatives(callee) if isinstance(one, Bound)]
+        return call_step(frame, one_of(owners, callee.born), expression, arguments)
     before = frame.walk.state
     values, states = [], []
     decision = frame.walk.tick()
     owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
     for one in alternatives(callee):
         frame.walk.state = before.copy()
-        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
-            # where this one is called, those of the others were not built
-            frame.walk.state.progress.pop(scheduler, None)
         with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
+        progress = frame.walk.state.progress
+        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
+            if progress.get(scheduler) == before.progress.get(scheduler):
+                progress.pop(scheduler, None)  # where this one is called, those of the others were not built
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())
     assert joined is not None
     frame.walk.state = joined
     return one_of(values, frame.walk.tick())
+
+
+def _is_step(callee: Value) -> bool:
+    return isinstance(callee, Bound) and callee.attr == "step" and isinstance(callee.owner, Scheduler | Optimizer)
 
 
 def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments: Arguments) -> Value:
@@ -128,8 +136,8 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk, body = frame.walk, function.function
     walk.visited.add(body)
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
-    module = function.scope.module
-    if not holds_relevant(frame, given) and body.mentions.isdisjoint(module.relevance.names):
+    module, seen = function.scope.module, (one for _, one in around(frame, function))
+    if body.mentions.isdisjoint(module.relevance.names) and not holds_relevant(frame, (*given, *seen)):
         return walk.result_of(body.name, module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)

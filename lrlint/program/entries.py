@@ -125,11 +125,12 @@ def _walk_class(frame: Frame, klass: Class) -> None:
     facts = walk.facts
     walk.facts = Facts()  # of these first walks only the states count
     joined = _join([after_init, *_ends(frame, methods, after_init)], walk)
-    ends = _ends(frame, methods, _unstepped(joined)) if joined.progress else [joined] * len(methods)
+    before = _before_methods(joined, after_init)
+    ends = _ends(frame, methods, before) if joined.progress else [joined] * len(methods)
     walk.facts = facts
     for method in methods:
         others = [end for other, end in zip(methods, ends, strict=True) if other is not method]
-        walk.state = _before_method(joined, others)
+        walk.state = _before_method(before, others)
         invoke(frame, method, UNKNOWN_ARGUMENTS)
 
 
@@ -157,22 +158,25 @@ def _join(states: Iterable[State], walk: Walk) -> State:
     return joined
 
 
-def _unstepped(state: State) -> State:
-    """The state as if no step had been taken yet and no saved state been loaded."""
-    fresh = state.copy()
-    fresh.progress = dict.fromkeys(state.progress, Progress())
+def _before_methods(joined: State, after_init: State) -> State:
+    """The state before the methods, as if none but the one that built a scheduler had been called, nor loaded a state.
+
+    What happened between a scheduler's construction and the end of the method around it comes before all else.
+    """
+    fresh = joined.copy()
+    fresh.progress = {s: replace(after_init.progress.get(s, p), early=frozenset()) for s, p in joined.progress.items()}
     fresh.loads = {}
     return fresh
 
 
-def _before_method(state: State, ends: Iterable[State]) -> State:
+def _before_method(before: State, ends: Iterable[State]) -> State:
     """The state before a method, where the other methods, with these ends, may have run or not."""
-    before = _unstepped(state)
+    state = before.copy()
     for end in ends:
         for scheduler, known in end.progress.items():
-            if scheduler in before.progress:
-                before.progress[scheduler] = _maybe_after(before.progress[scheduler], known)
-    return before
+            if scheduler in state.progress:
+                state.progress[scheduler] = _maybe_after(state.progress[scheduler], known)
+    return state
 
 
 def _maybe_after(before: Progress, known: Progress) -> Progress:

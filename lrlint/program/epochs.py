@@ -151,7 +151,9 @@ def _is_regular(program: Program, visits: tuple[SchedulerStep, ...], schedulers:
 def _counts_every_round(visit: SchedulerStep) -> bool:
     """Whether the loop whose counter is passed steps the scheduler once in every round, and nothing loops around it."""
     value = _given(visit)
-    if not isinstance(value, Counter) or visit.is_guarded or visit.rounds_of_scheduler != (value.loop,):
+    if not isinstance(value, Counter) or value.pace != 1:
+        return False
+    if visit.is_guarded or visit.rounds_of_scheduler != (value.loop,):
         return False
     body = value.loop.body
     if visit.statement in body:

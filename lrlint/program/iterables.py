@@ -35,7 +35,9 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
         return new_sequence(frame, "list", expression, tuple(map(Constant, range(numbers[0]))))
     if len(positional) == 1:
         return Range(0, positional[0])
-    return Range(numbers[0], positional[1]) if len(positional) == 2 else Range(None)
+    if len(positional) == 2:
+        return Range(numbers[0], positional[1])
+    return Range(numbers[0], None, numbers[2]) if len(positional) == 3 else None
 
 
 def _is_length(expression: ir.Call) -> bool:

@@ -111,6 +111,8 @@ def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
 
 
 def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments) -> Value:
+    if attr in ("__init__", "__setstate__"):
+        frame.state.groups[optimizer] = None
     if attr != "add_param_group" or len(arguments.values) != 1:
         return frame.walk.opaque()
     group = group_of(frame, arguments.values[0], expression.arguments[0].value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
@@ -35,6 +36,12 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
+if TYPE_CHECKING:
+    from lrlint.program.project import Project
+
+MAX_STARS = 3
+"""How far a name is followed from one `import *` to the next."""
+
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -58,16 +65,26 @@ def look_up(frame: Frame, name: str) -> Value:
 
 def name_of_star(frame: Frame, name: str) -> Value | None:
     """A name that an `import *` binds; None if none may, or several may."""
-    loaded, project = frame.walk.loaded[frame.module.path], frame.walk.project
-    found: list[Value] = []
-    for star in loaded.stars:
-        path = project.find(frame.module.path, star)
-        dotted = f"{star}.{name}"
-        if path is None and (not star.startswith("torch.optim") or signatures.find(dotted)):
-            found.append(External(dotted))
-        elif path is not None and project.binds(path, name):
-            found.append(Imported(path, (name,)))
-    return found[0] if len(found) == 1 else None
+    stars = frame.walk.loaded[frame.module.path].stars
+    return _only([_name_from(frame.walk.project, frame.module.path, star, name) for star in stars])
+
+
+def _name_from(project: Project, importer: str, star: str, name: str, depth: int = 0) -> Value | None:
+    """The name that `from star import *` may bind."""
+    path, dotted = project.find(importer, star), f"{star}.{name}"
+    if path is None:
+        return External(dotted) if not star.startswith("torch.optim") or signatures.find(dotted) else None
+    if project.mentions(path, name):
+        return Imported(path, (name,))
+    if depth == MAX_STARS:
+        return Imported(path, (name,)) if project.stars(path) else None
+    found = [_name_from(project, path, inner, name, depth + 1) for inner in project.stars(path)]
+    return _only(found) or (Imported(path, (name,)) if any(found) else None)
+
+
+def _only(values: list[Value | None]) -> Value | None:
+    found = {value for value in values if value is not None}
+    return found.pop() if len(found) == 1 else None
 
 
 def settle(frame: Frame, value: Value) -> Value:
@@ -313,7 +330,7 @@ def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Va
 def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
     """What the target of a loop holds in a round, where the items of the iterable are not known."""
     if isinstance(iterable, Range):
-        return Counter(loop, iterable.start, 0, is_first_round, iterable.stop is not None)
+        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
     if isinstance(iterable, Enumeration):
         counter = Counter(loop, iterable.start, 0, is_first_round)
         return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import descend
+from lrlint.program.search import ancestors
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -23,9 +23,8 @@ def contains(program: Program, outer: ir.Statement, inner: ir.Statement | ir.Exp
 
 def definitions_around(program: Program, element: ir.Statement | ir.Expression) -> list[Definition]:
     """The functions and classes around an element, outermost first."""
-    definitions = [e for e in descend(program.statements_around(element)) if isinstance(e, Definition)]
-    around = [one for one in definitions if one is not element and contains(program, one, element)]
-    return sorted(around, key=lambda one: program.range(one).start)
+    around = ancestors(program.statements_around(element), element)
+    return [one for one in around[:-1] if isinstance(one, Definition)]
 
 
 def function_around(program: Program, element: ir.Statement | ir.Expression) -> ir.Define | None:

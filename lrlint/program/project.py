@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.finder import Finder
 from lrlint.program.options import Options, options_of
-from lrlint.program.outline import ImportedNames, Outline, may_build, outline_of
+from lrlint.program.outline import ALL, ImportedNames, Outline, may_build, outline_of
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
 
@@ -212,8 +213,17 @@ class Project:
 
     def binds(self, path: str, name: str) -> bool:
         """Whether the text of a module may bind a name, so that it is worth parsing for it."""
-        data = self.data(path)
-        return data is not None and (name.encode() in data or b"import *" in data)
+        return self.mentions(path, name) or b"import *" in (self.data(path) or b"")
+
+    def mentions(self, path: str, name: str) -> bool:
+        """Whether a name occurs in the text of a module."""
+        data, word = self.data(path) or b"", name.encode()
+        return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
+
+    def stars(self, path: str) -> tuple[str, ...]:
+        """The modules from which a module imports all names."""
+        outline = self.outline(path)
+        return tuple(one.module for one in outline.imports if (ALL, ALL) in one.names) if outline is not None else ()
 
 
 def project_of(source: Source) -> tuple[Project, str]:

@@ -142,17 +142,23 @@ def _held(frame: Frame, value: Value) -> Iterable[Value]:
     if isinstance(value, Class):
         return value.bases
     if isinstance(value, Function):
-        return () if value.owner is None else (value.owner,)
+        seen = [one for _, one in around(frame, value)]
+        return seen if value.owner is None else [value.owner, *seen]
     if isinstance(value, Sequence):
         return [item.parameters if isinstance(item, Several) else item for item in items_of(frame, value) or ()]
     return (entries_of(frame, value) or {}).values() if isinstance(value, Mapping) else ()
+
+
+def around(frame: Frame, function: Function) -> list[tuple[str, Value]]:
+    """What a function mentions of the functions that it is defined in, by name."""
+    return captured(frame, function, outer_scopes(function)[:-1])
 
 
 def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -> frozenset[str] | None:
     """The names that may stand for something relevant in a function that is called with these values for its
     parameters; None if any name may."""
     held: set[str] = set()
-    for name, value in (*bound.items(), *captured(frame, function, outer_scopes(function)[:-1])):
+    for name, value in (*bound.items(), *around(frame, function)):
         if name in ir.OBJECTS and isinstance(value, Instance):
             held |= _members_to_follow(frame, value)
         elif name in ir.OBJECTS and holds_relevant(frame, [value]):

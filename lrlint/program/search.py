@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any
 
 from lrlint.program import ir
+
+_WITHOUT_ELEMENTS = frozenset(["node", "assigned", "outer", "mentions", "objects", "stores", "own_members", "region"])
+"""Fields of elements in which no other element is."""
 
 Element = ir.Statement | ir.Expression | ir.Argument | ir.Clause | ir.Function | ir.Parameter
 
@@ -183,4 +189,10 @@ def _inner_blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]
 
 
 def _fields(element: Element) -> tuple[str, ...]:
-    return tuple(name for name in element.__dataclass_fields__ if name != "node")
+    kind: Any = type(element)
+    return _fields_of(kind)
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.name not in _WITHOUT_ELEMENTS)

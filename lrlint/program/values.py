@@ -94,15 +94,15 @@ class Imported:
 class Counter:
     """The target of `for … in range(start, …)`, plus a constant: `start + offset` on the first round.
 
-    `start` is None where the code does not tell it; it is taken not to be negative then.  `rises`: it grows from round
-    to round.
+    `start` is None where the code does not tell it; it is taken not to be negative then.  `pace` is what is added to it
+    from round to round, None where that is not known.
     """
 
     loop: ir.Loop
     start: int | None
     offset: int = 0
     is_first_round: bool = True
-    rises: bool = True
+    pace: int | None = 1
 
     @property
     def first(self) -> int | None:
@@ -112,7 +112,8 @@ class Counter:
     @property
     def lowest(self) -> int | None:
         """The least value on any round; None where it is not known."""
-        return (self.start or 0) + self.offset if self.rises else None
+        rises = self.pace is not None and self.pace > 0
+        return (self.start or 0) + self.offset if rises else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,11 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`range(start, stop)`; `start` is None where the code does not tell it, `stop` where there is a step."""
+    """`range(start, stop, pace)`; a number is None where the code does not tell it, `stop` where the pace is not 1."""
 
     start: int | None
     stop: Value | None = None
+    pace: int | None = 1
 
 
 @dataclass(frozen=True, slots=True)
