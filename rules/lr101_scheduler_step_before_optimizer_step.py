@@ -102,8 +102,8 @@ def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
     yield Related(*program.place(early.optimizer_step), "the optimizer steps here")
     schedulers = schedulers_of(program.scheduler_steps[step.call])
     yield Related(*built_here(program, schedulers, shown=early.scheduler))
-    if step.rounds_of_scheduler and not step.loops:
-        loop = step.rounds_of_scheduler[-1]
+    loop = step.rounds_of_scheduler[-1] if step.rounds_of_scheduler else None
+    if loop is not None and loop not in step.loops:  # one of a caller
         head = loop.iterable if isinstance(loop, ir.For) else loop.test
         yield Related(*program.place(head), "in the first round of this loop")
 

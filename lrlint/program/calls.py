@@ -100,12 +100,11 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
     for one in alternatives(callee):
         frame.walk.state = before.copy()
+        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
+            # where this one is called, those of the others were not built
+            frame.walk.state.progress.pop(scheduler, None)
         with frame.walk.guarded_by(callee, decision, one):
             values.append(call(frame, one, expression, arguments))
-        progress = frame.walk.state.progress
-        for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
-            if progress.get(scheduler) == before.progress.get(scheduler):
-                progress.pop(scheduler, None)  # where this one is called, those of the others were not built
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())
     assert joined is not None
@@ -125,7 +124,9 @@ def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments
 
 
 def _schedulers_of(frame: Frame, callee: Value) -> frozenset[Scheduler]:
-    """The schedulers that the object of a method holds in its attributes."""
+    """The schedulers that the object of a method holds in its attributes; a scheduler itself for its own methods."""
+    if isinstance(callee, Bound) and isinstance(callee.owner, Scheduler):
+        return frozenset([callee.owner])
     owner = callee.owner if isinstance(callee, Function) else None
     held = frame.state.attributes.row(owner).values() if isinstance(owner, Instance) else ()
     return frozenset(one for value in held for one in leaves(value) if isinstance(one, Scheduler))
