@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -30,12 +30,13 @@ class Program:
     """Modules that call each other, walked.
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
-    begun, but which can't be read.
+    begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.
     """
 
     modules: tuple[Module, ...] = ()
     facts: Facts = field(default_factory=Facts)
     unreadable: tuple[Unreadable, ...] = ()
+    outdated: tuple[Unreadable, ...] = ()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -190,4 +191,11 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
                 walk_module(reading, walks)
         except UnreadableError as error:
             unreadable.append(unreadable_at(reading.source, error))
-    return Program(tuple(dict.fromkeys((*modules, *walks.loaded))), walks.facts, tuple(unreadable))
+    walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
+    return Program(walked, walks.facts, tuple(unreadable), tuple(_outdated(walked)))
+
+
+def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:
+    for module in modules:
+        if module.tree.refusal is not None:
+            yield unreadable_at(module.source, module.tree.refusal)
