@@ -35,7 +35,8 @@ from torch 2.3 on only.
 ## What it cannot see
 
 Schedulers that are parameters of a function nobody calls in the project, that a wrapper returned, or whose class has
-a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked.
+a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked
+(LR109 knows where not).
 
 ## torch versions
 
@@ -55,11 +56,12 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import MethodCall
-from lrlint.program.objects import find_member, outside_bases
+from lrlint.program.objects import outside_bases
 from lrlint.program.reports import is_only_reported
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import descend
 from lrlint.program.values import Class, External, Scheduler
+from lrlint.program.wrappers import has_get_lr_of_torch
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
 
@@ -75,7 +77,6 @@ RULE = Rule(
 
 RAISING = frozenset(["ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"])
 EXACT = frozenset(["LambdaLR", "CyclicLR", "OneCycleLR", "CosineAnnealingWarmRestarts"])
-ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -107,14 +108,8 @@ def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...])
 def _schedulers(calls: list[MethodCall]) -> tuple[Scheduler, ...]:
     """All that the receiver may be, first built first; nothing unless all have the `get_lr` of torch."""
     owners = {owner for call in calls for owner in call.owners}
-    schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
+    schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and has_get_lr_of_torch(owner)]
     return tuple(sorted(schedulers, key=lambda s: s.ident)) if len(schedulers) == len(owners) else ()
-
-
-def _has_get_lr_of_torch(scheduler: Scheduler) -> bool:
-    if scheduler.class_name in ABSTRACT:
-        return False
-    return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
 
 
 def _is_in_scheduler(klass: Class | None) -> bool:
