@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, leaves, one_of
+from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
@@ -137,7 +137,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         return call_unknown(frame, function, arguments)
     scope = function.scope.inner(body)
     for name, value in _bind(frame, function, arguments).items():
-        walk.state.names.set(scope, name, value)
+        walk.state.names.set(scope, name, chosen(value))
     inner = Frame(walk, scope, frame.statement, function.owner, function.klass, follows_all=follows_all)
     walk.stack.append(body)
     try:
