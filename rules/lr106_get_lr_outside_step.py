@@ -171,5 +171,5 @@ def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:
 def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
     if "ReduceLROnPlateau" in classes:
         return False
-    is_same = classes <= EXACT and not program.writes_lr
+    is_same = classes <= EXACT and not program.writes_lr(call)
     return is_same or classes <= RAISING or is_only_reported(program.statements, call)

@@ -101,7 +101,7 @@ def _check_schedulers(program: Program) -> Iterator[Finding]:
         builds.setdefault(build.call, []).append(build)
     for call, visits in builds.items():
         training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
-        if training is None or program.writes_lr:
+        if training is None or program.writes_lr(call):
             continue
         schedulers = frozenset(visit.scheduler for visit in visits)
         step = _only_step(program, schedulers)

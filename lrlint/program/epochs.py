@@ -142,7 +142,7 @@ def _first(visit: SchedulerStep | None) -> int | None:
 def _is_regular(program: Program, visits: tuple[SchedulerStep, ...], schedulers: frozenset[Scheduler]) -> bool:
     if any(program.is_restored(s) or program.steps_of(s) != {visits[0].call} for s in schedulers):
         return False
-    if program.writes_lr or program.rivals_of(schedulers) or schedulers & program.facts.escaped:
+    if program.writes_lr(visits[0].call) or program.rivals_of(schedulers) or schedulers & program.facts.escaped:
         return False
     first_rounds = [s for visit in visits if visit.is_first_round for s in visit.schedulers]
     return len(first_rounds) == len(set(first_rounds)) and all(map(_counts_every_round, visits))

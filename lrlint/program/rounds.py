@@ -179,7 +179,7 @@ def _is_skipped(program: Program, step: SchedulerStep, since: ir.Call | None, lo
     place = program.range(step.call).start
     is_inside = since is not None and function_around(program, since) is function
     start = program.range(since).end if since is not None and is_inside else 0
-    for statement, of in exits(function.function.body if function else program.statements):
+    for statement, of in exits(function.function.body if function else program.statements_around(step.call)):
         if not start <= program.range(statement).start < place:
             continue
         if isinstance(statement, ir.Return):
