@@ -27,7 +27,7 @@ def keep_fresh_flags(frame: Frame, statement: ir.If, before: State) -> None:
             frame.state.names.set(frame.scope, name, replace(frame.walk.opaque(), first=flag.value))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _restored_names(statement: ir.If) -> frozenset[str]:
     """The names that the branches of an `if` assign, if they restore the state of anything."""
     branches = (*statement.body, *statement.orelse)
