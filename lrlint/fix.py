@@ -18,6 +18,7 @@ from itertools import accumulate, chain
 
 from lrlint.edit import Applicability, Edit, apply_edits
 from lrlint.finding import Finding
+from lrlint.legacy import modern_text
 from lrlint.source import Range, Source, UndecodableError
 
 MAX_PASSES = 10
@@ -132,7 +133,7 @@ def _run_pass(
     except ValueError as error:
         raise _GivenUpError(chosen, str(error)) from None
     fixed = replace(source, text=text)
-    if problem := _encoding_problem(fixed) or _syntax_problem(source.text, text) or _comment_problem(source.text, text):
+    if problem := _encoding_problem(fixed) or _syntax_problem(source, fixed) or _comment_problem(source.text, text):
         raise _GivenUpError(chosen, problem)
     left = tuple(lint(fixed))
     for finding in _not_gone(chosen, findings, left, edits):
@@ -151,8 +152,12 @@ def _encoding_problem(fixed: Source) -> str | None:
     return None if reread == fixed else f"the file would not be read as {fixed.encoding} any more"
 
 
-def _syntax_problem(before: str, after: str) -> str | None:
-    """LibCST and the compiler must both agree: LibCST accepts `f(a=1, a=2)`, older compilers refuse newer syntax."""
+def _syntax_problem(source: Source, fixed: Source) -> str | None:
+    """LibCST and the compiler must both agree: LibCST accepts `f(a=1, a=2)`, older compilers refuse newer syntax.
+
+    Code of Python 3.6, where `async` was a name, is judged with another name in its place.
+    """
+    before, after = modern_text(source), modern_text(fixed)
     refusal = _compiler_refusal(after)
     if refusal and not _compiler_refusal(before):
         return f"the result does not compile: {refusal}"

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,6 +85,11 @@ class Source:
         line, column = self._position(start)
         end_line, end_column = self._position(end)
         return Range(start, end, line, column, end_line, end_column)
+
+    def lines(self) -> Iterator[str]:
+        """The lines, each ended by `\\n`, whatever ends it in the text: so tokenize counts them as Python does."""
+        for line in range(1, len(self.line_starts) + 1):
+            yield self.line_text(line) + "\n"
 
     def line_text(self, line: int) -> str:
         """The text of a 1-based line, without its newline."""

@@ -59,7 +59,7 @@ def _layout(source: Source) -> _Layout | None:
     statements: dict[int, tuple[int, int]] = {}
     first = reached = 0
     try:
-        for token in tokenize.generate_tokens(_lines_of(source).__next__):
+        for token in tokenize.generate_tokens(source.lines().__next__):
             reached = token.start[0]
             if token.type == tokenize.COMMENT:
                 comments[reached] = token.start[1] + 1
@@ -71,11 +71,6 @@ def _layout(source: Source) -> _Layout | None:
     except (tokenize.TokenError, SyntaxError):  # code of another Python, or none at all
         return _Layout(comments, statements, reached)
     return _Layout(comments, statements, len(source.line_starts))
-
-
-def _lines_of(source: Source) -> Iterator[str]:
-    for line in range(1, len(source.line_starts) + 1):
-        yield source.line_text(line) + "\n"
 
 
 def _lines(layout: _Layout, finding: Finding) -> tuple[set[int], set[int]]:

@@ -17,6 +17,7 @@ from typing import Any
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from lrlint.legacy import async_names, modern_text
 from lrlint.source import Range, Source
 
 MAX_LINES = 20_000
@@ -36,6 +37,7 @@ _FLAT_IN_PYTHON = (ast.BoolOp, ast.Import, ast.ImportFrom)
 _RECURSION_LIMIT = 5_000
 """Python 3.10 takes C stack for every Python frame: some 8,000 of them would fill it."""
 
+_ASYNC = "`async` is a keyword since Python 3.7 (Tensor.cuda calls it non_blocking)"
 _ASYNC_ARGUMENT = re.compile(r"\basync\s*=")
 _BRACKET = re.compile(r"[][(){}]")
 
@@ -50,11 +52,16 @@ class UnreadableError(ValueError):
 
 
 class Tree:
-    """A parsed source."""
+    """A parsed source.
 
-    def __init__(self, source: Source, module: cst.Module) -> None:
+    `refusal` is why Python 3.7 and newer don't run it, if they don't; its `module` then has another name in place of
+    `async`.
+    """
+
+    def __init__(self, source: Source, module: cst.Module, refusal: UnreadableError | None = None) -> None:
         self.source = source
         self.module = module
+        self.refusal = refusal
 
     def range(self, node: cst.CSTNode) -> Range:
         """Where a statement or expression of this tree stands, without the white space and the comments around it."""
@@ -71,7 +78,8 @@ class Tree:
         state = _SpanRecorder(default_indent=self.module.default_indent, default_newline=self.module.default_newline)
         with deep_recursion():
             self.module._codegen(state)
-        skipped = max(self.source.text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
+        text = modern_text(self.source) if self.refusal else self.source.text
+        skipped = max(text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
         offsets = list(accumulate(map(len, state.tokens), initial=skipped))
         return {node: (offsets[start], offsets[end]) for node, (start, end) in state.token_spans.items()}
 
@@ -135,6 +143,8 @@ def parse(source: Source) -> Tree:
     if lines > MAX_LINES:
         raise UnreadableError(f"the file has {lines:,} lines; lrlint reads up to {MAX_LINES:,}")
     refusal = _python_refusal(source.text)
+    if refusal and (older := _parse_older(source)):
+        return older
     if refusal and (refusal.is_depth or not _is_tame(source.text)):
         raise refusal.error
     try:
@@ -147,6 +157,19 @@ def parse(source: Source) -> Tree:
             error.raw_line,
             error.raw_column + 1,
         ) from None
+
+
+def _parse_older(source: Source) -> Tree | None:
+    """The tree of a source that only has `async` as a name against it."""
+    text = modern_text(source)
+    if text == source.text or _python_refusal(text):
+        return None
+    place = source.range(async_names(source)[0], len(source.text))
+    error = UnreadableError(_ASYNC, place.line, place.column)
+    try:
+        return Tree(source, cst.parse_module(text), error)
+    except cst.ParserSyntaxError:
+        return None
 
 
 class _Refusal:
@@ -178,7 +201,7 @@ def _explain(error: SyntaxError) -> str:
     """What is wrong, with the reason where it is that Python has moved on."""
     message = error.msg or "invalid syntax"
     if error.text and _ASYNC_ARGUMENT.search(error.text):
-        return f"{message}: `async` is a keyword since Python 3.7 (Tensor.cuda calls it non_blocking)"
+        return f"{message}: {_ASYNC}"
     return message
 
 

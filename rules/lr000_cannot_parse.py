@@ -1,10 +1,16 @@
-"""The file can't be read as Python, so nothing in it was checked.
+"""The file can't be read as Python.
 
 ## What it finds
 
 A file that mentions torch and is no Python 3 source: Python 2 code, broken indentation, an unclosed bracket, a
-merge conflict. Also files that lrlint does not take on: more than 20,000 lines, or brackets nested more than 200
-deep.
+merge conflict. Nothing in it is checked then. Also files that lrlint does not take on: more than 20,000 lines, or
+brackets nested more than 200 deep.
+
+Where the only thing wrong is that `async` is a name, as in code for Python 3.6 and older, the first of them is
+reported, and the file is checked all the same.
+
+    target = target.cuda(async=True)           # LR000, a SyntaxError since Python 3.7
+    target = target.cuda(non_blocking=True)    # right
 
 ## Why it harms
 
@@ -54,3 +60,6 @@ def check(program: Program) -> Iterator[Finding]:
     for unreadable in program.unreadable:
         message = f"this file was not checked: {unreadable.message}"
         yield Finding(RULE, unreadable.source.path, unreadable.range, message)
+    for outdated in program.outdated:
+        message = f"no Python since 3.7 runs this file: {outdated.message}"
+        yield Finding(RULE, outdated.source.path, outdated.range, message)

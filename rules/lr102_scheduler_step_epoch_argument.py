@@ -4,7 +4,8 @@
 
 `scheduler.step(epoch)` with anything but None, on an object that is surely a scheduler of torch. Not on
 CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, and not where the argument is a metric (LR103).
-Of ReduceLROnPlateau, whose first argument is a metric (LR105), the second one: `step(val_loss, epoch)`.
+Of ReduceLROnPlateau, whose first argument is a metric (LR105), the second one: `step(val_loss, epoch)`, where that is a
+counter, or is computed with on the way, so that it is not None.
 
     for epoch in range(90):
         train(model, optimizer)
@@ -105,7 +106,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _check_plateaus(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
-        argument = epoch_beside_metric(call, visits)
+        argument = epoch_beside_metric(program, call)
         if argument is None:
             continue
         yield Finding(

@@ -26,8 +26,9 @@ and for two arguments, which always raise.
 ## What it cannot see
 
 Metrics with names that do not tell. Where the class of the scheduler depends on an option and may be
-ReduceLROnPlateau, nothing is reported, unless the branch that steps it excludes that: by `isinstance`, `type`, the
-name of the class, `hasattr`, or the option that chose it.
+ReduceLROnPlateau, a step is reported if its branch excludes that: by `isinstance`, `type`, the name of the class,
+`hasattr`, or the option that chose it. Or else if an `if` has built either one or the other, and this unconditional
+call is all that steps both: it is wrong for one of them.
 
 ## torch versions
 
@@ -48,10 +49,11 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import SchedulerStep
-from lrlint.program.metrics import is_metric
+from lrlint.program.metrics import is_called_metric, is_metric
+from lrlint.program.reach import steps_every_choice
 from lrlint.program.rewrite import drop_arguments
 from lrlint.program.sites import built_here, schedulers_of
-from lrlint.program.values import Constant
+from lrlint.program.values import Constant, Counter
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -67,6 +69,7 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
         if any(_may_take_metrics(visit) for visit in visits):
+            yield from _check_choice(program, call, visits)
             continue
         refusal = _refusal(call)
         if refusal is None and len(call.arguments) != 1:
@@ -82,6 +85,23 @@ def check(program: Program) -> Iterator[Finding]:
             (Related(*built_here(program, schedulers_of(visits), f"a {scheduler.class_name}", scheduler)),),
             _fix(program, call, refusal),
             Severity.ERROR if refusal else None,
+        )
+
+
+def _check_choice(program: Program, call: ir.Call, visits: tuple[SchedulerStep, ...]) -> Iterator[Finding]:
+    """A step with a metric of whatever an `if` has chosen, a ReduceLROnPlateau or another scheduler."""
+    others = {s for visit in visits for s in visit.schedulers if s.class_name != "ReduceLROnPlateau"}
+    if len(call.arguments) != 1 or _has_keyword(call) or not others or not steps_every_choice(program, call):
+        return
+    if _passes_metric(program, call, visits):
+        scheduler = min(others, key=lambda one: one.ident)
+        name = scheduler.class_name
+        yield Finding(
+            RULE,
+            *program.place(call),
+            f"`{program.text(call)}` passes a metric also where a {name} was built: {_consequence(name, None)}",
+            "only a ReduceLROnPlateau takes a metric",
+            (Related(*program.place(scheduler.site), f"a {name} may be built here"),),
         )
 
 
@@ -106,7 +126,9 @@ def _passes_metric(program: Program, call: ir.Call, visits: tuple[SchedulerStep,
     if argument.star or argument.keyword not in (None, "epoch"):
         return False
     values = [value for visit in visits for value in (*visit.positional[:1], *visit.keywords.values())]
-    if any(counters(value) or value == Constant(None) for value in values):
+    if any(isinstance(value, Counter) or value == Constant(None) for value in values):
+        return False
+    if any(map(counters, values)) and not is_called_metric(argument.value):
         return False
     return is_metric(argument.value, program.statements_around(call))
 

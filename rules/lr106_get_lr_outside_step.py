@@ -35,7 +35,8 @@ that has no `get_last_lr()` yet: below 1.4, below 2.3 for ReduceLROnPlateau.
 ## What it cannot see
 
 Schedulers that are parameters of a function nobody calls in the project, that a wrapper returned, or whose class has
-a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked.
+a `get_lr` of its own. Methods of classes that derive from a scheduler are left alone: there `get_lr()` may be asked
+(LR109 knows where not).
 
 ## torch versions
 
@@ -56,12 +57,13 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import MethodCall, by_call
-from lrlint.program.objects import find_member, outside_bases
+from lrlint.program.objects import outside_bases
 from lrlint.program.reports import is_only_reported
 from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here
 from lrlint.program.values import Class, External, Scheduler
+from lrlint.program.wrappers import has_get_lr_of_torch
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
 from lrlint.torch_api.target import Target
@@ -81,7 +83,6 @@ RAISING = frozenset(["ReduceLROnPlateau", "SequentialLR", "ChainedScheduler"])
 EXACT = frozenset(["LambdaLR", "CyclicLR", "OneCycleLR", "CosineAnnealingWarmRestarts"])
 LAST_LR, LAST_LR_OF_PLATEAU = Version(1, 4), Version(2, 3)
 """The first release whose `get_last_lr()` works; in 2.2 that of ReduceLROnPlateau raises before the first step."""
-ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -112,7 +113,7 @@ def _finding(program: Program, call: ir.Call, schedulers: tuple[Scheduler, ...])
 def _schedulers(calls: Iterable[MethodCall]) -> tuple[Scheduler, ...]:
     """All that the receiver may be, first built first; nothing unless all have the `get_lr` of torch."""
     owners = {owner for call in calls for owner in call.owners}
-    schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and _has_get_lr_of_torch(owner)]
+    schedulers = [owner for owner in owners if isinstance(owner, Scheduler) and has_get_lr_of_torch(owner)]
     return tuple(sorted(schedulers, key=lambda s: s.ident)) if len(schedulers) == len(owners) else ()
 
 
@@ -121,12 +122,6 @@ def _worst(schedulers: tuple[Scheduler, ...]) -> Scheduler:
     raising = (one for one in schedulers if one.class_name in RAISING)
     wrong = (one for one in schedulers if one.class_name not in EXACT)
     return next(raising, None) or next(wrong, schedulers[0])
-
-
-def _has_get_lr_of_torch(scheduler: Scheduler) -> bool:
-    if scheduler.class_name in ABSTRACT:
-        return False
-    return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
 
 
 def _is_in_scheduler(klass: Class | None) -> bool:
@@ -191,5 +186,5 @@ def _fix(program: Program, call: ir.Call, classes: set[str]) -> Fix | None:
 def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
     if program.target(call).oldest < (LAST_LR_OF_PLATEAU if "ReduceLROnPlateau" in classes else LAST_LR):
         return False
-    is_same = classes <= EXACT and not program.writes_lr
+    is_same = classes <= EXACT and not program.writes_lr(call)
     return is_same or classes <= RAISING or is_only_reported(program.statements, call)

@@ -73,7 +73,7 @@ def check(program: Program) -> Iterator[Finding]:
         if call in stepped:
             continue
         trainings = [step for visit in visits for step in _trainings(program, visit)]
-        holder = only_holder(program, call) if trainings and not program.writes_lr else None
+        holder = only_holder(program, call) if trainings and not program.writes_lr(call) else None
         if holder is None or not all(_is_left_alone(program, visit, holder) for visit in visits):
             continue
         training = next((step for step in trainings if _belongs_to(program, holder, step)), None)

@@ -91,7 +91,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _check_schedulers(program: Program) -> Iterator[Finding]:
     for call, visits in by_call(program.facts.scheduler_builds).items():
         training = next((o for visit in visits if (o := _training_of(program, visit)) is not None), None)
-        if training is None or program.writes_lr:
+        if training is None or program.writes_lr(call):
             continue
         schedulers = frozenset(visit.scheduler for visit in visits)
         step = _only_step(program, schedulers)

@@ -120,7 +120,7 @@ def _harm(program: Program, scheduler: Scheduler) -> str | None:
 def _comes_late(program: Program, build: SchedulerBuild) -> bool:
     """Whether the restored LR is lost for a run that goes on with the saved schedule."""
     loads = [load for load in build.loads if not load.visit.excludes(build.visit)]
-    if not loads or len(loads) < len(build.loads) or program.writes_lr:
+    if not loads or len(loads) < len(build.loads) or program.writes_lr(build.call):
         return False
     if build.scheduler.argument("last_epoch") not in (None, Constant(-1)):
         return False

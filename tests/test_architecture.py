@@ -28,6 +28,7 @@ LAYERS = """
     rule
     program
     tree torch_api edit
+    legacy
     source gitignore
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}

@@ -82,6 +82,30 @@ def main(model, batches):
             optimizer.step()
 """
 
+EXAMPLE = """\
+import torch
+from torch.optim.lr_scheduler import StepLR
+from layers import Net, optimizer_of
+
+model = Net()
+optimizer = optimizer_of(model)
+scheduler = StepLR(optimizer, 2)
+
+for epoch in range(6):
+    model(torch.ones(8, 4)).mean().backward()
+    optimizer.step()
+"""
+LAYERS = """\
+import torch
+
+class Net(torch.nn.Linear):
+    def __init__(self):
+        super().__init__(4, 1)
+
+def optimizer_of(model):
+    return torch.optim.SGD(model.parameters(), lr=0.1)
+"""
+
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
@@ -154,6 +178,23 @@ def test_a_finding_in_a_file_that_was_not_asked_for_is_not_reported(
     write(tmp_path, {"solver.py": BUILD, "fit.py": FIT, "train.py": CALL_FIT})
     assert found_in(tmp_path, monkeypatch, "train.py") == {}
     assert list(found_in(tmp_path, monkeypatch)) == ["fit.py"]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_found"),
+    [
+        (EXAMPLE + "    scheduler.step()\n    optimizer.param_groups[0]['lr'] *= 0.9\n", True),
+        ("from forgetful import optimizer, scheduler\nfrom layers import Net\nscheduler.step()\n", False),
+        ("import forgetful\nfrom layers import Net\nforgetful.scheduler.step()\n", False),
+    ],
+    ids=["another script", "imports the name", "imports the module"],
+)
+def test_scripts_of_one_library_are_programs_of_their_own(
+    other: str, is_found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"layers.py": LAYERS, "forgetful.py": EXAMPLE, "other.py": other})
+    found = found_in(tmp_path, monkeypatch)
+    assert [finding.rule.code for finding in found.get("forgetful.py", [])] == ["LR110"] * is_found
 
 
 def test_a_fix_may_need_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_what_is_only_large_is_read(expression: str) -> None:
         ("import torch\nprint 'hello'\n", 2, "Missing parentheses in call to 'print'"),
         ("import torch\nx = (1,\n", 2, "'(' was never closed"),
         ("def f():\nreturn 1\n", 2, "expected an indented block"),
-        ("x.cuda(async=True)\n", 1, "`async` is a keyword since Python 3.7"),
+        ("x.cuda(async=True)\nprint 'x'\n", 1, "`async` is a keyword since Python 3.7"),
         ("x = 1\n" * (MAX_LINES + 1), 1, "lrlint reads up to 20,000"),
     ],
 )

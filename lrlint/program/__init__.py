@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,13 +37,16 @@ class Program:
     """Modules that call each other, walked.
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
-    begun, but which can't be read.  `targets` gives the releases of torch that a file is meant for.
+    begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.  `targets`
+    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together.
     """
 
     modules: tuple[Module, ...] = ()
     facts: Facts = field(default_factory=Facts)
     unreadable: tuple[Unreadable, ...] = ()
     targets: TargetOf = lambda path: newest_target()
+    parties: tuple[frozenset[Module], ...] = ()
+    outdated: tuple[Unreadable, ...] = ()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -107,10 +110,23 @@ class Program:
             for build in self.facts.scheduler_builds
         )
 
+    def writes_lr(self, element: Element) -> bool:
+        """Whether a module that runs with an element's sets an item "lr", or what a scheduler computes the LR from."""
+        company = self.company_of(element)
+        return any(module in company for module in self._writers_of_lr)
+
     @cached_property
-    def writes_lr(self) -> bool:
-        """Whether any statement assigns to an item "lr", or to what a scheduler computes the LR from."""
-        return any(_sets_lr(target) for element in descend(self.statements) for target in targets_of(element))
+    def _writers_of_lr(self) -> tuple[Module, ...]:
+        return tuple(
+            module
+            for module in self.modules
+            if any(_sets_lr(target) for one in descend(module.lowered.body.body) for target in targets_of(one))
+        )
+
+    def company_of(self, element: Element) -> frozenset[Module]:
+        """The modules that run together with the one that an element stands in, and that one."""
+        module = self.module_of(element)
+        return frozenset([module]).union(*(party for party in self.parties if module in party))
 
     @property
     def statements(self) -> tuple[ir.Statement, ...]:
@@ -238,5 +254,12 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
                 walk_module(reading, walks)
         except UnreadableError as error:
             unreadable.append(unreadable_at(reading.source, error))
-    met = tuple(dict.fromkeys((*modules, *walks.loaded)))
-    return Program(met, walks.facts, tuple(unreadable), project.target)
+    walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
+    parties, outdated = tuple(walks.parties), tuple(_outdated(walked))
+    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated)
+
+
+def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:
+    for module in modules:
+        if module.tree.refusal is not None:
+            yield unreadable_at(module.source, module.tree.refusal)

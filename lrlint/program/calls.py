@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, leaves, one_of
+from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
+from lrlint.program.facts import OwnSchedulerBuild
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
-from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases
+from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases, settle
 from lrlint.program.records import fill
 from lrlint.program.relevance import around, building_names, holds_relevant, names_to_follow
 from lrlint.program.state import join
@@ -147,7 +148,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     if relevant is not None and body.mentions.isdisjoint(relevant):
         return walk.result_of(body.name, module.options)
     for name, value in bound.items():
-        walk.state.names.set(scope, name, value)
+        walk.state.names.set(scope, name, chosen(value))
     inner = Frame(walk, scope, frame.statement, relevant, function.owner, function.klass)
     walk.stack.append(body)
     try:
@@ -232,4 +233,8 @@ def instantiate(frame: Frame, klass: Class, arguments: Arguments) -> Instance:
         initialize, arguments = find_member(klass, "__post_init__"), NO_ARGUMENTS
     if initialize is not None and isinstance(initialize.value, Function):
         invoke(frame, bind_method(initialize.value, instance, initialize.klass), arguments)
+    if any(isinstance(base, External) and signatures.scheduler(base.name) for base in bases):
+        attributes = {name: settle(frame, one) for name, one in frame.state.attributes.row(instance).items()}
+        is_in_view = bool(arguments.values) or not arguments.has_star
+        frame.walk.facts.own_scheduler_builds.append(OwnSchedulerBuild(klass, attributes, is_in_view))
     return instance

@@ -32,13 +32,17 @@ Definition = Class | Function
 
 @dataclass(slots=True)
 class Walks:
-    """What the walks of one program share: their facts, the functions and modules they were in, and their clock."""
+    """What the walks of one program share: their facts, the functions and modules they were in, and their clock.
+
+    `parties` are the modules of each walk.
+    """
 
     project: Project
     facts: Facts = field(default_factory=Facts)
     visited: set[ir.Function] = field(default_factory=set)
     loaded: dict[Module, None] = field(default_factory=dict)
     shared: dict[str, LoadedModule] = field(default_factory=dict)
+    parties: list[frozenset[Module]] = field(default_factory=list)
     clock: int = ALWAYS
 
 
@@ -57,7 +61,9 @@ def walk_module(module: Module, walks: Walks) -> None:
         pass  # the facts so far hold; what was not walked is not known
     finally:
         walks.clock = walk.clock
-        walks.loaded |= {loaded.scope.module: None for loaded in walk.loaded.values()}
+        loaded = dict.fromkeys(loaded.scope.module for loaded in walk.loaded.values())
+        walks.loaded |= loaded
+        walks.parties.append(frozenset(loaded))
 
 
 def _walk_definitions(frame: Frame) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, counters
 from lrlint.program.facts import SchedulerStep
+from lrlint.program.numbers import is_computed_with
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
 from lrlint.program.sites import schedulers_of
@@ -60,14 +61,17 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
     )
 
 
-def epoch_beside_metric(call: ir.Call, visits: tuple[SchedulerStep, ...]) -> ir.Argument | None:
+def epoch_beside_metric(program: Program, call: ir.Call) -> ir.Argument | None:
     """The epoch that a sure ReduceLROnPlateau gets beside its metric; None if there is none, or it may be None."""
+    visits = program.scheduler_steps[call]
     epochs = [visit.positional[1] if len(visit.positional) > 1 else visit.keywords.get("epoch") for visit in visits]
     if not all(visit.is_plateau and not visit.has_star for visit in visits) or len(call.arguments) != 2:
         return None
-    if not all(epoch is not None and _is_number(epoch) for epoch in epochs):
+    argument = next((a for a in call.arguments if a.keyword == "epoch"), call.arguments[1])
+    if any(epoch is None or epoch == Constant(None) for epoch in epochs):
         return None
-    return next((a for a in call.arguments if a.keyword == "epoch"), call.arguments[1])
+    is_number = all(epoch is not None and _is_number(epoch) for epoch in epochs)
+    return argument if is_number or is_computed_with(program, argument.value) else None
 
 
 def _is_number(value: Value) -> bool:
@@ -142,7 +146,7 @@ def _first(visit: SchedulerStep | None) -> int | None:
 def _is_regular(program: Program, visits: tuple[SchedulerStep, ...], schedulers: frozenset[Scheduler]) -> bool:
     if any(program.is_restored(s) or program.steps_of(s) != {visits[0].call} for s in schedulers):
         return False
-    if program.writes_lr or program.rivals_of(schedulers) or schedulers & program.facts.escaped:
+    if program.writes_lr(visits[0].call) or program.rivals_of(schedulers) or schedulers & program.facts.escaped:
         return False
     first_rounds = [s for visit in visits if visit.is_first_round for s in visit.schedulers]
     return len(first_rounds) == len(set(first_rounds)) and all(map(_counts_every_round, visits))

@@ -136,7 +136,7 @@ def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool)
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
     if not frame.walk.activations:
-        return value
+        return later(value)
     if any(not activation.is_first_round for activation in frame.walk.activations):
         value = later(value)
     return aged(value, frame.walk.tick())

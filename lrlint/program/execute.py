@@ -13,6 +13,7 @@ from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.facts import Uncalled
 from lrlint.program.flow import Flow, continue_from
+from lrlint.program.fresh import keep_fresh_flags
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
@@ -154,10 +155,13 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     if len(flow.continues) > continued and (yes is None) is not (no is None):
         frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
     if condition is None or yes is None or no is None:
-        return continue_from(frame, [end for end in (yes, no) if end is not None])
-    left, right = (yes, no) if condition.holds else (no, yes)
-    frame.walk.state = join_branches(left, right, frame.walk.tick(), condition.test)
-    return True
+        reached = continue_from(frame, [end for end in (yes, no) if end is not None])
+    else:
+        left, right = (yes, no) if condition.holds else (no, yes)
+        frame.walk.state = join_branches(left, right, frame.walk.tick(), condition.test)
+        reached = True
+    keep_fresh_flags(frame, statement, before)
+    return reached
 
 
 def _run_branch(

@@ -43,6 +43,18 @@ class SchedulerBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSchedulerBuild:
+    """A new object of a class of the program that derives from torch's schedulers and has a `step` of its own.
+
+    `attributes` are those that its constructor set.  `is_in_view`: a call in the program made it.
+    """
+
+    klass: Class
+    attributes: Mapping[str, Value]
+    is_in_view: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerCopy:
     """One visit of `copy.deepcopy(original)`; the `copy` drives an optimizer of its own."""
 
@@ -222,6 +234,7 @@ class Facts:
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
+    own_scheduler_builds: list[OwnSchedulerBuild] = field(default_factory=list)
     scheduler_copies: list[SchedulerCopy] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)

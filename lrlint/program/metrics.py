@@ -12,6 +12,9 @@ _METRIC = re.compile(
     r"(loss(es)?|acc|accuracy|accs|metrics?|scores?|val|valid|test|errors?|err|f1|auc|auroc|map|ap|iou|miou|dice|psnr"
     r"|ssim|bleu|wer|cer|ppl|perplexity|rewards?|rmse|mse|mae)"
 )
+_OPEN = frozenset(["ap", "map", "test", "val", "valid"])
+"""Words that may also name what is no metric."""
+
 _EVALUATION = re.compile(r"(valid|validate|validation|val|eval|evaluate|evaluation|test|loss)")
 _WORDS = re.compile(r"(?:[A-Z]+(?![a-z])|[A-Za-z][a-z]*)\d*")
 _SUMMARIES = frozenset(
@@ -31,6 +34,12 @@ def is_metric(expression: ir.Expression, statements: Sequence[ir.Statement]) -> 
     if words and _METRIC.fullmatch(words[-1]):
         return True
     return isinstance(expression, ir.Name) and _comes_from_evaluation(expression.id, statements)
+
+
+def is_called_metric(expression: ir.Expression) -> bool:
+    """Whether the name of an expression can mean nothing but a metric, whatever it was computed from."""
+    words = _words(_name_of(expression) or "")
+    return bool(words) and words[-1] not in _OPEN and _METRIC.fullmatch(words[-1]) is not None
 
 
 def _name_of(expression: ir.Expression) -> str | None:

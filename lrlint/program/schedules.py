@@ -23,7 +23,7 @@ def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[
     None where the LR of the optimizer, an argument of the scheduler or its formula is not known, for optimizers
     whose param groups may have LRs of their own, and where anything else changes the LR.
     """
-    if program.writes_lr or program.is_restored(scheduler) or program.rivals_of(frozenset([scheduler])):
+    if program.writes_lr(scheduler.site) or program.is_restored(scheduler) or program.rivals_of(frozenset([scheduler])):
         return None
     lr = _initial_lr(program, scheduler.optimizer)
     arguments = {name: value for name, value in scheduler.arguments if name != "optimizer"}

@@ -32,7 +32,7 @@ def ancestors(elements: Iterable[Element], wanted: Element) -> tuple[Element, ..
     for element in elements:
         if element is wanted:
             return (element,)
-        inner = ancestors(_children(element), wanted)
+        inner = ancestors(children(element), wanted)
         if inner:
             return (element, *inner)
     return ()
@@ -167,7 +167,7 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
         yield from statement.cases
 
 
-def _children(element: Element) -> Iterator[Element]:
+def children(element: Element) -> Iterator[Element]:
     """The elements that an element holds directly."""
     stack: list[object] = [getattr(element, name) for name in reversed(_fields(element))]
     while stack:

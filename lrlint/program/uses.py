@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
@@ -39,7 +40,8 @@ def only_holder(program: Program, site: ir.Call) -> Local | None:
 
     The name is assigned to, compared with None, asked whether it is true, read and stepped, and nothing else.
     """
-    statement = next((s for s in descend(program.statements) if isinstance(s, ir.Assign) and _gives(s, site)), None)
+    module = program.statements_around(site)
+    statement = next((s for s in descend(module) if isinstance(s, ir.Assign) and _gives(s, site)), None)
     if statement is None or len(statement.targets) != 1 or not isinstance(statement.targets[0], ir.Name):
         return None
     name = statement.targets[0].id
@@ -47,14 +49,33 @@ def only_holder(program: Program, site: ir.Call) -> Local | None:
     function = around[-1] if around else None
     if isinstance(function, ir.DefineClass) or (function is not None and name in function.function.outer):
         return None
-    scope = program.statements if function is None else function.function.body
-    elements = list(descend(scope))
+    if function is None and _is_imported(program, site):
+        return None
+    elements = list(descend(module if function is None else function.function.body))
     if any(map(_sees_names, elements)):
         return None
     occurrences = sum(isinstance(e, ir.Name) and e.id == name for e in elements)
     steps = [e for e in elements if isinstance(e, ir.Call) and _is_step(e, name)]
     harmless = sum(_harmless_uses(e, name) for e in elements)
     return Local(name, site, function, statement, steps) if occurrences == harmless + len(steps) else None
+
+
+def _is_imported(program: Program, site: ir.Call) -> bool:
+    """Whether a module that runs with the one of `site` may import that one, as far as its name tells."""
+    home = program.module_of(site)
+    stem = PurePath(home.path).stem
+    imports = (
+        one
+        for module in program.company_of(site) - {home}
+        for one in descend(module.lowered.body.body)
+        if isinstance(one, ir.Import)
+    )
+    return any(stem in dotted.split(".") for one in imports for dotted in _imported(one))
+
+
+def _imported(statement: ir.Import) -> list[str]:
+    """The modules, and names that may be modules, of an import."""
+    return [binding.dotted for binding in statement.bindings] + [statement.star or ""]
 
 
 def _gives(statement: ir.Assign, site: ir.Call) -> bool:
