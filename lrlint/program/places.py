@@ -15,13 +15,13 @@ Definition = ir.Define | ir.DefineClass
 
 def contains(program: Program, outer: ir.Statement, inner: ir.Statement | ir.Expression) -> bool:
     """Whether one element is a part of another one."""
-    place, around = program.range(inner), program.range(outer)
-    return around.start <= place.start and place.end <= around.end
+    (path, place), (path_around, around) = program.place(inner), program.place(outer)
+    return path == path_around and around.start <= place.start and place.end <= around.end
 
 
 def definitions_around(program: Program, element: ir.Statement | ir.Expression) -> list[Definition]:
     """The functions and classes around an element, outermost first."""
-    definitions = [e for e in descend(program.statements) if isinstance(e, Definition)]
+    definitions = [e for e in descend(program.statements_around(element)) if isinstance(e, Definition)]
     around = [one for one in definitions if one is not element and contains(program, one, element)]
     return sorted(around, key=lambda one: program.range(one).start)
 
