@@ -65,7 +65,7 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
-from lrlint.program.schedules import describe, learning_rates, unit_of
+from lrlint.program.schedules import describe, first_number, learning_rates, unit_of
 from lrlint.program.search import descend
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
@@ -141,7 +141,8 @@ def _consequence(program: Program, early: EarlyStep) -> str:
     lrs = learning_rates(program, early.scheduler, HORIZON)
     for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
         if describe(right) != describe(used):
-            return f"{unit_of(early.step)} {round_} trains with {describe(used)} instead of {describe(right)}"
+            number = first_number(early.step) + round_
+            return f"{unit_of(early.step)} {number} trains with {describe(used)} instead of {describe(right)}"
     return "every LR of the schedule comes one step early"
 
 
