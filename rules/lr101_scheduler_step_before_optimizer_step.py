@@ -37,7 +37,8 @@ their own in a loop, and for steps with an epoch argument (LR102 repairs both at
 ## What it cannot see
 
 Optimizers stepped in libraries. Objects that a wrapper returned (`accelerator.prepare`) or that code out of view
-constructed, subclasses of torch's schedulers with a `step` of their own. A step under a condition that can
+constructed, subclasses of torch's schedulers with a `step` of their own. Steps that the version of torch decides
+about, which are right where torch 1.0 takes them. A step under a condition that can
 change from round to round is never reported, nor is a loop that only steps a scheduler, or a
 `step(start_epoch)` before all loops, that brings it to the epoch of a resumed run. Where the optimizer steps
 only in every k-th batch and the scheduler in each, it is LR116 that speaks, or nothing, if the schedule may count
@@ -64,7 +65,8 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
-from lrlint.program.schedules import describe, learning_rates, unit_of
+from lrlint.program.schedules import describe, first_number, learning_rates, unit_of
+from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
@@ -86,7 +88,7 @@ HORIZON = 1000
 def check(program: Program) -> Iterator[Finding]:
     apart = accumulations(program)  # LR116 tells what is wrong with these
     for call, early in program.early_steps.items():
-        if call not in apart and not _may_come_first(program, early):
+        if call not in apart and not _may_come_first(program, early) and not _is_for_old_torch(program, early.step):
             yield Finding(
                 RULE,
                 *program.place(call),
@@ -126,6 +128,22 @@ def _is_in_loop(program: Program, early: EarlyStep) -> bool:
     return bool(early.step.rounds_of_scheduler) or len(again) > 1  # a loop over known numbers is none of the rounds
 
 
+def _is_for_old_torch(program: Program, step: SchedulerStep) -> bool:
+    """Whether the version of torch decides about a step, or it is taken behind the optimizer's wherever it isn't here.
+
+    torch 1.0 and earlier wanted it first.
+    """
+    decisions = [program.facts.decisions.get(decision) for decision, _ in step.visit.branches]
+    tests = [decision.test for decision in decisions if decision is not None]
+    if any(isinstance(one, ir.Attribute) and one.attr == "__version__" for one in descend(tests)):
+        return True
+    return any(
+        other.rounds == step.rounds and other.possible == step.possible and other.visit.excludes(step.visit)
+        for other in program.facts.scheduler_steps
+        if other.call not in program.early_steps
+    )
+
+
 def _passes_epoch(step: SchedulerStep) -> bool:
     """Whether anything but None, which torch takes for no argument, is passed."""
     return step.has_star or any(value != Constant(None) for value in (*step.positional, *step.keywords.values()))
@@ -138,7 +156,8 @@ def _consequence(program: Program, early: EarlyStep) -> str:
     lrs = learning_rates(program, early.scheduler, HORIZON)
     for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
         if describe(right) != describe(used):
-            return f"{unit_of(early.step)} {round_} trains with {describe(used)} instead of {describe(right)}"
+            number = first_number(early.step) + round_
+            return f"{unit_of(early.step)} {number} trains with {describe(used)} instead of {describe(right)}"
     return "every LR of the schedule comes one step early"
 
 

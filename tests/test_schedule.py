@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from lrlint.linter import lint_source
+from lrlint.registry import load_rules, select_rules
+from lrlint.source import Source
 from lrlint.torch_api.schedule import describe, learning_rates
 from lrlint.torch_api.signatures import signatures
 from tests.cases import installed_torch
@@ -160,3 +163,20 @@ def test_every_other_scheduler_is_left_out_on_purpose() -> None:
 def test_an_lr_is_written_as_people_do(lr: float, text: str) -> None:
     assert describe(lr) == text
     assert math.isclose(float(text), lr, rel_tol=1e-3, abs_tol=0)
+
+
+@pytest.mark.parametrize(("epochs", "first_wrong"), [("range(6)", 1), ("range(1, 7)", 2), ("range(start, 6)", 1)])
+def test_a_step_that_comes_early_names_the_epoch_as_the_loop_counts_it(epochs: str, first_wrong: int) -> None:
+    text = f"""
+import torch
+from config import start
+
+model = torch.nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+for epoch in {epochs}:
+    scheduler.step()
+    optimizer.step()
+"""
+    (finding,) = lint_source(Source("train.py", text), select_rules(load_rules(), ["LR101"]))
+    assert f"epoch {first_wrong} trains with 0.01 instead of 0.1" in finding.message

@@ -26,7 +26,9 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     groups = groups_of(frame, params, _params_argument(call)) if params is not None else None
     frame.state.groups[optimizer] = groups
     positional = () if arguments.has_star else arguments.positional
-    beside = _groups_beside(frame, positional[1], call.arguments[1].value) if len(positional) > 1 else None
+    takes_lr = signature.parameters[1].name == "lr"  # the base class of all takes a dict of defaults there
+    has_beside = takes_lr and len(positional) > 1
+    beside = _groups_beside(frame, positional[1], call.arguments[1].value) if has_beside else None
     build = OptimizerBuild(call, frame.visit(), optimizer, positional, groups, beside)
     frame.walk.facts.optimizer_builds.append(build)
     return optimizer

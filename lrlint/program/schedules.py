@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.values import Constant, Optimizer, Scheduler, Value
+from lrlint.program.values import Constant, Enumeration, Optimizer, Range, Scheduler, Value
 from lrlint.torch_api import schedule, signatures
 from lrlint.torch_api.schedule import describe
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.facts import SchedulerStep
 
-__all__ = ["describe", "learning_rates", "unit_of"]
+__all__ = ["describe", "first_number", "learning_rates", "unit_of"]
 
 
 def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[float, ...] | None:
@@ -54,6 +54,12 @@ def unit_of(step: SchedulerStep) -> str:
     if "epoch" in name:
         return "epoch"
     return "step" if any(word in name for word in ("iter", "step", "batch")) else "round"
+
+
+def first_number(step: SchedulerStep) -> int:
+    """What the loop around a step counts from, 0 where the code does not tell it."""
+    over = step.visit.activations[-1].over if step.visit.activations else None
+    return (over.start or 0) if isinstance(over, Range | Enumeration) else 0
 
 
 def _plain(value: Value) -> object:
