@@ -142,7 +142,11 @@ class StepAuthor:
         name = self.new("Stepper")
         initialize = inside("def __init__(self, scheduler):", ["self.scheduler = scheduler"])
         advance = inside("def advance(self, epoch=None):", ["self.scheduler.step(epoch)"])
+        if not epoch:
+            advance = inside("def advance(self):", ["self.scheduler.step()"])
         self.functions += inside(f"class {name}:", initialize, advance)
+        if "second" in scheduler:  # it is built behind the setup
+            return [f"{name}({scheduler}).advance({epoch})"]
         stepper = self.own + self.new("stepper")
         self.setup.append(f"{stepper} = {name}({scheduler})")
         return [f"{stepper}.advance({epoch})"]
