@@ -224,7 +224,7 @@ class StepAuthor:
     # Conditions
 
     def condition(self, counters: Sequence[str]) -> str:
-        if counters and self.chance(0.65):
+        if counters and self.chance(0.6):
             counter = self.random.choice(counters)
             condition = self.random.choice(_CONDITIONS)
             numbers = {"one": "1", "none": "-1", "two": "2"}
@@ -233,7 +233,7 @@ class StepAuthor:
                 self.flags.append((self.new("warm"), self.random.choice(["0", "1", "2"])))
                 constants["warm"] = self.flags[-1][0]
             return condition.format(counter=counter, **constants)
-        return self.option() if self.chance(0.7) else self.drawn()
+        return self.option() if self.chance(0.5) else self.drawn()
 
     def option(self) -> str:
         value = self.random.choice(["True", "True", "False"])
