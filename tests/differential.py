@@ -222,7 +222,7 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
         open_runs = rerun(range(MORE_OUTCOMES), True, False)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        varied = rerun(range(OUTCOMES), False, True)
+        varied = [one for one in rerun(range(OUTCOMES), False, True) if not one.error]
         excuses |= {key: ON_SETTING for one in varied for key in wrong if not _comes_first(one, key)}
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}

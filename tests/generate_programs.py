@@ -10,52 +10,12 @@ All conditions are decided by constants and counters of the program, except for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
 from tests.cases import MAIN
-from tests.generate_steps import ARGUMENTS, Lines, Pair, StepAuthor, inside
+from tests.generate_objects import ObjectAuthor
+from tests.generate_steps import ARGUMENTS, Lines, Pair, inside
 from tests.spread_modules import spread
-
-OPTIMIZERS = ("SGD", "Adam", "AdamW")
-SCHEDULERS = {
-    "StepLR": "step_size=2",
-    "ExponentialLR": "gamma=0.9",
-    "CosineAnnealingLR": "T_max=5",
-    "MultiStepLR": "milestones=[1, 3]",
-    "LambdaLR": "lr_lambda=lambda round: 0.9**round",
-    "LinearLR": "total_iters=4",
-    "OneCycleLR": "max_lr=1.0, total_steps=1000, cycle_momentum=False",
-    "CosineAnnealingWarmRestarts": "T_0=3",
-}
-PLATEAU = ("ReduceLROnPlateau", "patience=1")
-WITHOUT_EPOCH = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
-
-
-@dataclass(frozen=True, slots=True)
-class Imports:
-    """Import statements, and how the classes of optimizers and schedulers are written below them."""
-
-    lines: tuple[str, ...]
-    optimizer: str
-    scheduler: str
-
-
-IMPORTS = (
-    Imports((), "torch.optim.{}", "torch.optim.lr_scheduler.{}"),
-    Imports(("from torch import optim",), "optim.{}", "optim.lr_scheduler.{}"),
-    Imports(("import torch.optim as o", "import torch.optim.lr_scheduler as schedules"), "o.{}", "schedules.{}"),
-    Imports(("from torch import optim", "from torch.optim import lr_scheduler"), "optim.{}", "lr_scheduler.{}"),
-    Imports((f"from torch.optim import {', '.join(OPTIMIZERS)}", "from torch.optim.lr_scheduler import *"), "{}", "{}"),
-    Imports(
-        (
-            *(f"from torch.optim import {name} as My{name}" for name in OPTIMIZERS),
-            *(f"from torch.optim.lr_scheduler import {name} as My{name}" for name in (*SCHEDULERS, *WITHOUT_EPOCH)),
-        ),
-        "My{}",
-        "My{}",
-    ),
-)
 
 
 def generate(seed: int, modules: bool = False) -> dict[str, str]:
@@ -65,20 +25,24 @@ def generate(seed: int, modules: bool = False) -> dict[str, str]:
     return spread(text, random) if modules else {MAIN: text}
 
 
-class _Author(StepAuthor):
+class _Author(ObjectAuthor):
     """Writes one program, from its innermost parts to the outside."""
-
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
-        self.imports = random.choice(IMPORTS)
 
     # The whole
 
     def program(self) -> str:
         construction = self.construction()
         training = self.training()
-        head = ["import random", "import torch", *self.imports.lines, "", *self.constants, "", *self.functions]
-        return "\n".join([*head, *self.laid_out(construction, training)]) + "\n"
+        body = [*self.constants, *self.parsed(), "", *self.functions, *self.laid_out(construction, training)]
+        used = [f"import {name}" for name in _STANDARD if f"{name}." in "\n".join(body)]
+        return "\n".join([*used, "import random", "import torch", *self.imports.lines, "", *body]) + "\n"
+
+    def parsed(self) -> Lines:
+        """The options of the command line."""
+        if not self.flags:
+            return []
+        added = [f'parser.add_argument("--{name}", type=int, default={value})' for name, value in self.flags]
+        return ["parser = argparse.ArgumentParser()", *added, "args = parser.parse_args([])"]
 
     def laid_out(self, construction: Lines, training: Lines) -> Lines:
         if self.layout == "module":
@@ -91,6 +55,10 @@ class _Author(StepAuthor):
         if self.layout == "trainer":
             initialize = inside("def __init__(self):", construction, self.setup)
             fit = inside("def fit(self):", training)
+            if self.chance(0.2):
+                classes = inside("class BaseTrainer:", initialize, inside("def run(self):", ["self.fit()"]))
+                classes += inside("class Trainer(BaseTrainer):", self.methods, fit)
+                return [*classes, "", "Trainer().run()"]
             if self.chance(0.4):
                 classes = inside("class BaseTrainer:", initialize, self.methods)
                 classes += inside("class Trainer(BaseTrainer):", fit)
@@ -110,109 +78,6 @@ class _Author(StepAuthor):
             f"{names} = build()",
             f"train({names})",
         ]
-
-    # Construction
-
-    def construction(self) -> Lines:
-        count = self.random.choice([1, 1, 1, 2, 2, 3])
-        return self.random.choice([self.kept_in_names, self.kept_in_names, self.kept_in_lists, self.kept_in_dicts])(
-            count
-        )
-
-    def optimizer(self) -> str:
-        name = self.imports.optimizer.format(self.random.choice(OPTIMIZERS))
-        if self.chance(0.1):
-            build = self.new("build_optimizer")
-            self.functions += inside(f"def {build}(params, lr=0.1):", [f"return {name}(params, lr=lr)"])
-            return f"{build}([torch.nn.Parameter(torch.ones(2))])"
-        return f"{name}([torch.nn.Parameter(torch.ones(2))], lr=0.1)"
-
-    def scheduler(self, optimizer: str) -> str:
-        if self.chance(0.05):
-            return self.own_scheduler(optimizer)
-        name, arguments = self.random.choice(list(SCHEDULERS.items()))
-        if self.chance(0.1):
-            build, built = self.new("build_scheduler"), f"{self.imports.scheduler.format(name)}(optimizer, {arguments})"
-            self.functions += inside(f"def {build}(optimizer):", [f"return {built}"])
-            return f"{build}({optimizer})"
-        return f"{self.imports.scheduler.format(name)}({optimizer}, {arguments})"
-
-    def own_scheduler(self, optimizer: str) -> str:
-        """Of a class of the program that leaves `step` alone."""
-        name = self.new("Decay")
-        base = self.imports.scheduler.format("LambdaLR")
-        construct = ["super().__init__(optimizer, lambda round: 0.5**round)"]
-        self.functions += inside(f"class {name}({base}):", inside("def __init__(self, optimizer):", construct))
-        return f"{name}({optimizer})"
-
-    def joined_schedulers(self, optimizer: str) -> str:
-        parts = [self.imports.scheduler.format(name) for name in ("LinearLR", "StepLR", *WITHOUT_EPOCH[:2])]
-        members = f"[{parts[0]}({optimizer}, total_iters=2), {parts[1]}({optimizer}, step_size=2)]"
-        one = f"{parts[2]}({optimizer}, {members}, milestones=[2])"
-        return self.random.choice([one, f"{parts[3]}({members})"])
-
-    def keep(self, name: str) -> str:
-        """A new name that the training gets, as the construction and the training write it."""
-        self.built.append(self.new(name))
-        return self.own + self.built[-1]
-
-    def kept_in_names(self, count: int) -> Lines:
-        lines = []
-        for _ in range(count):
-            optimizer = self.keep("optimizer")
-            lines.append(f"{optimizer} = {self.optimizer()}")
-            if self.chance(0.05):
-                lines.append(f"{optimizer}.step()")  # before the construction of the scheduler it does not count
-            for _ in range(self.random.choice([1, 1, 1, 1, 2])):
-                lines += self.named_pair(optimizer)
-        return lines
-
-    def named_pair(self, optimizer: str) -> Lines:
-        scheduler = self.keep("scheduler")
-        if self.chance(0.08):
-            self.pairs.append(Pair(optimizer, scheduler, "nothing"))
-            return [f"{scheduler} = {self.joined_schedulers(optimizer)}"]
-        if self.chance(0.08):
-            self.pairs.append(Pair(optimizer, scheduler, "metric"))
-            name, arguments = PLATEAU
-            return [f"{scheduler} = {self.imports.scheduler.format(name)}({optimizer}, {arguments})"]
-        self.pairs.append(Pair(optimizer, scheduler))
-        lines = self.named_scheduler(scheduler, optimizer)
-        return [*lines, f"{optimizer}.step()"] if self.chance(0.05) else lines
-
-    def named_scheduler(self, name: str, optimizer: str) -> Lines:
-        one, other = self.scheduler(optimizer), self.scheduler(optimizer)
-        if self.chance(0.1):
-            return [f"{name} = {one} if {self.option()} else {other}"]
-        if self.chance(0.1):
-            return [*inside(f"if {self.option()}:", [f"{name} = {one}"]), *inside("else:", [f"{name} = {other}"])]
-        return [f"{name} = {one}"]
-
-    def kept_in_lists(self, count: int) -> Lines:
-        optimizers, schedulers = self.keep("optimizers"), self.keep("schedulers")
-        self.pairs = [Pair(f"{optimizers}[{index}]", f"{schedulers}[{index}]") for index in range(count)]
-        lines = [f"{optimizers} = [{', '.join(self.optimizer() for _ in range(count))}]"]
-        if self.chance(0.3):
-            return [*lines, f"{schedulers} = [{self.scheduler('one')} for one in {optimizers}]"]
-        if self.chance(0.2):
-            append = f"{schedulers}.append({self.scheduler('one')})"
-            return [*lines, f"{schedulers} = []", *inside(f"for one in {optimizers}:", [append])]
-        return [*lines, f"{schedulers} = [{', '.join(self.scheduler(pair.optimizer) for pair in self.pairs)}]"]
-
-    def kept_in_dicts(self, count: int) -> Lines:
-        if self.chance(0.4):
-            state = self.keep("state")
-            self.pairs = [Pair(f'{state}["optimizer"]', f'{state}["scheduler"]')]
-            lines = [f'{state} = {{"optimizer": {self.optimizer()}}}']
-            return [*lines, f'{state}["scheduler"] = {self.scheduler(self.pairs[0].optimizer)}']
-        optimizers, schedulers = self.keep("optimizers"), self.keep("schedulers")
-        keys = ["encoder", "decoder"][:count]
-        self.pairs = [Pair(f'{optimizers}["{key}"]', f'{schedulers}["{key}"]') for key in keys]
-        entries = ", ".join(f'"{key}": {self.optimizer()}' for key in keys)
-        built = ", ".join(
-            f'"{key}": {self.scheduler(pair.optimizer)}' for key, pair in zip(keys, self.pairs, strict=True)
-        )
-        return [f"{optimizers} = {{{entries}}}", f"{schedulers} = {{{built}}}"]
 
     # Training
 
@@ -259,7 +124,14 @@ class _Author(StepAuthor):
         else:
             iterable = self.random.choice(_ITERABLES).format(zero=self.constant("0"))
             head = f"for {counter} in {iterable}:"
-        return inside(head, self.round([*counters, counter], ["continue"], ["break"]))
+        return inside(head, self.round([*counters, counter], ["continue"], ["break"])) + self.at_end(counters)
+
+    def at_end(self, counters: Sequence[str]) -> Lines:
+        """The `else` of a loop, rarely."""
+        if not self.chance(0.06):
+            return []
+        action = self.random.choice([self.scheduler_step, self.optimizer_step])
+        return inside("else:", action(self.random.choice(self.pairs), counters))
 
     def uncounted_loop(self, counter: str, counters: Sequence[str]) -> Lines:
         return inside("for _ in range(3):", self.round(counters, ["continue"], ["break"]))
@@ -279,6 +151,11 @@ class _Author(StepAuthor):
         """The body of a loop; `skip` and `leave` are the ways out of the round and of the loop."""
         if len(counters) < 2 and self.chance(0.15):
             return self.nested_loops(counters)
+        if self.chance(0.12):
+            return self.in_part(self.actions_of_round(counters, ["return"], ["return"]), counters)
+        return self.actions_of_round(counters, skip, leave)
+
+    def actions_of_round(self, counters: Sequence[str], skip: Lines | None, leave: Lines) -> Lines:
         parts = [self.wrapped(action, counters) for action in self.actions(counters)]
         if counters and skip and self.chance(0.05):
             parts.insert(0, self.wound_forward(counters[-1], skip))
@@ -317,7 +194,11 @@ class _Author(StepAuthor):
         if len(self.pairs) > 1 and takes_nothing and self.chance(0.15):
             return [self.zipped_steps()]
         if len(self.pairs) > 1 and takes_nothing and self.chance(0.3):
-            schedulers = [inside(f"for one in ({', '.join(p.scheduler for p in self.pairs)}):", ["one.step()"])]
+            listed = ", ".join(pair.scheduler for pair in self.pairs)
+            named = ", ".join(f"{index}: {pair.scheduler}" for index, pair in enumerate(self.pairs))
+            loops = [f"for one in ({listed}):", f"for _, one in enumerate([{listed}]):"]
+            loops += [f"for one in {{{named}}}.values():", f"for _, one in {{{named}}}.items():"]
+            schedulers = [inside(self.random.choice(loops), ["one.step()"])]
         if self.chance(0.4):
             return optimizers + schedulers
         if self.chance(0.5):
@@ -335,4 +216,16 @@ class _Author(StepAuthor):
 
 _CALLS_OF_MAIN = ("main()", 'if __name__ == "__main__": main()')
 _USES_OF_TRAINER = (["Trainer().fit()"], ["trainer = Trainer()", "trainer.fit()"])
-_ITERABLES = ("range(3)", "range(4)", "range(1, 4)", "range(0, 6, 2)", "[0, 1, 2]", "(1, 2, 3)", "range({zero}, 4)")
+_STANDARD = ("argparse", "collections", "contextlib", "dataclasses", "functools", "types")
+_ITERABLES = (
+    "list(range(3))",
+    "reversed(range(3))",
+    "range(3, 0, -1)",
+    "range(3)",
+    "range(4)",
+    "range(1, 4)",
+    "range(0, 6, 2)",
+    "[0, 1, 2]",
+    "(1, 2, 3)",
+    "range({zero}, 4)",
+)

@@ -33,7 +33,8 @@ def inside(head: str, *blocks: Lines) -> Lines:
 class StepAuthor:
     """Writes the steps of one program.
 
-    `constants` and `functions` are lines at the top of the module, `setup` those between the construction and the
+    `constants` and `functions` are lines at the top of the module, `flags` the options of the command line with their
+    defaults, `setup` those between the construction and the
     loops, `methods` those of the trainer; `own` stands before the names that loops and their functions share.
     """
 
@@ -47,6 +48,7 @@ class StepAuthor:
         self.methods: Lines = []
         self.built: list[str] = []
         self.pairs: list[Pair] = []
+        self.flags: list[tuple[str, str]] = []
         self.numbers = 0
 
     def chance(self, probability: float) -> bool:
@@ -66,6 +68,10 @@ class StepAuthor:
                 lambda optimizer: [f"{optimizer}.zero_grad()", f"{optimizer}.step()"],
                 lambda optimizer: [f"current = {optimizer}", "current.step()"],
                 lambda optimizer: [f"update = {optimizer}.step", "update()"],
+                lambda optimizer: [f"functools.partial({optimizer}.step)()"],
+                lambda optimizer: [f"(current := {optimizer}).step()"],
+                lambda optimizer: inside("for _ in range(2):", ["pass"]) + inside("else:", [f"{optimizer}.step()"]),
+                self.step_of_made_function,
                 self.step_of_scaler,
                 self.step_with_closure,
                 self.step_in_function,
@@ -81,6 +87,12 @@ class StepAuthor:
 
     def step_with_closure(self, optimizer: str) -> Lines:
         return [*inside("def closure():", ["return torch.zeros(1)"]), f"{optimizer}.step(closure)"]
+
+    def step_of_made_function(self, optimizer: str) -> Lines:
+        make = self.new("make_update")
+        update = inside("def update():", ["optimizer.step()"])
+        self.functions += inside(f"def {make}(optimizer):", update, ["return update"])
+        return [f"{make}({optimizer})()"]
 
     def step_in_function(self, optimizer: str) -> Lines:
         train, epoch = self.new("train_batch"), self.new("train_epoch")
@@ -113,16 +125,38 @@ class StepAuthor:
                 lambda scheduler, epoch: [f"advance = {scheduler}.step", f"advance({epoch})"],
                 lambda scheduler, epoch: [f"advance = lambda: {scheduler}.step({epoch})", "advance()"],
                 lambda scheduler, epoch: [f"[one.step({epoch}) for one in [{scheduler}]]"],
+                lambda scheduler, epoch: [f"functools.partial({scheduler}.step)({epoch})"],
+                lambda scheduler, epoch: [f"(current := {scheduler}).step({epoch})"],
+                lambda scheduler, epoch: [f'getattr({scheduler}, "step")({epoch})'],
+                lambda scheduler, epoch: inside(f"if {scheduler} is not None:", [f"{scheduler}.step({epoch})"]),
+                lambda scheduler, epoch: [f"{scheduler}.step({epoch}) if {self.condition(counters)} else None"],
+                lambda scheduler, epoch: [f"{self.option()} and {scheduler}.step({epoch})"],
                 self.advance_in_function,
+                self.advance_by_object,
             ]
         )
         return step(pair.scheduler, argument)
+
+    def advance_by_object(self, scheduler: str, epoch: str) -> Lines:
+        """An object that keeps the scheduler and is called in each round, like a callback."""
+        name = self.new("Stepper")
+        initialize = inside("def __init__(self, scheduler):", ["self.scheduler = scheduler"])
+        advance = inside("def advance(self, epoch=None):", ["self.scheduler.step(epoch)"])
+        if not epoch:
+            advance = inside("def advance(self):", ["self.scheduler.step()"])
+        self.functions += inside(f"class {name}:", initialize, advance)
+        if "second" in scheduler:  # it is built behind the setup
+            return [f"{name}({scheduler}).advance({epoch})"]
+        stepper = self.own + self.new("stepper")
+        self.setup.append(f"{stepper} = {name}({scheduler})")
+        return [f"{stepper}.advance({epoch})"]
 
     def advance_in_function(self, scheduler: str, epoch: str) -> Lines:
         name = self.new("advance")
         if not epoch:
             self.functions += inside(f"def {name}(scheduler):", ["scheduler.step()"])
-            return [f"{name}({scheduler})"]
+            calls = [f"{name}({scheduler})", f"{name}(*[{scheduler}])", f'{name}(**{{"scheduler": {scheduler}}})']
+            return [self.random.choice(calls)]
         self.functions += inside(f"def {name}(scheduler, epoch=None):", ["scheduler.step(epoch)"])
         return [f"{name}({scheduler}, {epoch})"]
 
@@ -164,8 +198,15 @@ class StepAuthor:
                 inside("try:", lines) + inside("except RuntimeError:", ["raise"]),
                 inside("with torch.enable_grad():", lines),
                 inside("for _ in (0,):", lines),
+                inside("for _ in ():", ["pass"]) + inside("else:", lines),
+                inside("with contextlib.nullcontext():", lines),
+                inside("try:", ["pass"]) + inside("except RuntimeError:", ["raise"]) + inside("else:", lines),
+                inside(f"match {self.constant(self.random.choice(_MODES))}:", *map(self.inside_case, [lines, None])),
             ]
         )
+
+    def inside_case(self, lines: Lines | None) -> Lines:
+        return inside("case _:", ["pass"]) if lines is None else inside('case "train":', lines)
 
     def in_part(self, lines: Lines, counters: Sequence[str]) -> Lines:
         """Move lines to a method, or to a function that sees the names around the loop."""
@@ -183,16 +224,23 @@ class StepAuthor:
     # Conditions
 
     def condition(self, counters: Sequence[str]) -> str:
-        if counters and self.chance(0.65):
+        if counters and self.chance(0.6):
             counter = self.random.choice(counters)
             condition = self.random.choice(_CONDITIONS)
             numbers = {"one": "1", "none": "-1", "two": "2"}
             constants = {name: self.constant(n) for name, n in numbers.items() if f"{{{name}}}" in condition}
+            if "{warm}" in condition:
+                self.flags.append((self.new("warm"), self.random.choice(["0", "1", "2"])))
+                constants["warm"] = self.flags[-1][0]
             return condition.format(counter=counter, **constants)
-        return self.option() if self.chance(0.7) else self.drawn()
+        return self.option() if self.chance(0.5) else self.drawn()
 
     def option(self) -> str:
-        name = self.constant(self.random.choice(["True", "True", "False"]))
+        value = self.random.choice(["True", "True", "False"])
+        if self.chance(0.15):
+            self.flags.append((self.new("flag"), value))
+            return self.random.choice([f"args.{self.flags[-1][0]}", f"not args.{self.flags[-1][0]}"])
+        name = self.constant(value)
         return self.random.choice([name, name, f"not {name}", f"{name} is True"])
 
     def drawn(self) -> str:
@@ -204,6 +252,8 @@ class StepAuthor:
         self.constants.append(f"{name} = {value}")
         return name
 
+
+_MODES = ('"train"', '"train"', '"test"')
 
 ARGUMENTS = {"epoch": "", "nothing": "", "metric": "0.5"}
 """What a step gets if it gets no epoch."""
@@ -227,4 +277,7 @@ _CONDITIONS = (
     "{counter} > 0 and {counter} < 9",
     "{counter} > 1 or {counter} == {one}",
     "{counter} in (1, 2)",
+    "not ({counter} == 0)",
+    "(now := {counter}) > 0",
+    "{counter} >= args.{warm}",
 )

@@ -65,7 +65,14 @@ def spread(text: str, random: Random) -> dict[str, str]:
 
 
 def _parts(text: str) -> list[_Part]:
-    return [_part(ast.get_source_segment(text, node) or "", node) for node in ast.parse(text).body]
+    return [_part(_text_of(text, node), node) for node in ast.parse(text).body]
+
+
+def _text_of(text: str, node: ast.stmt) -> str:
+    """The text of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", [])
+    marked = [f"@{ast.get_source_segment(text, decorator)}" for decorator in decorators]
+    return "\n".join([*marked, ast.get_source_segment(text, node) or ""])
 
 
 def _part(text: str, node: ast.stmt) -> _Part:
@@ -93,7 +100,7 @@ def _movable(parts: Sequence[_Part]) -> list[_Part]:
 
 def _modules(parts: list[_Part], package: str, random: Random) -> list[_Module]:
     """Modules of which each uses only earlier ones."""
-    constants = [part for part in parts if not part.text.startswith(("def ", "class "))]
+    constants = [part for part in parts if not part.text.startswith(("def ", "class ", "@"))]
     others = [part for part in parts if part not in constants]
     names = ["config", "steps", "builders", "engine"]
     cuts = sorted(random.randint(0, len(others)) for _ in range(3))

@@ -149,7 +149,7 @@ def _drawn(value: str, random: Random) -> str:
 def watched_text(text: str) -> str:
     """The same program with its loops going through `rounds`, and conditions on counters through `decided`."""
     lines = text.split("\n")
-    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.For | ast.While | ast.If)]
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.For | ast.While | ast.If | ast.IfExp)]
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         line, part = lines[node.lineno - 1], node.iter if isinstance(node, ast.For) else node.test
         head, inner, tail = (

@@ -16,7 +16,8 @@ from tests.cases import installed_torch
 from tests.differential import CODES, Comparison, compare
 from tests.differential_constructions import REASONS, ConstructionComparison, compare_constructions
 from tests.generate_constructions import generate as generate_construction
-from tests.generate_programs import IMPORTS, generate
+from tests.generate_objects import IMPORTS
+from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
 
 PROGRAMS = range(200)

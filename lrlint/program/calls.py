@@ -13,7 +13,16 @@ from lrlint.program.facts import OwnSchedulerBuild
 from lrlint.program.harmless import is_harmless_class
 from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
-from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases, settle
+from lrlint.program.objects import (
+    bind_method,
+    elements,
+    entries_of,
+    find_member,
+    linearize,
+    new_sequence,
+    outside_bases,
+    settle,
+)
 from lrlint.program.records import fill
 from lrlint.program.relevance import around, building_names, holds_relevant, names_to_follow
 from lrlint.program.state import join
@@ -49,17 +58,32 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Bound):
         return _call_bound(frame, callee, expression, arguments)
     if isinstance(callee, Function):
-        return invoke(frame, callee, arguments)
+        return invoke(frame, callee, _unpacked(frame, arguments))
     if isinstance(callee, Partial):
         return _call_partial(frame, callee, expression, arguments)
     if isinstance(callee, Property):
         return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
         own = _own_scheduler(frame, callee, expression, arguments) or _own_optimizer(frame, callee, expression)
-        return own or instantiate(frame, callee, arguments)
+        return own or instantiate(frame, callee, _unpacked(frame, arguments))
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
     return call_unknown(frame, callee, arguments)
+
+
+def _unpacked(frame: Frame, arguments: Arguments) -> Arguments:
+    """`f(*pair, **settings)` with the items of lists and dicts that are known in their places."""
+    positional, named = list(arguments.positional), dict(arguments.keywords)
+    for star, value in arguments.rest:
+        items = (value,) if star == "" else elements(frame, value) if star == "*" else ()
+        entries = (entries_of(frame, value) if isinstance(value, Mapping) else None) if star == "**" else {}
+        if items is None or entries is None:
+            return arguments
+        positional += items
+        named |= {str(name): one for name, one in entries.items()}
+    if not arguments.rest:
+        return arguments
+    return Arguments(tuple(positional), named, False, (*positional, *named.values()))
 
 
 def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, arguments: Arguments) -> Value:

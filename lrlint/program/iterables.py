@@ -150,6 +150,14 @@ def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value
     return new_sequence(frame, "list", expression, tuple(pairs))
 
 
+def _reversed(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    value = arguments.positional[0] if len(arguments.positional) == 1 else None
+    if isinstance(value, Range) and isinstance(value.stop, Constant) and isinstance(value.stop.value, int):
+        return Range(value.stop.value - 1, None, -1)
+    items = elements(frame, value) if value is not None else None
+    return None if items is None else new_sequence(frame, "list", expression, items[::-1])
+
+
 def _zip(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     columns = [elements(frame, value) for value in arguments.positional]
     if arguments.has_star or arguments.keywords or not columns:
@@ -180,6 +188,7 @@ ITERABLES: dict[str, Callable[[Frame, ir.Call, Arguments], Value | None]] = {
     "builtins.map": _map,
     "itertools.chain": _chain,
     "builtins.enumerate": _enumerate,
+    "builtins.reversed": _reversed,
     "builtins.zip": _zip,
 }
 """What gives their value, with the effects of the call; None if nothing is known of it."""

@@ -65,12 +65,17 @@ def equals(value: Value, constant: Constant) -> bool | None:
     """Whether a value is a constant; None where that is not known."""
     if isinstance(value, Constant):
         return value == constant
-    return False if constant.value is None and isinstance(value, _NEVER_NONE) else None
+    return False if constant.value is None and _is_never_none(value) else None
+
+
+def _is_never_none(value: Value) -> bool:
+    values = value.values if isinstance(value, OneOf) else (value,)
+    return all(isinstance(one, _NEVER_NONE) for one in values)
 
 
 def apply_operator(walk: Walk, name: str, left: Value, right: Value) -> Value:
     """The value of a binary operation or comparison."""
-    if name in ("Is", "IsNot", "Equal", "NotEqual") and right == Constant(None) and isinstance(left, _NEVER_NONE):
+    if name in ("Is", "IsNot", "Equal", "NotEqual") and right == Constant(None) and _is_never_none(left):
         return Constant(name in ("IsNot", "NotEqual"))
     same = _is_same_class(left, right) if name in ("Is", "IsNot", "Equal", "NotEqual") else None
     if same is not None:

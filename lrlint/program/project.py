@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -180,18 +180,52 @@ class Project:
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
-        if path not in self._interests:
-            self._interests[path] = frozenset()  # for modules that import each other
-            self._interests[path] = self._mentioning(path, self.interest, _building_in(self.data(path) or b""))
-        return self._interests[path]
+        return self._settled(self._interests, path, self._own_interest)
+
+    def _own_interest(self, path: str) -> frozenset[str]:
+        return self._mentioning(path, self.interest, _building_in(self.data(path) or b""))
 
     def relevant(self, path: str) -> frozenset[str]:
         """The names of a module in which something may be found: those of interest, and what steps something."""
-        if path not in self._relevant:
-            self._relevant[path] = frozenset()
-            seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
-            self._relevant[path] = self._mentioning(path, self.relevant, seeds)
-        return self._relevant[path]
+        return self._settled(self._relevant, path, self._own_relevant)
+
+    def _own_relevant(self, path: str) -> frozenset[str]:
+        seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
+        return self._mentioning(path, self.relevant, seeds)
+
+    def _settled(
+        self, known: dict[str, frozenset[str]], path: str, names_of: Callable[[str], frozenset[str]]
+    ) -> frozenset[str]:
+        """The names of a module, and with it those of all that it imports: modules may import each other."""
+        if path not in known:
+            order = self._imported_first(path, known)
+            known.update(dict.fromkeys(order, frozenset()))
+            seen: set[str] = set()
+            is_circular = False
+            for one in order:
+                seen.add(one)
+                known[one] = names_of(one)
+                is_circular |= any(module in order and module not in seen for module, _ in self.imports(one))
+            while is_circular:
+                again = {one: names_of(one) for one in order}
+                is_circular = any(known[one] != names for one, names in again.items())
+                known.update(again)
+        return known[path]
+
+    def _imported_first(self, path: str, known: Collection[str]) -> dict[str, None]:
+        """A module and all that it reaches and that is not known yet, each behind what it imports, circles apart."""
+        order: dict[str, None] = {}
+        entered, stack = {path}, [(path, iter(self.imports(path)))]
+        while stack:
+            current, imports = stack[-1]
+            following = next((m for m, _ in imports if m not in entered and m not in known), None)
+            if following is None:
+                order[current] = None
+                stack.pop()
+            else:
+                entered.add(following)
+                stack.append((following, iter(self.imports(following))))
+        return order
 
     def takes_part(self, path: str, imported: ImportedNames) -> bool:
         """Whether any of the names that are imported from a module, if it is not the module itself, is relevant."""
