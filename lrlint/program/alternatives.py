@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.values import (
     ALWAYS,
+    Absent,
     Bound,
     Choice,
     Constant,
@@ -31,7 +32,7 @@ NEVER = OneOf(frozenset(), ALWAYS)
 def alternatives(value: Value) -> frozenset[Value]:
     """The values that a value may be; None is left out where there are others, as any use of it would raise.
 
-    So is an exception, which people return where they mean to raise it.
+    So is an exception, which people return where they mean to raise it, and an item that is not there.
     """
     if not isinstance(value, OneOf):
         return frozenset([value])
@@ -40,7 +41,7 @@ def alternatives(value: Value) -> frozenset[Value]:
 
 def _is_nothing(value: Value) -> bool:
     if not isinstance(value, Constant):
-        return False
+        return isinstance(value, Absent)
     return value.value is None or (isinstance(value.value, type) and issubclass(value.value, BaseException))
 
 

@@ -20,12 +20,12 @@ from lrlint.program.objects import (
     as_value,
     bind_name,
     elements,
-    entries_of,
     get_attribute,
     get_item,
     look_up,
     new_sequence,
     set_attribute,
+    set_entry,
     settle,
     storage,
 )
@@ -110,10 +110,7 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
     index = evaluate(frame, target.index) if target.index is not None else None
     for one in alternatives(owner):
         if isinstance(one, Mapping):
-            entries = entries_of(frame, one)
-            is_known = entries is not None and isinstance(index, Constant)
-            changed = {**entries, index.value: value} if is_known else None  # type: ignore[dict-item,union-attr]
-            frame.state.entries[one.ident] = None if changed is None else tuple(changed.items())
+            set_entry(frame, one, index or frame.walk.opaque(), value)
         elif isinstance(one, Sequence):
             frame.state.items[one.ident] = None
         elif isinstance(one, Opaque):

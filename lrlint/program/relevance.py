@@ -12,7 +12,7 @@ from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
-from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.objects import possible_entries, possible_items, storage
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import (
     Choice,
@@ -91,11 +91,16 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)
         elif isinstance(value, Sequence | Mapping):
-            items = items_of(frame, value) if isinstance(value, Sequence) else (entries_of(frame, value) or {}).values()
-            stack += (item.parameters if isinstance(item, Several) else item for item in items or ())
+            stack += (one.parameters if isinstance(one, Several) else one for one in _contents(frame, value))
         elif isinstance(value, Instance):
             stack += frame.state.attributes.row(storage(value)).values()
     return False
+
+
+def _contents(frame: Frame, value: Sequence | Mapping) -> Iterable[Value | Several]:
+    if isinstance(value, Sequence):
+        return possible_items(frame, value) or ()
+    return (possible_entries(frame, value) or {}).values()
 
 
 def _mentions(value: Class | Function) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
 from lrlint.program.iterators import may_read
-from lrlint.program.objects import entries_of, items_of, storage
+from lrlint.program.objects import possible_entries, possible_items, storage
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
@@ -65,10 +65,10 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     state = frame.state
     found = [v for v in leaves(value) if v != value]
     if isinstance(value, Sequence):
-        found += (item for item in items_of(frame, value) or () if not isinstance(item, Several))
+        found += (item for item in possible_items(frame, value) or () if not isinstance(item, Several))
         state.items[value.ident] = None
     elif isinstance(value, Mapping):
-        found += (entries_of(frame, value) or {}).values()
+        found += (possible_entries(frame, value) or {}).values()
         state.entries[value.ident] = None
     elif isinstance(value, Instance | Opaque):
         found += state.attributes.row(storage(value)).values()

@@ -290,6 +290,14 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Stands for an item of a list or dict on the paths that did not put it there."""
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """`yes` or `no`, by the outcome of one test; only the state holds such values, who reads gets what is left.
 
@@ -335,6 +343,7 @@ Value = (
     | GradScaler
     | ScaledLoss
     | Bound
+    | Absent
     | Choice
     | OneOf
 )
