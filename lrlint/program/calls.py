@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lrlint.program import ir
@@ -14,7 +15,7 @@ from lrlint.program.methods import call_method
 from lrlint.program.modules import is_of_interest, resolved
 from lrlint.program.objects import bind_method, find_member, linearize, new_sequence, outside_bases
 from lrlint.program.records import fill
-from lrlint.program.relevance import building_names, holds_relevant
+from lrlint.program.relevance import building_names, holds_relevant, is_relevant
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -62,13 +63,19 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
 
 
 def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, arguments: Arguments) -> Value:
-    if not (is_of_interest(frame, callee) or holds_relevant(frame, arguments.values)):
+    is_wanted = is_of_interest(frame, callee) or holds_relevant(frame, arguments.values)
+    if not is_wanted and not _is_method_of_base(callee, arguments):
         # It has nothing to do with optimizers so far, so its module need not be read.
         return replace(frame.walk.opaque(), origin=callee)
     found = resolved(frame, callee)
     if isinstance(found, Imported):
         return call_unknown(frame, found, arguments)
     return call(frame, found, expression, arguments)
+
+
+def _is_method_of_base(callee: Imported, arguments: Arguments) -> bool:
+    """`BaseModel.__init__(self, options)`, which gives the object its lists of optimizers."""
+    return len(callee.names) > 1 and any(isinstance(one, Instance) for one in arguments.positional[:1])
 
 
 def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
@@ -129,7 +136,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk, body = frame.walk, function.function
     walk.visited.add(body)
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
-    follows_all = holds_relevant(frame, given)
+    follows_all = holds_relevant(frame, given) or _initializes_base(function, given)
     if not follows_all and body.mentions.isdisjoint(function.scope.module.relevance.names):
         return walk.result_of(body.name, function.scope.module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
@@ -145,6 +152,14 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         walk.stack.pop()
         if not body.has_inner:
             walk.state.names.drop(scope)  # no function is left that could see the names
+
+
+def _initializes_base(function: Function, given: Iterable[Value]) -> bool:
+    """Whether a function of another module makes the lists that an object of a relevant class will put things into."""
+    if function.function.name != "__init__":
+        return False
+    classes = (value.klass for value in given if isinstance(value, Instance))
+    return any(one.scope.module is not function.scope.module and is_relevant(one) for one in classes)
 
 
 def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:

@@ -83,7 +83,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler):
             return True
         if isinstance(value, Class | Function):
-            if not _mentions(value).isdisjoint(value.scope.module.relevance.names):
+            if is_relevant(value):
                 return True
             stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
         if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
@@ -103,5 +103,7 @@ def _contents(frame: Frame, value: Sequence | Mapping) -> Iterable[Value | Sever
     return (possible_entries(frame, value) or {}).values()
 
 
-def _mentions(value: Class | Function) -> frozenset[str]:
-    return value.definition.mentions if isinstance(value, Class) else value.function.mentions
+def is_relevant(value: Class | Function) -> bool:
+    """Whether the text of a class or function mentions what the walk follows."""
+    mentions = value.definition.mentions if isinstance(value, Class) else value.function.mentions
+    return not mentions.isdisjoint(value.scope.module.relevance.names)
