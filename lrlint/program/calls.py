@@ -81,16 +81,24 @@ def _is_method_of_base(callee: Imported, arguments: Arguments) -> bool:
 def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     if isinstance(callee.owner, Scheduler | Optimizer) and callee.attr == "step":
         return call_step(frame, callee.owner, expression, arguments)
-    method = _method_of_origin(frame, callee) if holds_relevant(frame, arguments.values) else None
+    method = method_of_origin(frame, callee, arguments)
     if method is not None:
         return invoke(frame, method, arguments)
     return call_method(frame, callee, expression, arguments)
 
 
-def _method_of_origin(frame: Frame, callee: Bound) -> Function | None:
-    """A method of an object whose class, in another module, was not read when it was made."""
+def method_of_origin(frame: Frame, callee: Bound, arguments: Arguments) -> Function | None:
+    """A method of an object whose class, in another module, was not read when it was made.
+
+    None if neither the object nor the arguments have to do with optimizers.
+    """
     owner = callee.owner
-    klass = resolved(frame, owner.origin) if isinstance(owner, Opaque) and owner.origin and not owner.path else None
+    if not isinstance(owner, Opaque) or owner.origin is None or owner.path:
+        return None
+    if not holds_relevant(frame, (owner, *arguments.values)):
+        return None
+    made = resolved(frame, owner.origin)
+    klass = made.owner if isinstance(made, Function) and made.is_class_method else made  # Config.from_args(…)
     member = find_member(klass, callee.attr) if isinstance(klass, Class) else None
     if member is None or not isinstance(member.value, Function):
         return None
@@ -98,6 +106,8 @@ def _method_of_origin(frame: Frame, callee: Bound) -> Function | None:
 
 
 def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Arguments) -> Value:
+    if all(isinstance(one, Bound) and isinstance(one.owner, Scheduler) and one.attr != "step" for one in callee.values):
+        return one_of([call(frame, one, expression, arguments) for one in callee.values], frame.walk.tick())
     before = frame.walk.state
     values, states = [], []
     decision = frame.walk.tick()
@@ -202,7 +212,7 @@ def _own_optimizer(frame: Frame, klass: Class, expression: ir.Call) -> Optimizer
     bases = [base.name for base in outside_bases(klass) if isinstance(base, External)]
     if not any(signatures.optimizer(base) for base in bases):
         return None
-    names = {base.rpartition(".")[2] for base in bases}
+    names = {*(base.rpartition(".")[2] for base in bases), *(one.definition.name for one in linearize(klass))}
     mentioned = frozenset(name for one in linearize(klass) for name in one.definition.mentions)
     if any("optimizer" in name and name not in ("optim", "optimizer") for name in mentioned - names):
         return None  # a base_optimizer, say

@@ -9,7 +9,8 @@ from lrlint.program import ir
 from lrlint.program.alternatives import aged, alternatives, later, map_choice, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
-from lrlint.program.calls import call, invoke
+from lrlint.program.calls import call, invoke, method_of_origin
+from lrlint.program.changes import set_entry
 from lrlint.program.comprehensions import Evaluation, comprehend
 from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MethodCall
@@ -25,17 +26,18 @@ from lrlint.program.objects import (
     look_up,
     new_sequence,
     set_attribute,
-    set_entry,
     settle,
     storage,
 )
 from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
+from lrlint.program.relevance import holds_relevant
 from lrlint.program.scaling import note_backward
 from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
 from lrlint.program.values import (
+    Bound,
     Class,
     Constant,
     Function,
@@ -71,16 +73,24 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
     """Bind the names, attributes and items of a target to (the parts of) a value."""
     if isinstance(target, ir.Name):
         bind_name(frame, target.id, value)
+        if any(isinstance(one, Instance) for one in alternatives(value)) and holds_relevant(frame, (value,)):
+            frame.walk.carriers.add(target.id)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
         for one in alternatives(owner):
             set_attribute(frame, one, target.attr, value)
+            if isinstance(one, Opaque) and isinstance(target.value, ir.Name) and _are_objects(value):
+                frame.walk.carriers.add(target.value.id)
     elif isinstance(target, ir.Subscript):
         _assign_item(frame, target, value)
     elif isinstance(target, ir.Collection):
         _unpack(frame, target.items, value)
     elif isinstance(target, ir.Starred):
         assign(frame, target.value, value)
+
+
+def _are_objects(value: Value) -> bool:
+    return any(isinstance(one, Optimizer | Scheduler) for one in alternatives(value))
 
 
 def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> None:
@@ -150,10 +160,17 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     owner = hold(frame, expression.value)
     member = get_attribute(frame, owner, expression.attr, expression)
-    value = invoke(frame, member.getter, NO_ARGUMENTS) if isinstance(member, Property) else as_value(frame, member)
+    value = _value_of_member(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
     is_varying = is_untracked or expression.attr in frame.walk.varying
     return _as_of_now(frame, value, is_varying, is_untracked)
+
+
+def _value_of_member(frame: Frame, member: Value) -> Value:
+    if isinstance(member, Property):
+        return invoke(frame, member.getter, NO_ARGUMENTS)
+    method = method_of_origin(frame, member, NO_ARGUMENTS) if isinstance(member, Bound) else None
+    return method or as_value(frame, member)
 
 
 def _call(frame: Frame, expression: ir.Call) -> Value:

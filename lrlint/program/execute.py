@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen
+from lrlint.program.changes import extend
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
@@ -16,7 +17,7 @@ from lrlint.program.flow import Flow, continue_from
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, extend, is_builtin, note_changes, settle
+from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
 from lrlint.program.records import fields_of

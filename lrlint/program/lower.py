@@ -25,7 +25,8 @@ def lower_module(module: cst.Module) -> ir.Module:
     body = ir.Function(
         module, "<module>", (), (), statements, assigned, frozenset(), mentions, frozenset(), frozenset(), False, True
     )
-    varying, flows, options = frozenset(lowering.varying), tuple(lowering.flows), tuple(lowering.options)
+    varying = frozenset(lowering.varying | lowering.rebound(mentions))
+    flows, options = tuple(lowering.flows), tuple(lowering.options)
     return ir.Module(body, varying, flows, options, frozenset(lowering.parsers))
 
 
@@ -117,7 +118,6 @@ class _Lowering(ExpressionLowering):
     def _outer(self, node: cst.Global | cst.Nonlocal) -> ir.Statement:
         names = {item.name.value for item in node.names}
         self.scopes[-1].outer |= names
-        self.varying |= names
         return ir.Statement(node)
 
     def _if(self, node: cst.If) -> ir.Statement:

@@ -46,11 +46,21 @@ class ExpressionLowering:
         self.flows: list[ir.Flow] = []
         self.options: list[ir.Call] = []
         self.parsers: set[str] = set()
+        self.rebinding: list[tuple[str, set[str]]] = []
+        self.repeatable: set[str] = set()
 
     def enter(self, name: str = "") -> Scope:
         """Begin the body of a function or class."""
         self.scopes.append(Scope(name))
         return self.scopes[-1]
+
+    def rebound(self, mentions: frozenset[str]) -> set[str]:
+        """The outer names that functions assign which may run more than once.
+
+        One that is mentioned at the margin alone, outside of loops, runs once: `mentions` are those of the module.
+        """
+        once = mentions - self.repeatable
+        return {name for function, names in self.rebinding if function not in once for name in names}
 
     def leave(self) -> None:
         """End the innermost body."""
@@ -139,7 +149,10 @@ class ExpressionLowering:
     def _name(self, node: cst.Name) -> ir.Expression:
         if node.value in _NAMED_CONSTANTS:
             return ir.Constant(node, value=_NAMED_CONSTANTS[node.value])
-        self.scopes[-1].mentions.add(node.value)
+        scope = self.scopes[-1]
+        scope.mentions.add(node.value)
+        if scope.loops:
+            self.repeatable.add(node.value)
         return ir.Name(node, id=node.value)
 
     def _literal(self, node: cst.Integer | cst.Float | cst.SimpleString) -> ir.Expression:
@@ -277,10 +290,13 @@ class ExpressionLowering:
         self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
+        rebound = scope.outer & scope.assigned
+        self.rebinding.append((name, rebound))
+        self.repeatable |= mentions
         if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
             self.parsers.add(name)
         called = frozenset() if name == "__init__" else frozenset([name])  # a constructor is called by its class's name
-        self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | scope.outer)))
+        self.flows.append(ir.Flow(called, mentions, frozenset(scope.stores | rebound)))
         return ir.Function(
             node,
             name,

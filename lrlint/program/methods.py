@@ -7,13 +7,13 @@ from typing import TypeGuard
 from lrlint.program import ir
 from lrlint.program.alternatives import one_of
 from lrlint.program.arguments import Arguments
+from lrlint.program.changes import extend
 from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.iterators import may_read
 from lrlint.program.objects import (
     entries_of,
-    extend,
     new_sequence,
     outside_bases,
     possible_entries,

@@ -235,19 +235,6 @@ def possible_items(frame: Frame, sequence: Sequence) -> Items | None:
     return tuple(item for item in settled if item != ABSENT)
 
 
-def extend(frame: Frame, sequence: Sequence, more: Iterable[Value | Several] | None) -> None:
-    """Put items at the end of a list, None if they are not known."""
-    items = frame.state.items.get(sequence.ident, sequence.items)
-    frame.state.made.items[sequence.ident] = sequence.items
-    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
-        items = None  # it is not known how often a loop changes the list
-    frame.state.items[sequence.ident] = None if items is None or more is None else (*items, *map(_kept, more))
-
-
-def _kept(item: Value | Several) -> Value | Several:
-    return item if isinstance(item, Several) else chosen(item)
-
-
 def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
     """The entries of a dict; None where they are not known."""
     entries = possible_entries(frame, mapping)
@@ -261,15 +248,6 @@ def possible_entries(frame: Frame, mapping: Mapping) -> dict[object, Value] | No
         return None
     settled = {key: settle(frame, value) for key, value in entries}
     return {key: value for key, value in settled.items() if value != ABSENT}
-
-
-def set_entry(frame: Frame, mapping: Mapping, key: Value, value: Value) -> None:
-    """Write an entry of a dict, which is not known any more if the key is not."""
-    entries = frame.state.entries.get(mapping.ident, mapping.entries)
-    frame.state.made.entries[mapping.ident] = mapping.entries
-    is_known = entries is not None and isinstance(key, Constant)
-    changed = {**dict(entries or ()), key.value: chosen(value)} if is_known and isinstance(key, Constant) else None
-    frame.state.entries[mapping.ident] = None if changed is None else tuple(changed.items())
 
 
 def _member(owner: Value, member: Member | None, attr: str, source: ir.Expression) -> Value:

@@ -18,12 +18,14 @@ from lrlint.program.values import (
     Choice,
     Class,
     Constant,
+    External,
     Function,
     GradScaler,
     Imported,
     Instance,
     Mapping,
     OneOf,
+    Opaque,
     Optimizer,
     Partial,
     Scheduler,
@@ -41,6 +43,10 @@ SEEDS = frozenset(
 )
 """What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
 class without saying so."""
+
+
+_TORCH_MODULES = frozenset(["torch.optim", "torch.optim.lr_scheduler"])
+"""What people hand to a function that picks a class out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +86,28 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
         if value in seen:
             continue
         seen.add(value)
-        if isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler):
+        if _is_followed(frame, value):
             return True
         if isinstance(value, Class | Function):
-            if is_relevant(value):
-                return True
             stack += value.bases if isinstance(value, Class) else [value.owner or Constant(None)]
-        if isinstance(value, Imported) and frame.walk.project.is_of_interest(value.module, value.names):
-            return True
         if isinstance(value, Choice | OneOf):
             stack += leaves(value)
         elif isinstance(value, Sequence | Mapping):
             stack += (one.parameters if isinstance(one, Several) else one for one in _contents(frame, value))
-        elif isinstance(value, Instance):
+        elif isinstance(value, Instance | Opaque):
             stack += frame.state.attributes.row(storage(value)).values()
     return False
+
+
+def _is_followed(frame: Frame, value: Value) -> bool:
+    """Whether a value is itself what the walk follows, or can build it."""
+    if isinstance(value, Class | Function):
+        return is_relevant(value)
+    if isinstance(value, External):
+        return value.name in _TORCH_MODULES or signatures.find(value.name) is not None
+    if isinstance(value, Imported):
+        return frame.walk.project.is_of_interest(value.module, value.names)
+    return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
 
 
 def _contents(frame: Frame, value: Sequence | Mapping) -> Iterable[Value | Several]:

@@ -252,6 +252,11 @@ class Scheduler:
         """The class without its module: StepLR."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def is_of_any_class(self) -> bool:
+        """Whether it may be of each class of torch but ReduceLROnPlateau: nobody builds one of the base class."""
+        return self.class_name == "LRScheduler" and self.klass is None
+
 
 @dataclass(frozen=True, slots=True)
 class GradScaler:

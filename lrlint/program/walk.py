@@ -61,7 +61,8 @@ class Walk:
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
     `run` executes the body of a function and returns its value.  `loaded` are the modules whose bodies were run, by
     path; `varying` are the attributes that loops of these modules change, `untracked` those that functions set which
-    the walk passes over.  `changed` says when an object may last have been changed by code that is not in view.
+    the walk passes over.  `carriers` are the names of objects that hold an optimizer or scheduler in an
+    attribute.  `changed` says when an object may last have been changed by code that is not in view.
     """
 
     run: Callable[[Frame, ir.Function], Value]
@@ -78,6 +79,7 @@ class Walk:
     stack: list[ir.Function] = field(default_factory=list)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
+    carriers: set[str] = field(default_factory=set)
     limit: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -177,7 +179,9 @@ class Frame:
 
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
-        return not self.follows_all and mentions.names.isdisjoint(self.module.relevance.names)
+        names = mentions.names
+        is_relevant = not names.isdisjoint(self.module.relevance.names) or not names.isdisjoint(self.walk.carriers)
+        return not self.follows_all and not is_relevant
 
     def result_of(self, name: str) -> Opaque:
         """What a function of this module returns that the walk does not go into."""
