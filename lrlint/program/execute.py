@@ -21,6 +21,7 @@ from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_ch
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
 from lrlint.program.records import fields_of
+from lrlint.program.relevance import is_relevant
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Sequence, Value
@@ -70,13 +71,19 @@ def _passable(frame: Frame, statement: ir.Passable, flow: Flow) -> bool:
 
 
 def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
-    if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
+    is_call = isinstance(statement.value, ir.Call)
+    if is_call and frame.passes_over(statement.mentions) and not _initializes_base(frame, statement.mentions):
         note_changes(frame, statement.mentions.handed)
     else:
         value = evaluate(frame, statement.value)
         if isinstance(statement.value, ir.Attribute):
             frame.walk.facts.uncalled.append(Uncalled(statement, alternatives(value)))
     return True
+
+
+def _initializes_base(frame: Frame, mentions: ir.Mentions) -> bool:
+    """`super().__init__()` in a relevant class: the base class may make lists that the class puts things into."""
+    return "__init__" in mentions.names and frame.klass is not None and is_relevant(frame.klass)
 
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
