@@ -15,7 +15,7 @@ from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.modules import begin
 from lrlint.program.objects import bind_method, linearize
-from lrlint.program.relevance import building_names
+from lrlint.program.relevance import building_names, is_relevant
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value
 from lrlint.program.walk import Frame, Walk, WalkLimitError
@@ -137,10 +137,24 @@ def _walk_class(frame: Frame, klass: Class) -> None:
 
 
 def _entry_methods(walk: Walk, klass: Class) -> list[tuple[Function, Class]]:
-    """The methods that nothing in view calls, inherited ones as well, each with the class whose body holds it."""
+    """The methods that nothing in view calls, inherited ones as well, each with the class whose body holds it.
+
+    An inherited one that was walked for another class counts again if it calls what is new in this one.
+    """
     members = {name: (value, one) for one in reversed(linearize(klass)) for name, value in one.members}
-    methods = [(value, one) for value, one in members.values() if isinstance(value, Function)]
-    open_methods = [(m, one) for m, one in methods if m.function not in walk.visited and m.function.name != "__init__"]
+    methods = [
+        (value, one)
+        for value, one in members.values()
+        if isinstance(value, Function) and (one is klass or is_relevant(value))
+    ]
+    new = [m for m, one in methods if one is klass and m.function not in walk.visited and is_relevant(m)]
+    names = {method.function.name for method in new}
+    open_methods = [
+        (method, one)
+        for method, one in methods
+        if method.function.name != "__init__"
+        and (method.function not in walk.visited or not names.isdisjoint(method.function.own_members))
+    ]
     called = {name for method, _ in methods for name in method.function.own_members if name != method.function.name}
     return [(method, one) for method, one in open_methods if method.function.name not in called] or open_methods
 

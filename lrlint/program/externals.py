@@ -11,7 +11,14 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, one_of
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler, copy_scheduler
+from lrlint.program.build import (
+    PLATEAU,
+    build_any_scheduler,
+    build_optimizer,
+    build_own_scheduler,
+    build_scheduler,
+    copy_scheduler,
+)
 from lrlint.program.dispatch import is_any_scheduler, member_of, member_of_project
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
 from lrlint.program.iterables import ITERABLES
@@ -88,9 +95,8 @@ def _build_any_scheduler(frame: Frame, expression: ir.Call, arguments: Arguments
     """`getattr(lr_scheduler, name)(optimizer, …)`: a ReduceLROnPlateau, or one of the others."""
     if not arguments.positional and arguments.values:
         arguments = replace(arguments, positional=elements(frame, arguments.values[0]) or ())  # passed on as *args
-    built = [build_own_scheduler(frame, name, expression, arguments, None) for name in (ANY_SCHEDULER, PLATEAU)]
-    known = [one for one in built if one is not None]
-    return one_of(known, frame.walk.tick()) if known else None
+    built = build_any_scheduler(frame, expression, arguments)
+    return one_of(built, frame.walk.tick()) if built else None
 
 
 def _read_arguments(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> None:
@@ -249,10 +255,6 @@ def _is_subclass(name: str, of: str) -> bool | None:
         return None if of.startswith("torch.") else False
     return any(_is_subclass(base, of) for base in signature.bases)
 
-
-ANY_SCHEDULER = "torch.optim.lr_scheduler.LRScheduler"
-
-PLATEAU = "torch.optim.lr_scheduler.ReduceLROnPlateau"
 
 _EXCEPTIONS = {
     f"builtins.{name}": value

@@ -18,7 +18,7 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
     """`receiver.step(…)`: of a scheduler, of an optimizer, or of something that steps an optimizer given to it."""
     schedulers = frozenset(v for v in alternatives(receiver) if isinstance(v, Scheduler))
     if schedulers:
-        is_certain = schedulers == alternatives(receiver)
+        is_certain = schedulers == alternatives(receiver) and not all(one.is_guess for one in schedulers)
         _step_schedulers(frame, _possible(schedulers, arguments), is_certain, call, arguments)
     step_optimizer(frame, receiver, call)
     if not schedulers:
@@ -31,10 +31,8 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
 
 def _possible(schedulers: frozenset[Scheduler], arguments: Arguments) -> frozenset[Scheduler]:
     """Those of the schedulers that a call means: `step()` is for no ReduceLROnPlateau where any class may stand."""
-    if arguments.values:
-        return schedulers
-    anything = {scheduler.site for scheduler in schedulers if scheduler.is_of_any_class}
-    return frozenset(s for s in schedulers if s.site not in anything or s.class_name != "ReduceLROnPlateau")
+    sure = frozenset(scheduler for scheduler in schedulers if not scheduler.is_guess)
+    return sure if sure and not arguments.values else schedulers
 
 
 def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call, through: Value | None = None) -> None:

@@ -233,7 +233,8 @@ class Optimizer:
 class Scheduler:
     """A scheduler that the program constructs on `optimizer`.
 
-    One of a class of the program that derives from torch's class `name` has that class as its `klass`.
+    One of a class of the program that derives from torch's class `name` has that class as its `klass`.  `is_guess`: it
+    stands for what a name that is not known may have picked, and nobody says that it ever does.
     """
 
     ident: int
@@ -242,6 +243,7 @@ class Scheduler:
     optimizer: Value = field(compare=False)
     arguments: tuple[tuple[str, Value], ...] = field(compare=False)
     klass: Class | None = field(default=None, compare=False)
+    is_guess: bool = field(default=False, compare=False)
 
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""
