@@ -116,7 +116,9 @@ def closure_scope(scope: Scope) -> Scope:
 def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
     """The value of `owner.attr`."""
     if isinstance(owner, OneOf):
-        return one_of((get_attribute(frame, v, attr, source) for v in alternatives(owner)), frame.walk.tick())
+        values = [get_attribute(frame, one, attr, source) for one in alternatives(owner)]
+        are_methods = all(isinstance(value, Bound | Function) for value in values)
+        return one_of(values, owner.born if are_methods else frame.walk.tick())  # a method is as old as its object
     assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:
         return settle(frame, assigned)
