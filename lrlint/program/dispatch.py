@@ -5,6 +5,7 @@ from __future__ import annotations
 from lrlint.program.alternatives import one_of
 from lrlint.program.modules import load
 from lrlint.program.objects import entries_of, get_item
+from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
     Class,
     Constant,
@@ -61,6 +62,8 @@ def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
         member = member_of(External(owner.name.removesuffix(".__dict__")), index)
         if member is not None:
             return member
+    if not isinstance(index, Constant):
+        escape_optional(frame, owner)
     choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
     return one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
 

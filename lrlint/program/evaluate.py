@@ -36,6 +36,7 @@ from lrlint.program.scaling import note_backward
 from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
+from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
     Bound,
     Class,
@@ -79,7 +80,7 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
         owner = evaluate(frame, target.value)
         for one in alternatives(owner):
             set_attribute(frame, one, target.attr, value)
-            if isinstance(one, Opaque) and isinstance(target.value, ir.Name) and _are_objects(value):
+            if isinstance(one, Opaque) and isinstance(target.value, ir.Name) and holds_relevant(frame, (value,)):
                 frame.walk.carriers.add(target.value.id)
     elif isinstance(target, ir.Subscript):
         _assign_item(frame, target, value)
@@ -87,10 +88,6 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
         _unpack(frame, target.items, value)
     elif isinstance(target, ir.Starred):
         assign(frame, target.value, value)
-
-
-def _are_objects(value: Value) -> bool:
-    return any(isinstance(one, Optimizer | Scheduler) for one in alternatives(value))
 
 
 def _unpack(frame: Frame, targets: tuple[ir.Expression, ...], value: Value) -> None:
@@ -271,6 +268,7 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     known = known or _comprehend_each(frame, expression, iterable)
     if known is not None:
         return known
+    escape_optional(frame, iterable)
     may_read(frame, iterable)
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())

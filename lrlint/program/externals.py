@@ -28,7 +28,7 @@ from lrlint.program.objects import as_value, class_of, elements, get_attribute, 
 from lrlint.program.records import named_tuple, namespace
 from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
-from lrlint.program.unknown import call_unknown
+from lrlint.program.unknown import call_unknown, escape_optional
 from lrlint.program.values import (
     Class,
     Constant,
@@ -73,6 +73,9 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
 
 def _call_known(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value | None:
     """The value of a call of what lrlint knows by name; None if nothing is known of this call."""
+    if name in _MIXING:
+        for value in arguments.values:
+            escape_optional(frame, value)
     if name in _SPECIAL:
         return _SPECIAL[name](frame, expression, arguments)
     if signatures.optimizer(name):
@@ -272,6 +275,11 @@ _READERS = frozenset(
 """Functions that read their first argument to its end."""
 
 _NO_READERS = IDENTITY_FUNCTIONS | {"builtins.len", "builtins.print", "builtins.repr", "builtins.str"}
+
+_MIXING = frozenset(
+    [*(f"builtins.{name}" for name in ("enumerate", "filter", "map", "reversed", "sorted", "zip")), "itertools.chain"]
+)
+"""Functions of iterables that put the items elsewhere."""
 
 _Special = Callable[[Frame, ir.Call, Arguments], Value | None]
 _SPECIAL: dict[str, _Special] = {

@@ -22,7 +22,7 @@ from lrlint.program.objects import (
 from lrlint.program.parameters import group_of, spread
 from lrlint.program.scaling import call_scaler
 from lrlint.program.selection import OneShot, Parameters
-from lrlint.program.unknown import call_unknown
+from lrlint.program.unknown import call_unknown, escape_optional
 from lrlint.program.values import (
     Bound,
     Class,
@@ -147,6 +147,7 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
         return new_sequence(frame, "list", mapping.source, tuple(possible.values()))
     entries = entries_of(frame, mapping)
     if entries is None:
+        escape_optional(frame, mapping)
         return frame.walk.opaque()
     if attr == "get" and arguments.positional:
         key, default = (*arguments.positional, Constant(None))[:2]

@@ -117,7 +117,7 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
     """The value of `owner.attr`."""
     if isinstance(owner, OneOf):
         values = [get_attribute(frame, one, attr, source) for one in alternatives(owner)]
-        are_methods = all(isinstance(value, Bound | Function) for value in values)
+        are_methods = all(isinstance(value, Function) for value in values)
         return one_of(values, owner.born if are_methods else frame.walk.tick())  # a method is as old as its object
     assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
+from lrlint.program.contents import may_be_absent
 from lrlint.program.iterators import may_read
 from lrlint.program.objects import possible_entries, possible_items, storage
 from lrlint.program.selection import Several
@@ -51,6 +54,17 @@ def escape(frame: Frame, value: Value) -> None:
         may_read(frame, one)
         stack += _reachable(frame, one)
         escape_to_unknown(frame, one)
+
+
+def escape_optional(frame: Frame, value: Value) -> None:
+    """A list or dict of which not all is known goes a way on which its items are not told apart."""
+    held: Iterable[Value | Several] = ()
+    if isinstance(value, Sequence):
+        held = possible_items(frame, value) or ()
+    elif isinstance(value, Mapping):
+        held = (possible_entries(frame, value) or {}).values()
+    if any(map(may_be_absent, held)):
+        escape(frame, value)
 
 
 def _note_change(frame: Frame, value: Value) -> None:
