@@ -135,7 +135,9 @@ def _call_partial(frame: Frame, partial: Partial, expression: ir.Call, arguments
 
 
 def _schedulers_of(frame: Frame, callee: Value) -> frozenset[Scheduler]:
-    """The schedulers that the object of a method holds in its attributes."""
+    """The scheduler that a method is of, or those that its object holds in its attributes."""
+    if isinstance(callee, Bound) and isinstance(callee.owner, Scheduler):
+        return frozenset([callee.owner])
     owner = callee.owner if isinstance(callee, Function) else None
     held = frame.state.attributes.row(owner).values() if isinstance(owner, Instance) else ()
     return frozenset(one for value in held for one in leaves(value) if isinstance(one, Scheduler))
