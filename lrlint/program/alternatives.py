@@ -6,9 +6,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.values import ALWAYS, Choice, Constant, Counter, OneOf, Opaque, Value
+from lrlint.program.values import (
+    ALWAYS,
+    Absent,
+    Bound,
+    Choice,
+    Constant,
+    Counter,
+    OneOf,
+    Opaque,
+    Optimizer,
+    Scheduler,
+    Value,
+)
 
 MAX_ALTERNATIVES = 8
+
+MAX_OBJECTS = 32
+"""Alternatives that are all optimizers or schedulers, of which a function with many branches can build as many."""
 
 NEVER = OneOf(frozenset(), ALWAYS)
 """Any of no values."""
@@ -17,7 +32,7 @@ NEVER = OneOf(frozenset(), ALWAYS)
 def alternatives(value: Value) -> frozenset[Value]:
     """The values that a value may be; None is left out where there are others, as any use of it would raise.
 
-    So is an exception, which people return where they mean to raise it.
+    So is an exception, which people return where they mean to raise it, and an item that is not there.
     """
     if not isinstance(value, OneOf):
         return frozenset([value])
@@ -26,7 +41,7 @@ def alternatives(value: Value) -> frozenset[Value]:
 
 def _is_nothing(value: Value) -> bool:
     if not isinstance(value, Constant):
-        return False
+        return isinstance(value, Absent)
     return value.value is None or (isinstance(value.value, type) and issubclass(value.value, BaseException))
 
 
@@ -94,9 +109,20 @@ def one_of(values: Iterable[Value], born: int) -> Value:
     flat = {leaf for value in values for leaf in leaves(value)}
     if len(flat) == 1:
         return flat.pop()
-    if len(flat) > MAX_ALTERNATIVES or sum(map(_is_number, flat)) > 1:
+    if _are_too_many(flat) or sum(map(_is_number, flat)) > 1:
         return Opaque(born, born)
     return OneOf(frozenset(flat), born)
+
+
+def _are_too_many(values: set[Value]) -> bool:
+    if len(values) <= MAX_ALTERNATIVES:
+        return False
+    return len(values) > MAX_OBJECTS or not all(_is_object(value) or _is_nothing(value) for value in values)
+
+
+def _is_object(value: Value) -> bool:
+    """Whether a value is an optimizer or scheduler, or a method of one."""
+    return isinstance(value.owner if isinstance(value, Bound) else value, Optimizer | Scheduler)
 
 
 def _is_number(value: Value) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
@@ -14,6 +16,11 @@ from lrlint.program.values import Class, Constant, Mapping, Opaque, Optimizer, S
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 from lrlint.torch_api.signatures import Signature
+
+ANY_SCHEDULER = "torch.optim.lr_scheduler.LRScheduler"
+"""Stands for every class but ReduceLROnPlateau: nobody builds one of the base class itself."""
+
+PLATEAU = "torch.optim.lr_scheduler.ReduceLROnPlateau"
 
 
 def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments) -> Optimizer:
@@ -61,6 +68,16 @@ def build_own_scheduler(
     assert given is not None
     unknown = (("last_epoch", frame.walk.opaque()),)
     return _begin(frame, Scheduler(frame.walk.tick(), signature.name, call, given, unknown, klass))
+
+
+def build_any_scheduler(frame: Frame, call: ir.Call, arguments: Arguments) -> tuple[Scheduler, ...]:
+    """A new scheduler of a class that is not known: a ReduceLROnPlateau, perhaps, or one of the others."""
+    scheduler = build_own_scheduler(frame, ANY_SCHEDULER, call, arguments, None)
+    if scheduler is None:
+        return ()
+    plateau = replace(scheduler, ident=frame.walk.tick(), name=PLATEAU, is_guess=True)
+    frame.state.progress[plateau] = Progress()
+    return (scheduler, plateau)
 
 
 def copy_scheduler(frame: Frame, original: Scheduler, call: ir.Call) -> Scheduler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lrlint.program import ir
@@ -24,7 +25,7 @@ from lrlint.program.objects import (
     settle,
 )
 from lrlint.program.records import fill
-from lrlint.program.relevance import around, building_names, holds_relevant, names_to_follow
+from lrlint.program.relevance import around, building_names, holds_relevant, is_relevant, names_to_follow
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -87,7 +88,8 @@ def _unpacked(frame: Frame, arguments: Arguments) -> Arguments:
 
 
 def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, arguments: Arguments) -> Value:
-    if not (is_of_interest(frame, callee) or holds_relevant(frame, arguments.values)):
+    is_wanted = is_of_interest(frame, callee) or holds_relevant(frame, arguments.values)
+    if not is_wanted and not _is_method_of_base(callee, arguments):
         # It has nothing to do with optimizers so far, so its module need not be read.
         return replace(frame.walk.opaque(), origin=callee)
     found = resolved(frame, callee)
@@ -96,19 +98,32 @@ def _call_imported(frame: Frame, callee: Imported, expression: ir.Call, argument
     return call(frame, found, expression, arguments)
 
 
+def _is_method_of_base(callee: Imported, arguments: Arguments) -> bool:
+    """`BaseModel.__init__(self, options)`, which gives the object its lists of optimizers."""
+    return len(callee.names) > 1 and any(isinstance(one, Instance) for one in arguments.positional[:1])
+
+
 def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arguments) -> Value:
     if _is_step(callee):
         return call_step(frame, callee.owner, expression, arguments)
-    method = _method_of_origin(frame, callee) if holds_relevant(frame, arguments.values) else None
+    method = method_of_origin(frame, callee, arguments)
     if method is not None:
         return invoke(frame, method, arguments)
     return call_method(frame, callee, expression, arguments)
 
 
-def _method_of_origin(frame: Frame, callee: Bound) -> Function | None:
-    """A method of an object whose class, in another module, was not read when it was made."""
+def method_of_origin(frame: Frame, callee: Bound, arguments: Arguments) -> Function | None:
+    """A method of an object whose class, in another module, was not read when it was made.
+
+    None if neither the object nor the arguments have to do with optimizers.
+    """
     owner = callee.owner
-    klass = resolved(frame, owner.origin) if isinstance(owner, Opaque) and owner.origin and not owner.path else None
+    if not isinstance(owner, Opaque) or owner.origin is None or owner.path:
+        return None
+    if not holds_relevant(frame, (owner, *arguments.values)):
+        return None
+    made = resolved(frame, owner.origin)
+    klass = made.owner if isinstance(made, Function) and made.is_class_method else made  # Config.from_args(…)
     member = find_member(klass, callee.attr) if isinstance(klass, Class) else None
     if member is None or not isinstance(member.value, Function):
         return None
@@ -119,6 +134,8 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     if all(map(_is_step, alternatives(callee))):
         owners = [one.owner for one in alternatives(callee) if isinstance(one, Bound)]
         return call_step(frame, one_of(owners, callee.born), expression, arguments)
+    if all(isinstance(one, Bound) and isinstance(one.owner, Scheduler) and one.attr != "step" for one in callee.values):
+        return one_of([call(frame, one, expression, arguments) for one in callee.values], frame.walk.tick())
     before = frame.walk.state
     values, states = [], []
     decision = frame.walk.tick()
@@ -163,12 +180,13 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     walk.visited.add(body)
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
     module, seen = function.scope.module, (one for _, one in around(frame, function))
-    if body.mentions.isdisjoint(module.relevance.names) and not holds_relevant(frame, (*given, *seen)):
+    follows_all = _initializes_base(function, given)
+    if not (follows_all or holds_relevant(frame, (*given, *seen))) and body.mentions.isdisjoint(module.relevance.names):
         return walk.result_of(body.name, module.options)
     if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
         return call_unknown(frame, function, arguments)
     scope, bound = function.scope.inner(body), _bind(frame, function, arguments)
-    relevant = names_to_follow(frame, function, bound)
+    relevant = None if follows_all else names_to_follow(frame, function, bound)
     if relevant is not None and body.mentions.isdisjoint(relevant):
         return walk.result_of(body.name, module.options)
     for name, value in bound.items():
@@ -181,6 +199,14 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         walk.stack.pop()
         if not body.has_inner:
             walk.state.names.drop(scope)  # no function is left that could see the names
+
+
+def _initializes_base(function: Function, given: Iterable[Value]) -> bool:
+    """Whether a function of another module makes the lists that an object of a relevant class will put things into."""
+    if function.function.name != "__init__":
+        return False
+    classes = (value.klass for value in given if isinstance(value, Instance))
+    return any(one.scope.module is not function.scope.module and is_relevant(one) for one in classes)
 
 
 def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:
@@ -223,7 +249,7 @@ def _own_optimizer(frame: Frame, klass: Class, expression: ir.Call) -> Optimizer
     bases = [base.name for base in outside_bases(klass) if isinstance(base, External)]
     if not any(signatures.optimizer(base) for base in bases):
         return None
-    names = {base.rpartition(".")[2] for base in bases}
+    names = {*(base.rpartition(".")[2] for base in bases), *(one.definition.name for one in linearize(klass))}
     mentioned = frozenset(name for one in linearize(klass) for name in one.definition.mentions)
     if any("optimizer" in name and name not in ("optim", "optimizer") for name in mentioned - names):
         return None  # a base_optimizer, say

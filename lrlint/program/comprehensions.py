@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
-from lrlint.program.objects import elements, new_sequence
+from lrlint.program.contents import may_be_absent
+from lrlint.program.flow import continue_from
+from lrlint.program.objects import elements, new_sequence, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
+from lrlint.program.presence import optional, where_present
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Mapping, Range, Value
 from lrlint.program.walk import Frame
@@ -34,6 +37,9 @@ def comprehend(frame: Frame, expression: ir.Comprehension, first: Value, how: Ev
     """
     if expression.kind == "set" or (expression.kind == "generator" and _steps(expression.element)):
         return None  # it is not known in which order, or when
+    each = _comprehend_possible(frame, expression, first, how)
+    if each is not None:
+        return each
     rows = _rows(frame, expression.clauses, first, how)
     if rows is None:
         return _parameters_of_each(frame, expression, first, how)
@@ -62,6 +68,22 @@ def _parameters_of_each(frame: Frame, expression: ir.Comprehension, first: Value
             return None
         stretches.append((expression, value))
     return concatenate(frame, expression, stretches)
+
+
+def _comprehend_possible(frame: Frame, expression: ir.Comprehension, first: Value, how: Evaluation) -> Value | None:
+    """`[get_scheduler(one) for one in optimizers]`, where some paths have not put all of the items there."""
+    clause, *others = expression.clauses
+    items = possible_elements(frame, first)
+    is_simple = expression.kind == "list" and not others and not clause.conditions
+    if items is None or not is_simple or len(items) > MAX_ITEMS or not any(map(may_be_absent, items)):
+        return None
+    values = []
+    for item in items:
+        with where_present(frame, item) as (value, without):
+            how.assign(frame, clause.target, value)
+            values.append(optional(item, how.evaluate(frame, expression.element)))
+        continue_from(frame, [frame.state, *without])
+    return new_sequence(frame, "list", expression, tuple(values))
 
 
 def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from lrlint.program.alternatives import one_of
+from lrlint.program.modules import load
 from lrlint.program.objects import entries_of, get_item
+from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
     Class,
     Constant,
@@ -30,12 +32,38 @@ def member_of(module: External, name: Value) -> External | None:
     return External(f"{module.name}.{name.value if is_known and isinstance(name, Constant) else UNKNOWN_MEMBER}")
 
 
+def member_of_project(frame: Frame, module: Imported, name: Value) -> Value | None:
+    """What `getattr(module, name)` gives with an unknown name, of a module of the project that is made for this.
+
+    All that such a module defines are classes and functions that build optimizers or schedulers.
+    """
+    interest = frame.walk.project.interest(module.module)
+    loaded = load(frame.walk, module.module) if interest and not module.names else None
+    if loaded is None:
+        return None
+    defined = {
+        key: value
+        for key, value in frame.state.names.row(loaded.scope).items()
+        if isinstance(value, Class | Function) and value.scope.module is loaded.scope.module
+    }
+    is_made_for_this = all(key in interest or key.startswith("_") for key in defined)
+    chosen = [value for key, value in defined.items() if key in interest]
+    return one_of(chosen, frame.walk.age(name)) if chosen and is_made_for_this else None
+
+
+def is_any_scheduler(name: str) -> bool:
+    """Whether a dotted name stands for some scheduler of torch, of which it is not known which one."""
+    return name == f"torch.optim.lr_scheduler.{UNKNOWN_MEMBER}"
+
+
 def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
     """The value of `owner[index]`."""
     if isinstance(owner, External) and owner.name.endswith(".__dict__"):
         member = member_of(External(owner.name.removesuffix(".__dict__")), index)
         if member is not None:
             return member
+    if not isinstance(index, Constant):
+        escape_optional(frame, owner)
     choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
     return one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
 

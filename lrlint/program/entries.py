@@ -14,8 +14,8 @@ from lrlint.program.execute import run_block, run_function
 from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.modules import begin
-from lrlint.program.objects import bind_method
-from lrlint.program.relevance import building_names, mentions_of
+from lrlint.program.objects import bind_method, linearize
+from lrlint.program.relevance import building_names, is_relevant, mentions_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value
 from lrlint.program.walk import Frame, LoadedModule, Walk, WalkLimitError
@@ -118,9 +118,9 @@ def _walk_class(frame: Frame, klass: Class) -> None:
     if not entries:
         return
     instance = instantiate(frame, klass, UNKNOWN_ARGUMENTS)
-    methods = [bind_method(method, instance, klass) for method in entries]
-    after_init, relevant = walk.state, frame.module.relevance.names
-    if not after_init.progress and all(relevant.isdisjoint(method.function.stores) for method in entries):
+    methods = [bind_method(method, instance, owner) for method, owner in entries]
+    after_init = walk.state
+    if not after_init.progress and not any(map(_stores_relevant, methods)):
         for method in methods:  # none can know what another has done
             walk.state = after_init.copy()
             invoke(frame, method, UNKNOWN_ARGUMENTS)
@@ -140,12 +140,31 @@ def _walk_class(frame: Frame, klass: Class) -> None:
         invoke(frame, method, UNKNOWN_ARGUMENTS)
 
 
-def _entry_methods(walk: Walk, klass: Class) -> list[Function]:
-    """The methods that nothing in view calls."""
-    methods = [value for _, value in klass.members if isinstance(value, Function)]
-    open_methods = [m for m in methods if m.function not in walk.visited and m.function.name != "__init__"]
-    called = {name for method in methods for name in method.function.own_members if name != method.function.name}
-    return [method for method in open_methods if method.function.name not in called] or open_methods
+def _entry_methods(walk: Walk, klass: Class) -> list[tuple[Function, Class]]:
+    """The methods that nothing in view calls, inherited ones as well, each with the class whose body holds it.
+
+    An inherited one that was walked for another class counts again if it calls what is new in this one.
+    """
+    members = {name: (value, one) for one in reversed(linearize(klass)) for name, value in one.members}
+    methods = [
+        (value, one)
+        for value, one in members.values()
+        if isinstance(value, Function) and (one is klass or is_relevant(value))
+    ]
+    new = [m for m, one in methods if one is klass and m.function not in walk.visited and is_relevant(m)]
+    names = {method.function.name for method in new}
+    open_methods = [
+        (method, one)
+        for method, one in methods
+        if method.function.name != "__init__"
+        and (method.function not in walk.visited or not names.isdisjoint(method.function.own_members))
+    ]
+    called = {name for method, _ in methods for name in method.function.own_members if name != method.function.name}
+    return [(method, one) for method, one in open_methods if method.function.name not in called] or open_methods
+
+
+def _stores_relevant(method: Function) -> bool:
+    return not method.function.stores.isdisjoint(method.scope.module.relevance.names)
 
 
 def _ends(frame: Frame, methods: Iterable[Function], before: State) -> list[State]:

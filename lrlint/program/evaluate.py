@@ -9,7 +9,8 @@ from lrlint.program import ir
 from lrlint.program.alternatives import aged, alternatives, later, map_choice, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
-from lrlint.program.calls import call, invoke
+from lrlint.program.calls import call, invoke, method_of_origin
+from lrlint.program.changes import set_entry
 from lrlint.program.comprehensions import Evaluation, comprehend
 from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MethodCall
@@ -20,7 +21,6 @@ from lrlint.program.objects import (
     as_value,
     bind_name,
     elements,
-    entries_of,
     get_attribute,
     get_item,
     look_up,
@@ -31,11 +31,14 @@ from lrlint.program.objects import (
 )
 from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
+from lrlint.program.relevance import holds_relevant
 from lrlint.program.scaling import note_backward
 from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
 from lrlint.program.steps import call_step
+from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
+    Bound,
     Class,
     Constant,
     Function,
@@ -71,10 +74,14 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
     """Bind the names, attributes and items of a target to (the parts of) a value."""
     if isinstance(target, ir.Name):
         bind_name(frame, target.id, value)
+        if any(isinstance(one, Instance) for one in alternatives(value)) and holds_relevant(frame, (value,)):
+            frame.walk.carriers.add(target.id)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
         for one in alternatives(owner):
             set_attribute(frame, one, target.attr, value)
+            if isinstance(one, Opaque) and isinstance(target.value, ir.Name) and holds_relevant(frame, (value,)):
+                frame.walk.carriers.add(target.value.id)
     elif isinstance(target, ir.Subscript):
         _assign_item(frame, target, value)
     elif isinstance(target, ir.Collection):
@@ -110,10 +117,7 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
     index = evaluate(frame, target.index) if target.index is not None else None
     for one in alternatives(owner):
         if isinstance(one, Mapping):
-            entries = entries_of(frame, one)
-            is_known = entries is not None and isinstance(index, Constant)
-            changed = {**entries, index.value: value} if is_known else None  # type: ignore[dict-item,union-attr]
-            frame.state.entries[one.ident] = None if changed is None else tuple(changed.items())
+            set_entry(frame, one, index or frame.walk.opaque(), value)
         elif isinstance(one, Sequence):
             frame.state.items[one.ident] = None
         elif isinstance(one, Opaque):
@@ -155,10 +159,17 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     owner = hold(frame, expression.value)
     member = get_attribute(frame, owner, expression.attr, expression)
-    value = invoke(frame, member.getter, NO_ARGUMENTS) if isinstance(member, Property) else as_value(frame, member)
+    value = _value_of_member(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
     is_varying = is_untracked or expression.attr in frame.walk.varying
     return _as_of_now(frame, value, is_varying, is_untracked)
+
+
+def _value_of_member(frame: Frame, member: Value) -> Value:
+    if isinstance(member, Property):
+        return invoke(frame, member.getter, NO_ARGUMENTS)
+    method = method_of_origin(frame, member, NO_ARGUMENTS) if isinstance(member, Bound) else None
+    return method or as_value(frame, member)
 
 
 def _call(frame: Frame, expression: ir.Call) -> Value:
@@ -258,6 +269,7 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
     if known is not None:
         return known
+    escape_optional(frame, iterable)
     may_read(frame, iterable)
     for clause in expression.clauses:
         assign(frame, clause.target, frame.walk.opaque())

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen
+from lrlint.program.changes import extend
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
@@ -17,10 +18,11 @@ from lrlint.program.fresh import keep_fresh_flags
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, extend, is_builtin, note_changes, settle
+from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
 from lrlint.program.records import fields_of
+from lrlint.program.relevance import is_relevant
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Sequence, Value
@@ -70,13 +72,19 @@ def _passable(frame: Frame, statement: ir.Passable, flow: Flow) -> bool:
 
 
 def _evaluate(frame: Frame, statement: ir.Evaluate, flow: Flow) -> bool:
-    if isinstance(statement.value, ir.Call) and frame.passes_over(statement.mentions):
+    is_call = isinstance(statement.value, ir.Call)
+    if is_call and frame.passes_over(statement.mentions) and not _initializes_base(frame, statement.mentions):
         note_changes(frame, statement.mentions.handed)
     else:
         value = evaluate(frame, statement.value)
         if isinstance(statement.value, ir.Attribute):
             frame.walk.facts.uncalled.append(Uncalled(statement, alternatives(value)))
     return True
+
+
+def _initializes_base(frame: Frame, mentions: ir.Mentions) -> bool:
+    """`super().__init__()` in a relevant class: the base class may make lists that the class puts things into."""
+    return "__init__" in mentions.names and frame.klass is not None and is_relevant(frame.klass)
 
 
 def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:

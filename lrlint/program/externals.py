@@ -8,11 +8,18 @@ from dataclasses import replace
 from functools import partial
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives
+from lrlint.program.alternatives import alternatives, one_of
 from lrlint.program.amounts import ROUNDING, amount_of_call, with_amount
 from lrlint.program.arguments import Arguments
-from lrlint.program.build import build_optimizer, build_own_scheduler, build_scheduler, copy_scheduler
-from lrlint.program.dispatch import member_of
+from lrlint.program.build import (
+    PLATEAU,
+    build_any_scheduler,
+    build_optimizer,
+    build_own_scheduler,
+    build_scheduler,
+    copy_scheduler,
+)
+from lrlint.program.dispatch import is_any_scheduler, member_of, member_of_project
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
 from lrlint.program.iterables import ITERABLES
 from lrlint.program.iterators import may_read, read_all
@@ -21,12 +28,13 @@ from lrlint.program.objects import as_value, class_of, elements, get_attribute, 
 from lrlint.program.records import named_tuple, namespace
 from lrlint.program.scaling import SCALERS, build_scaler
 from lrlint.program.steps import step_optimizer
-from lrlint.program.unknown import call_unknown
+from lrlint.program.unknown import call_unknown, escape_optional
 from lrlint.program.values import (
     Class,
     Constant,
     External,
     Function,
+    Imported,
     Instance,
     OneOf,
     Optimizer,
@@ -42,7 +50,7 @@ from lrlint.torch_api import factories, members, signatures
 
 def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call of something imported or built in, with its effects."""
-    if name in _SPECIAL or signatures.find(name) is not None or factories.scheduler_class(name):
+    if name in _SPECIAL or signatures.find(name) or factories.scheduler_class(name) or is_any_scheduler(name):
         arguments = resolved_arguments(frame, arguments)
         value = _call_known(frame, name, expression, arguments)
         if value is not None:
@@ -65,13 +73,16 @@ def call_external(frame: Frame, name: str, expression: ir.Call, arguments: Argum
 
 def _call_known(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value | None:
     """The value of a call of what lrlint knows by name; None if nothing is known of this call."""
+    if name in _MIXING:
+        for value in arguments.values:
+            escape_optional(frame, value)
     if name in _SPECIAL:
         return _SPECIAL[name](frame, expression, arguments)
     if signatures.optimizer(name):
         return build_optimizer(frame, name, expression, arguments)
     if signatures.scheduler(name) or factories.scheduler_class(name):
         return _build_scheduler(frame, name, expression, arguments)
-    return None
+    return _build_any_scheduler(frame, expression, arguments) if is_any_scheduler(name) else None
 
 
 def _build_scheduler(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> Value:
@@ -81,6 +92,14 @@ def _build_scheduler(frame: Frame, name: str, expression: ir.Call, arguments: Ar
         return build_scheduler(frame, name, expression, arguments)
     built = build_own_scheduler(frame, scheduler_class, expression, arguments, None)
     return built or call_unknown(frame, External(name), arguments)
+
+
+def _build_any_scheduler(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`getattr(lr_scheduler, name)(optimizer, …)`: a ReduceLROnPlateau, or one of the others."""
+    if not arguments.positional and arguments.values:
+        arguments = replace(arguments, positional=elements(frame, arguments.values[0]) or ())  # passed on as *args
+    built = build_any_scheduler(frame, expression, arguments)
+    return one_of(built, frame.walk.tick()) if built else None
 
 
 def _read_arguments(frame: Frame, name: str, expression: ir.Call, arguments: Arguments) -> None:
@@ -124,6 +143,8 @@ def _getattr(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value |
         return None
     owner, name = arguments.positional[:2]
     if not isinstance(name, Constant) or not isinstance(name.value, str):
+        if isinstance(owner, Imported):
+            return member_of_project(frame, owner, name)
         return member_of(owner, name) if isinstance(owner, External) else None
     return as_value(frame, get_attribute(frame, owner, name.value, expression))
 
@@ -187,6 +208,15 @@ def _super(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
     return Super(frame.owner, frame.klass)
 
 
+def _import_module(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
+    """`importlib.import_module("torch.optim.lr_scheduler")`."""
+    name = arguments.positional[0] if len(arguments.values) == 1 and arguments.positional else None
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return None
+    found = frame.walk.project.find(frame.module.path, name.value)
+    return Imported(found) if found is not None else External(name.value)
+
+
 def _is_instance(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     if len(arguments.positional) != 2:
         return None
@@ -205,7 +235,9 @@ def is_instance(frame: Frame, value: Value, classes: Value) -> bool | None:
             return True
         return False if verdicts and all(verdict is False for verdict in verdicts) else None
     if isinstance(value, Optimizer | Scheduler) and isinstance(classes, External):
-        return _is_subclass(value.name, classes.name)
+        is_one = _is_subclass(value.name, classes.name)
+        is_open = isinstance(value, Scheduler) and value.is_of_any_class and classes.name != PLATEAU
+        return is_one or None if is_open else is_one
     if isinstance(value, Optimizer | Scheduler) and isinstance(classes, Class):
         return False
     if isinstance(value, Constant) and value.value is None and isinstance(classes, External | Class):
@@ -244,12 +276,18 @@ _READERS = frozenset(
 
 _NO_READERS = IDENTITY_FUNCTIONS | {"builtins.len", "builtins.print", "builtins.repr", "builtins.str"}
 
+_MIXING = frozenset(
+    [*(f"builtins.{name}" for name in ("enumerate", "filter", "map", "reversed", "sorted", "zip")), "itertools.chain"]
+)
+"""Functions of iterables that put the items elsewhere."""
+
 _Special = Callable[[Frame, ir.Call, Arguments], Value | None]
 _SPECIAL: dict[str, _Special] = {
     **ITERABLES,
     "builtins.vars": _vars,
     "functools.partial": _partial,
     "copy.deepcopy": _deep_copy,
+    "importlib.import_module": _import_module,
     "apex.amp.initialize": _initialize_amp,
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,

@@ -10,8 +10,9 @@ from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
 from lrlint.program.iterators import may_read, parts_of, read_all
-from lrlint.program.objects import elements, loop_item
+from lrlint.program.objects import loop_item, possible_elements
 from lrlint.program.operators import truth
+from lrlint.program.presence import where_present
 from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
@@ -30,7 +31,7 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
     iterable = evaluate(frame, loop.iterable)
     if parts_of(frame, iterable):
         return _run_over_parameters(frame, loop, iterable, flow, run_block)
-    items = elements(frame, iterable)
+    items = possible_elements(frame, iterable)
     if items is None:
         may_read(frame, iterable)
     is_known = items is not None and len(items) <= MAX_UNROLLED
@@ -90,9 +91,10 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
     began = frame.walk.tick()
     with _running(frame, Activation(loop, began, began, is_first_round=True, is_unrolled=True)):
         for item in items:
-            assign(frame, loop.target, item)
-            ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
-            if not continue_from(frame, [*ends, *_taken(inner.continues)]):
+            with where_present(frame, item) as (value, without):
+                assign(frame, loop.target, value)
+                ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
+            if not continue_from(frame, [*ends, *_taken(inner.continues), *without]):
                 break
         else:
             finished = frame.walk.state

@@ -38,10 +38,9 @@ def lower_module(module: cst.Module) -> ir.Module:
         is_generator=False,
         has_inner=True,
     )
+    varying = frozenset(lowering.varying | lowering.rebound(mentions))
     flows, regions = tuple(scope.flows), tuple(lowering.regions)
-    return ir.Module(
-        body, frozenset(lowering.varying), flows, regions, tuple(lowering.options), frozenset(lowering.parsers)
-    )
+    return ir.Module(body, varying, flows, regions, tuple(lowering.options), frozenset(lowering.parsers))
 
 
 class _Lowering(ExpressionLowering):
@@ -132,7 +131,6 @@ class _Lowering(ExpressionLowering):
     def _outer(self, node: cst.Global | cst.Nonlocal) -> ir.Statement:
         names = {item.name.value for item in node.names}
         self.scopes[-1].outer |= names
-        self.varying |= names
         return ir.Statement(node)
 
     def _if(self, node: cst.If) -> ir.Statement:

@@ -77,7 +77,10 @@ class ExpressionLowering(ScopeLowering):
     def _name(self, node: cst.Name) -> ir.Expression:
         if node.value in _NAMED_CONSTANTS:
             return ir.Constant(node, value=_NAMED_CONSTANTS[node.value])
-        self.scopes[-1].mentions.add(node.value)
+        scope = self.scopes[-1]
+        scope.mentions.add(node.value)
+        if scope.loops:
+            self.repeatable.add(node.value)
         return ir.Name(node, id=node.value)
 
     def _literal(self, node: cst.Integer | cst.Float | cst.SimpleString) -> ir.Expression:
@@ -218,10 +221,13 @@ class ExpressionLowering(ScopeLowering):
         region = self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
+        rebound = scope.outer & scope.assigned
+        self.rebinding.append((name, rebound))
+        self.repeatable |= mentions
         if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
             self.parsers.add(name)
         called = [] if name == "__init__" else [name]  # a constructor is called by its class's name
-        self.define(called, mentions, stores=scope.stores | scope.outer)
+        self.define(called, mentions, stores=scope.stores | rebound)
         return ir.Function(
             node,
             name,

@@ -45,11 +45,21 @@ class ScopeLowering:
         self.regions: list[ir.Region] = []
         self.options: list[ir.Call] = []
         self.parsers: set[str] = set()
+        self.rebinding: list[tuple[str, set[str]]] = []
+        self.repeatable: set[str] = set()
 
     def enter(self, name: str = "", kind: str = "function") -> Scope:
         """Begin the body of a function, class or module."""
         self.scopes.append(Scope(name, kind))
         return self.scopes[-1]
+
+    def rebound(self, mentions: frozenset[str]) -> set[str]:
+        """The outer names that functions assign which may run more than once.
+
+        One that is mentioned at the margin alone, outside of loops, runs once: `mentions` are those of the module.
+        """
+        once = mentions - self.repeatable
+        return {name for function, names in self.rebinding if function not in once for name in names}
 
     def leave(self) -> ir.Region | None:
         """End the innermost body.  The region that this makes, if it is a function in no other one."""

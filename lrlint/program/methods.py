@@ -7,15 +7,22 @@ from typing import TypeGuard
 from lrlint.program import ir
 from lrlint.program.alternatives import one_of
 from lrlint.program.arguments import Arguments
+from lrlint.program.changes import extend
 from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.iterators import may_read
-from lrlint.program.objects import entries_of, extend, items_of, new_sequence, outside_bases
+from lrlint.program.objects import (
+    entries_of,
+    new_sequence,
+    outside_bases,
+    possible_entries,
+    possible_items,
+)
 from lrlint.program.parameters import group_of, spread
 from lrlint.program.scaling import call_scaler
 from lrlint.program.selection import OneShot, Parameters
-from lrlint.program.unknown import call_unknown
+from lrlint.program.unknown import call_unknown, escape_optional
 from lrlint.program.values import (
     Bound,
     Class,
@@ -129,7 +136,7 @@ def _call_sequence(frame: Frame, sequence: Sequence, attr: str, expression: ir.C
         more = (value,) if attr == "append" else spread(frame, value, expression.arguments[0].value)
         extend(frame, sequence, more)
         return Constant(None)
-    if items_of(frame, sequence) is None:
+    if possible_items(frame, sequence) is None:
         return frame.walk.opaque()
     if attr not in _READING_METHODS:
         frame.state.items[sequence.ident] = None
@@ -137,8 +144,12 @@ def _call_sequence(frame: Frame, sequence: Sequence, attr: str, expression: ir.C
 
 
 def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Arguments) -> Value:
+    possible = possible_entries(frame, mapping)
+    if attr == "values" and possible is not None:
+        return new_sequence(frame, "list", mapping.source, tuple(possible.values()))
     entries = entries_of(frame, mapping)
     if entries is None:
+        escape_optional(frame, mapping)
         return frame.walk.opaque()
     if attr == "get" and arguments.positional:
         key, default = (*arguments.positional, Constant(None))[:2]
@@ -146,8 +157,6 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
             return entries.get(key.value, default)
         choices = choices_of(frame, mapping, key)
         return one_of((*choices, default), frame.walk.age(key)) if choices else frame.walk.derived(mapping)
-    if attr == "values":
-        return new_sequence(frame, "list", mapping.source, tuple(entries.values()))
     if attr == "items":
         pairs = [new_sequence(frame, "tuple", mapping.source, (Constant(k), v)) for k, v in entries.items()]
         return new_sequence(frame, "list", mapping.source, tuple(pairs))

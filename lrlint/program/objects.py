@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
+from lrlint.program.contents import Items, may_be_absent, present
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.values import (
+    ABSENT,
     Bound,
     Choice,
     Class,
@@ -146,7 +148,9 @@ def captured(frame: Frame, function: Function, scopes: Iterable[Scope]) -> list[
 def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
     """The value of `owner.attr`."""
     if isinstance(owner, OneOf):
-        return one_of((get_attribute(frame, v, attr, source) for v in alternatives(owner)), frame.walk.tick())
+        values = [get_attribute(frame, one, attr, source) for one in alternatives(owner)]
+        are_methods = all(isinstance(value, Function) for value in values)
+        return one_of(values, owner.born if are_methods else frame.walk.tick())  # a method is as old as its object
     assigned = frame.state.attributes.get(storage(owner), attr)
     if assigned is not None:
         return settle(frame, assigned)
@@ -235,28 +239,49 @@ def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     if isinstance(iterable, Instance) and iterable.klass.fields:
         values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
         return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
-    items = items_of(frame, iterable) if isinstance(iterable, Sequence) else None
+    return _singles(items_of(frame, iterable)) if isinstance(iterable, Sequence) else None
+
+
+def possible_elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
+    """Like `elements`, but some paths may not have put an item there: such a one can be ABSENT as well."""
+    if isinstance(iterable, Sequence):
+        return _singles(possible_items(frame, iterable))
+    return elements(frame, iterable)
+
+
+def _singles(items: Items | None) -> tuple[Value, ...] | None:
     single = [item for item in items or () if not isinstance(item, Several)]
     return None if items is None or len(single) < len(items) else tuple(single)
 
 
-def items_of(frame: Frame, sequence: Sequence) -> tuple[Value | Several, ...] | None:
+def items_of(frame: Frame, sequence: Sequence) -> Items | None:
     """What a list holds, stretches of parameters included; None where that is not known."""
-    return frame.state.items.get(sequence.ident, sequence.items)
+    items = possible_items(frame, sequence)
+    return None if items is None or any(map(may_be_absent, items)) else items
 
 
-def extend(frame: Frame, sequence: Sequence, more: Iterable[Value | Several] | None) -> None:
-    """Put items at the end of a list, None if they are not known."""
-    items = items_of(frame, sequence)
-    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
-        items = None  # it is not known how often a loop changes the list
-    frame.state.items[sequence.ident] = None if items is None or more is None else (*items, *more)
+def possible_items(frame: Frame, sequence: Sequence) -> Items | None:
+    """What a list may hold: some paths may not have put all of these items there."""
+    items = frame.state.items.get(sequence.ident, sequence.items)
+    if not any(isinstance(item, Choice) for item in items or ()):
+        return items
+    settled = (settle(frame, item) if isinstance(item, Choice) else item for item in items or ())
+    return tuple(item for item in settled if item != ABSENT)
 
 
 def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
     """The entries of a dict; None where they are not known."""
+    entries = possible_entries(frame, mapping)
+    return None if entries is None or any(map(may_be_absent, entries.values())) else entries
+
+
+def possible_entries(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
+    """The entries that a dict may have: some paths may not have put all of them there."""
     entries = frame.state.entries.get(mapping.ident, mapping.entries)
-    return None if entries is None else dict(entries)
+    if entries is None:
+        return None
+    settled = {key: settle(frame, value) for key, value in entries}
+    return {key: value for key, value in settled.items() if value != ABSENT}
 
 
 def _member(owner: Value, member: Member | None, attr: str, source: ir.Expression) -> Value:
@@ -303,15 +328,24 @@ def get_item(frame: Frame, owner: Value, index: Value) -> Value:
         return item if isinstance(item, Optimizer | Scheduler) else frame.walk.derived(owner, index)
     if not isinstance(index, Constant):
         return frame.walk.derived(owner, index)
-    if isinstance(owner, Sequence | Instance):
-        items = elements(frame, owner)
-        if items is not None and isinstance(index.value, int) and -len(items) <= index.value < len(items):
-            return items[index.value]
+    if isinstance(owner, Sequence | Instance) and isinstance(index.value, int):
+        found = _item_at(frame, owner, index.value)
+        if found is not None:
+            return found
     if isinstance(owner, Mapping):
-        entries = entries_of(frame, owner)
+        entries = possible_entries(frame, owner)
         if entries is not None and index.value in entries:
-            return entries[index.value]
+            return present(entries[index.value])
     return item_of(frame, owner, index.value)
+
+
+def _item_at(frame: Frame, owner: Sequence | Instance, index: int) -> Value | None:
+    """The item at an index, None if that is not known: the ones before it may not all be there."""
+    items = possible_elements(frame, owner)
+    if items is None or not -len(items) <= index < len(items):
+        return None
+    are_counted = items[:index] if index >= 0 else items
+    return None if any(map(may_be_absent, are_counted)) else present(items[index])
 
 
 def as_constant(frame: Frame, sequence: Sequence) -> Value:

@@ -20,6 +20,11 @@ from lrlint.torch_api.target import Target, newest_target
 if TYPE_CHECKING:
     from lrlint.tree import Tree, UnreadableError
 
+_MODULE_AS_VALUE = re.compile(rb"\boptim\.lr_scheduler\s*[,)]|\bgetattr\(\s*lr_scheduler\b")
+"""Where a scheduler's class may be picked out of torch's module by a name that the text does not tell."""
+
+_GETATTR = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)\s*,")
+
 _STEPPING = frozenset(["step", "optimizer_step"])
 
 Read = Callable[[str], "bytes | None"]
@@ -42,7 +47,7 @@ class Unreadable:
 class Module:
     """A module of the project, in its lowered form; `path` is its absolute path.
 
-    `imported` are the names of interest that it takes from other modules of the project.
+    `imported` are the names of interest that it takes from other modules of the project, or out of a module of torch.
     """
 
     path: str
@@ -133,7 +138,7 @@ class Project:
                 lowered = lower_module(tree.module)
         except UnreadableError as error:
             return unreadable_at(source, error)
-        imported = self.imported_interest(path)
+        imported = self.imported_interest(path) | (_building_in(self.data(path) or b"") - building_names())
         return Module(path, source, tree, lowered, relevance_of(lowered, imported), options_of(lowered), imported)
 
     def outline(self, path: str) -> Outline | None:
@@ -175,8 +180,15 @@ class Project:
     def _imported(self, path: str, names_of: Callable[[str], frozenset[str]]) -> frozenset[str]:
         found: set[str] = set()
         for module, imported in self.imports(path):
-            found |= imported.locals_of(names_of(module))
+            names = names_of(module)
+            found |= imported.locals_of(names)
+            if names and not imported.names:
+                found |= self._picked_from(path) & {os.path.basename(module).removesuffix(".py")}
         return frozenset(found)
+
+    def _picked_from(self, path: str) -> frozenset[str]:
+        """The names of modules, without their packages, out of which a module picks something by `getattr`."""
+        return frozenset(match[1].decode("utf-8", "replace") for match in _GETATTR.finditer(self.data(path) or b""))
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
@@ -275,7 +287,10 @@ def project_of(source: Source) -> tuple[Project, str]:
 
 def _building_in(data: bytes) -> frozenset[str]:
     """The names that a module of these bytes may build an optimizer or scheduler with."""
-    return frozenset(name for name in building_names() if name.encode() in data) if may_build(data) else frozenset()
+    if not may_build(data):
+        return frozenset()
+    names = frozenset(name for name in building_names() if name.encode() in data)
+    return names | {"lr_scheduler"} if _MODULE_AS_VALUE.search(data) else names
 
 
 @cache

@@ -27,6 +27,8 @@ def steps_every_choice(program: Program, call: ir.Call) -> bool:
     if schedulers & program.facts.escaped or any(program.steps_of(one) != {call} for one in schedulers):
         return False
     builds = [build for build in program.facts.scheduler_builds if build.scheduler in schedulers]
+    if {build.scheduler for build in builds} != schedulers:
+        return False  # of a class that torch was asked for by name
     if not all(_is_either(program, *pair) for pair in combinations(builds, 2)):
         return False
     return not _may_be_passed_by(program, call) and all(_follows(visit, build) for visit in visits for build in builds)

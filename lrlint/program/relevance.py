@@ -13,7 +13,7 @@ from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
-from lrlint.program.objects import captured, entries_of, items_of, linearize, outer_scopes, storage
+from lrlint.program.objects import captured, linearize, outer_scopes, possible_entries, possible_items, storage
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import (
     Choice,
@@ -44,6 +44,10 @@ SEEDS = frozenset(
 )
 """What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
 class without saying so."""
+
+
+_TORCH_MODULES = frozenset(["torch.optim", "torch.optim.lr_scheduler"])
+"""What people hand to a function that picks a class out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,10 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     stack = list(values)
     while stack:
         value = stack.pop()
-        if isinstance(value, Constant | External | Opaque) or value in seen:
+        if isinstance(value, Constant) or value in seen:
             continue
         seen.add(value)
-        if _is_relevant(frame, value):
+        if _is_followed(frame, value):
             return True
         stack += _held(frame, value)
     return False
@@ -124,9 +128,17 @@ def mentions_of(value: Class | Function) -> frozenset[str]:
     return value.definition.mentions if isinstance(value, Class) else value.function.mentions
 
 
-def _is_relevant(frame: Frame, value: Value) -> bool:
+def is_relevant(value: Class | Function) -> bool:
+    """Whether the text of a class or function mentions what the walk follows."""
+    return not mentions_of(value).isdisjoint(value.scope.module.relevance.names)
+
+
+def _is_followed(frame: Frame, value: Value) -> bool:
+    """Whether a value is itself what the walk follows, or can build it."""
     if isinstance(value, Class | Function):
-        return not mentions_of(value).isdisjoint(value.scope.module.relevance.names)
+        return is_relevant(value)
+    if isinstance(value, External):
+        return value.name in _TORCH_MODULES or signatures.find(value.name) is not None
     if isinstance(value, Imported):
         return frame.walk.project.is_of_interest(value.module, value.names)
     return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
@@ -134,7 +146,7 @@ def _is_relevant(frame: Frame, value: Value) -> bool:
 
 def _held(frame: Frame, value: Value) -> Iterable[Value]:
     """What can be got at from a value in one step."""
-    if isinstance(value, Instance):
+    if isinstance(value, Instance | Opaque):
         return frame.state.attributes.row(storage(value)).values()
     if isinstance(value, Choice | OneOf):
         return leaves(value)
@@ -144,8 +156,11 @@ def _held(frame: Frame, value: Value) -> Iterable[Value]:
         seen = [one for _, one in around(frame, value)]
         return seen if value.owner is None else [value.owner, *seen]
     if isinstance(value, Sequence):
-        return [item.parameters if isinstance(item, Several) else item for item in items_of(frame, value) or ()]
-    return (entries_of(frame, value) or {}).values() if isinstance(value, Mapping) else ()
+        return [item.parameters if isinstance(item, Several) else item for item in possible_items(frame, value) or ()]
+    if isinstance(value, Mapping):
+        entries = (possible_entries(frame, value) or {}).values()
+        return [entry.parameters if isinstance(entry, Several) else entry for entry in entries]
+    return ()
 
 
 def around(frame: Frame, function: Function) -> list[tuple[str, Value]]:

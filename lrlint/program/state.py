@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.alternatives import MAX_ALTERNATIVES, alternatives
+from lrlint.program.contents import Entries, Items, Merge, join_entries, join_items
 from lrlint.program.facts import MethodCall
 from lrlint.program.groups import Group
-from lrlint.program.selection import OneShot, Several
+from lrlint.program.selection import OneShot
 from lrlint.program.table import Fork, Table, either
 from lrlint.program.values import Constant, Optimizer, Scheduler, Test, Value
 
@@ -61,27 +63,37 @@ class Progress:
     early: frozenset[ir.Call] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The items of lists and the entries of dicts when they were made, as far as they were changed later."""
+
+    items: dict[int, Items | None]
+    entries: dict[int, Entries | None]
+
+
 @dataclass(slots=True)
 class State:
     """A point of the walk.
 
     `items` holds the items of lists that were changed since they were made, `entries` those of dicts, None where they
-    are not known; `groups` the param groups of optimizers; `attributes` what was assigned to attributes of objects;
-    `verdicts` how the tests on the way came out; `gradients` what `backward` was last called on, None where that is not
-    known or is no scaled loss; `loads` what may have given an optimizer a saved state; `used_up` the iterators that
-    were read, with the place that has surely read them to their end, None where that is not sure.
+    are not known, and `made` what all of these were made with, on any path; `groups` the param groups of optimizers;
+    `attributes` what was assigned to attributes of objects; `verdicts` how the tests on the way came out; `gradients`
+    what `backward` was last called on, None where that is not known or is no scaled loss; `loads` what may have given
+    an optimizer a saved state; `used_up` the iterators that were read, with the place that has surely read them to
+    their end, None where that is not sure.
     """
 
     names: Table[Scope] = field(default_factory=Table)
     attributes: Table[Value] = field(default_factory=Table)
-    items: dict[int, tuple[Value | Several, ...] | None] = field(default_factory=dict)
-    entries: dict[int, tuple[tuple[object, Value], ...] | None] = field(default_factory=dict)
+    items: dict[int, Items | None] = field(default_factory=dict)
+    entries: dict[int, Entries | None] = field(default_factory=dict)
     groups: dict[Optimizer, tuple[Group, ...] | None] = field(default_factory=dict)
     progress: dict[Scheduler, Progress] = field(default_factory=dict)
     verdicts: dict[Test, bool] = field(default_factory=dict)
     gradients: Value = UNSCALED
     loads: dict[Optimizer, MethodCall] = field(default_factory=dict)
     used_up: dict[OneShot, ir.Expression | None] = field(default_factory=dict)
+    made: Made = field(default_factory=lambda: Made({}, {}))
 
     def verdict(self, test: Test) -> bool | None:
         """How a test came out on the way here; None if that is not known."""
@@ -101,6 +113,8 @@ class State:
         self.groups = other.groups | self.groups
         self.progress = other.progress | self.progress
         self.used_up = other.used_up | self.used_up
+        self.made.items.update(other.made.items)
+        self.made.entries.update(other.made.entries)
 
     def copy(self) -> State:
         """A state that can go its own way."""
@@ -115,6 +129,7 @@ class State:
             self.gradients,
             self.loads.copy(),
             self.used_up.copy(),
+            self.made,
         )
 
 
@@ -149,17 +164,19 @@ def join_branches(left: State, right: State, born: int, test: Test | None) -> St
     if left is right:
         return left
     fork = None if test is None else Fork(test, _only_in(left, right, test), _only_in(right, left, test))
+    merge: Merge = partial(either, born=born, fork=fork)
     return State(
         left.names.join(right.names, born, fork),
         left.attributes.join(right.attributes, born, fork),
-        _join_changed(left.items, right.items),
-        _join_changed(left.entries, right.entries),
+        _join_changed(left.items, right.items, left.made.items, partial(join_items, merge=merge)),
+        _join_changed(left.entries, right.entries, left.made.entries, partial(join_entries, merge=merge)),
         _join_groups(left.groups, right.groups),
         _join_progress(left.progress, right.progress),
         dict(left.verdicts.items() & right.verdicts.items()),
         left.gradients if left.gradients == right.gradients else either(left.gradients, right.gradients, born, fork),
         right.loads | left.loads,
         _join_used_up(left.used_up, right.used_up),
+        left.made,
     )
 
 
@@ -168,11 +185,21 @@ def _only_in(state: State, other: State, fork: Test) -> Test | None:
     return next((t for t, holds in state.verdicts.items() if holds and t != fork and not other.verdict(t)), None)
 
 
-def _join_changed(left: dict[int, T | None], right: dict[int, T | None]) -> dict[int, T | None]:
-    """The contents of containers; where only one path changed one, they are not known."""
+def _join_changed(
+    left: dict[int, T | None],
+    right: dict[int, T | None],
+    made: dict[int, T | None],
+    join_contents: Callable[[T | None, T | None], T | None],
+) -> dict[int, T | None]:
+    """The contents of containers; where only one path changed one, it is on the other path as it was `made`."""
     if left == right:
         return left
-    return {key: left[key] if key in left and left[key] == right.get(key) else None for key in left | right}
+    joined = left | right
+    for key in joined:
+        one, other = left.get(key, made.get(key)), right.get(key, made.get(key))
+        if one is not other:
+            joined[key] = join_contents(one, other)
+    return joined
 
 
 def _join_used_up(

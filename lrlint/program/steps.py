@@ -18,7 +18,8 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
     """`receiver.step(…)`: of a scheduler, of an optimizer, or of something that steps an optimizer given to it."""
     schedulers = frozenset(v for v in alternatives(receiver) if isinstance(v, Scheduler))
     if schedulers:
-        _step_schedulers(frame, schedulers, schedulers == alternatives(receiver), call, arguments)
+        is_certain = schedulers == alternatives(receiver) and not all(one.is_guess for one in schedulers)
+        _step_schedulers(frame, _possible(schedulers, arguments), is_certain, call, arguments)
     step_optimizer(frame, receiver, call)
     if not schedulers:
         for value in arguments.positional[:1]:
@@ -26,6 +27,12 @@ def call_step(frame: Frame, receiver: Value, call: ir.Call, arguments: Arguments
         for value in (*arguments.positional[1:], *arguments.keywords.values()):
             escape_to_unknown(frame, value)  # an architect's or agent's own step may do anything to them
     return frame.walk.opaque()
+
+
+def _possible(schedulers: frozenset[Scheduler], arguments: Arguments) -> frozenset[Scheduler]:
+    """Those of the schedulers that a call means: `step()` is for no ReduceLROnPlateau where any class may stand."""
+    sure = frozenset(scheduler for scheduler in schedulers if not scheduler.is_guess)
+    return sure if sure and not arguments.values else schedulers
 
 
 def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call, through: Value | None = None) -> None:

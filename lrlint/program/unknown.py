@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
+from lrlint.program.contents import may_be_absent
 from lrlint.program.iterators import may_read
-from lrlint.program.objects import captured, entries_of, items_of, outer_scopes, storage
+from lrlint.program.objects import captured, outer_scopes, possible_entries, possible_items, storage
 from lrlint.program.selection import Several
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
@@ -52,6 +55,17 @@ def escape(frame: Frame, value: Value) -> None:
         escape_to_unknown(frame, one)
 
 
+def escape_optional(frame: Frame, value: Value) -> None:
+    """A list or dict of which not all is known goes a way on which its items are not told apart."""
+    held: Iterable[Value | Several] = ()
+    if isinstance(value, Sequence):
+        held = possible_items(frame, value) or ()
+    elif isinstance(value, Mapping):
+        held = (possible_entries(frame, value) or {}).values()
+    if any(map(may_be_absent, held)):
+        escape(frame, value)
+
+
 def _note_change(frame: Frame, value: Value) -> None:
     """A model that unknown code gets may have other parameters from now on."""
     for one in alternatives(value):
@@ -64,10 +78,10 @@ def _reachable(frame: Frame, value: Value) -> list[Value]:
     state = frame.state
     found = [v for v in leaves(value) if v != value]
     if isinstance(value, Sequence):
-        found += (item for item in items_of(frame, value) or () if not isinstance(item, Several))
+        found += (item for item in possible_items(frame, value) or () if not isinstance(item, Several))
         state.items[value.ident] = None
     elif isinstance(value, Mapping):
-        found += (entries_of(frame, value) or {}).values()
+        found += (possible_entries(frame, value) or {}).values()
         state.entries[value.ident] = None
     elif isinstance(value, Instance | Opaque):
         found += state.attributes.row(storage(value)).values()

@@ -235,7 +235,8 @@ class Optimizer:
 class Scheduler:
     """A scheduler that the program constructs on `optimizer`.
 
-    One of a class of the program that derives from torch's class `name` has that class as its `klass`.
+    One of a class of the program that derives from torch's class `name` has that class as its `klass`.  `is_guess`: it
+    stands for what a name that is not known may have picked, and nobody says that it ever does.
     """
 
     ident: int
@@ -244,6 +245,7 @@ class Scheduler:
     optimizer: Value = field(compare=False)
     arguments: tuple[tuple[str, Value], ...] = field(compare=False)
     klass: Class | None = field(default=None, compare=False)
+    is_guess: bool = field(default=False, compare=False)
 
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""
@@ -253,6 +255,11 @@ class Scheduler:
     def class_name(self) -> str:
         """The class without its module: StepLR."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def is_of_any_class(self) -> bool:
+        """Whether it may be of each class of torch but ReduceLROnPlateau: nobody builds one of the base class."""
+        return self.class_name == "LRScheduler" and self.klass is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +296,14 @@ class Test:
     ident: int
     path: tuple[str, ...]
     constant: object
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Stands for an item of a list or dict on the paths that did not put it there."""
+
+
+ABSENT = Absent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +352,7 @@ Value = (
     | GradScaler
     | ScaledLoss
     | Bound
+    | Absent
     | Choice
     | OneOf
 )

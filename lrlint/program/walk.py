@@ -67,9 +67,10 @@ class Walk:
     `state` is the state at the point where the walk is now; `early` the steps that `Progress.early` speaks of;
     `run` executes the body of a function and returns its value.  `loaded` are the modules whose bodies were run, by
     path, and `shared` those that earlier walks have run; `varying` are the attributes that loops of these modules
-    change, `untracked` those that functions set which the walk passes over.  `changed` says when an object may last
-    have been changed by code that is not in view, `followed` which methods of a class handle what is relevant when
-    certain attributes hold such things.
+    change, `untracked` those that functions set which the walk passes over.  `carriers` are the names of objects that
+    hold an optimizer or scheduler in an attribute.  `changed` says when an object may last have been changed by code
+    that is not in view, `followed` which methods of a class handle what is relevant when certain attributes hold such
+    things.
     """
 
     run: Callable[[Frame, ir.Function], Value]
@@ -88,6 +89,7 @@ class Walk:
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
     followed: dict[tuple[Class, frozenset[str]], frozenset[str]] = field(default_factory=dict)
+    carriers: set[str] = field(default_factory=set)
     limit: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,7 +190,9 @@ class Frame:
 
     def passes_over(self, mentions: ir.Mentions) -> bool:
         """Whether code that mentions just these names has nothing to do with optimizers."""
-        return self.relevant is not None and mentions.names.isdisjoint(self.relevant)
+        if self.relevant is None:
+            return False
+        return mentions.names.isdisjoint(self.relevant) and mentions.names.isdisjoint(self.walk.carriers)
 
     def result_of(self, name: str) -> Opaque:
         """What a function of this module returns that the walk does not go into."""
