@@ -75,8 +75,9 @@ def check(program: Program) -> Iterator[Finding]:
             if place not in reported:  # several optimizers may get the same groups
                 reported.add(place)
                 yield finding
-    if not regroups(program.statements):
-        yield from _check_additions(program)
+    additions = list(_check_additions(program))
+    if additions and not regroups(program.statements):
+        yield from additions
 
 
 def _check_groups(program: Program, build: OptimizerBuild) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -120,7 +121,13 @@ class Program:
         return tuple(
             module
             for module in self.modules
-            if any(_sets_lr(target) for one in descend(module.lowered.body.body) for target in targets_of(one))
+            if _LR_WORDS.search(module.source.text)
+            and any(
+                _sets_lr(target)
+                for one in descend(module.lowered.body.body)
+                if isinstance(one, ir.Assign | ir.AugmentedAssign)
+                for target in targets_of(one)
+            )
         )
 
     def company_of(self, element: Element) -> frozenset[Module]:
@@ -223,6 +230,9 @@ class Program:
         """The text of an element as messages quote it: on one line, at most `length` characters of it."""
         line = " ".join(self.text(element).split())
         return f"`{line}`" if len(line) <= length else f"`{line[: length - 1]}…`"
+
+
+_LR_WORDS = re.compile(r"base_lrs|last_epoch|[\"']lr[\"']")
 
 
 def _sets_lr(target: ir.Expression) -> bool:
