@@ -231,8 +231,9 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
 
 
 def _comes_first(run: Run, key: tuple[Place, int]) -> bool:
-    """Whether a run takes the first step of a scheduler at this place, and too early."""
-    return any(step.key == key and step.is_early for step in run.steps if step.is_first and step.scheduler == key[1])
+    """Whether a run takes the first step of a scheduler at this place, too early and not as its class allows."""
+    firsts = [step for step in run.steps if step.is_first and step.key == key and step.is_early]
+    return any(not (step.class_name in WITHOUT_WARNING and step.has_epoch) for step in firsts)
 
 
 def _not_first(runs: Iterable[Run]) -> set[tuple[Place, int]]:

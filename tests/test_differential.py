@@ -1,8 +1,6 @@
 """lrlint against torch, on programs drawn at random: orders of steps, and constructions.
 
-Where lrlint may be silent at a warning of torch, `tests.differential` says.  Beyond that it misses, so far, a scheduler
-that is stepped in both branches of a condition which it takes for one that can come out otherwise in each round: it
-does so on a counter of `range(0, 6, 2)`, too, whose first value it does not know.
+Where lrlint may be silent at a warning of torch, `tests.differential` says.
 """
 
 from __future__ import annotations
@@ -21,7 +19,6 @@ from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
 
 PROGRAMS = range(200)
-MOST_MISSES = {"LR101": 2, "LR102": 0}
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +44,8 @@ def test_there_is_no_false_alarm(code: str, comparisons: Sequence[Comparison]) -
 
 
 @every_code
-def test_little_is_missed(code: str, comparisons: Sequence[Comparison]) -> None:
-    missed = with_disagreement("miss", code, comparisons)
-    assert len(missed) <= MOST_MISSES[code], "\n".join(missed)
+def test_nothing_is_missed(code: str, comparisons: Sequence[Comparison]) -> None:
+    assert "\n".join(with_disagreement("miss", code, comparisons)) == ""
 
 
 def test_every_program_runs_through(comparisons: Sequence[Comparison]) -> None:
@@ -104,6 +100,17 @@ def test_programs_are_of_many_kinds() -> None:
         "CosineAnnealingWarmRestarts(",
         "ReduceLROnPlateau(",
         "SequentialLR(",
+        "@dataclasses.dataclass",
+        "namedtuple(",
+        "functools.partial(",
+        "match ",
+        "args.",
+        "(current := ",
+        "(*[",
+        "(**{",
+        "reversed(",
+        "class Stepper",
+        "def make_update",
         *DRAWS,
     ):
         assert sum(part in text for text in texts) >= len(texts) / 50, part
