@@ -212,20 +212,26 @@ def _too_deep(line: int = 1) -> UnreadableError:
 def _too_deep_line(tree: ast.AST) -> int | None:
     """The line of the first node that LibCST would nest deeper than MAX_DEPTH, if there is one."""
     level: list[ast.AST] = [tree]
-    for _ in range(MAX_DEPTH):
+    for depth in range(MAX_DEPTH):
         below: list[ast.AST] = []
         for node in level:
             for value in node.__dict__.values():
-                if isinstance(value, ast.AST):
-                    below.append(value)
-                elif isinstance(value, list):
-                    below += [item for item in value if isinstance(item, ast.AST)]
+                items = value if isinstance(value, list) else (value,)
+                below += [item for item in items if isinstance(item, ast.AST) and not _fits(item, MAX_DEPTH - depth)]
             if isinstance(node, _FLAT_IN_PYTHON) and _width(node) > MAX_OPERANDS:
                 return node.lineno
         if not below:
             return None
         level = below
     return min((getattr(node, "lineno", 1) for node in level), default=None)
+
+
+def _fits(node: ast.AST, levels: int) -> bool:
+    """Whether a node is too short to nest that many levels, two of which take at least a character; most nodes are."""
+    if not isinstance(node, ast.stmt | ast.expr):
+        return False
+    is_on_one_line = node.end_lineno == node.lineno and node.end_col_offset is not None
+    return is_on_one_line and 2 * ((node.end_col_offset or 0) - node.col_offset) < levels
 
 
 def _width(node: ast.BoolOp | ast.Import | ast.ImportFrom) -> int:

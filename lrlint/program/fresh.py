@@ -20,6 +20,8 @@ def keep_fresh_flags(frame: Frame, statement: ir.If, before: State) -> None:
 
     Of flags that loops change they are what is known on the first round, as with counters.
     """
+    if _RESTORING.isdisjoint(frame.module.lowered.body.mentions):
+        return
     for name in _restored_names(statement) & frame.module.lowered.varying:
         flag, now = before.names.get(frame.scope, name), frame.state.names.get(frame.scope, name)
         if now is not None and _is_flag(flag) and _is_that_or_unknown(flag, now):

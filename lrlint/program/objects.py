@@ -311,7 +311,7 @@ def _version(frame: Frame, value: Opaque) -> int:
 
 def storage(owner: Value) -> Value:
     """The key under which attributes of an object are kept: changes of an object do not forget what was assigned."""
-    return Opaque(owner.ident, owner.born, owner.path) if isinstance(owner, Opaque) else owner
+    return Opaque(owner.ident, owner.born, owner.path) if isinstance(owner, Opaque) and owner.version else owner
 
 
 def item_of(frame: Frame, value: Value, index: object) -> Value:

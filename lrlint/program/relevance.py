@@ -6,7 +6,7 @@ neither build nor step anything, and what they compute is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
 from functools import cache
@@ -114,7 +114,7 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     stack = list(values)
     while stack:
         value = stack.pop()
-        if isinstance(value, Constant) or value in seen:
+        if isinstance(value, Constant) or (isinstance(value, Opaque) and not _held(frame, value)) or value in seen:
             continue
         seen.add(value)
         if _is_followed(frame, value):
@@ -144,7 +144,7 @@ def _is_followed(frame: Frame, value: Value) -> bool:
     return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
 
 
-def _held(frame: Frame, value: Value) -> Iterable[Value]:
+def _held(frame: Frame, value: Value) -> Collection[Value]:
     """What can be got at from a value in one step."""
     if isinstance(value, Instance | Opaque):
         return frame.state.attributes.row(storage(value)).values()

@@ -133,8 +133,9 @@ def _is_held(frame: Frame, optimizer: Value) -> bool:
     """Whether unknown code holds an optimizer, or the object whose attribute it is."""
     if not isinstance(optimizer, Opaque):
         return optimizer in frame.walk.facts.escaped
-    paths = [optimizer.path[:length] for length in range(len(optimizer.path) + 1)]
-    return any(replace(optimizer, path=path) in frame.walk.facts.escaped for path in paths)
+    paths = (optimizer.path[:length] for length in range(len(optimizer.path) + 1))
+    escaped = frame.walk.facts.escaped
+    return any(Opaque(optimizer.ident, optimizer.born, path, optimizer.version) in escaped for path in paths)
 
 
 def _reaches(held: Value, optimizer: Value) -> bool:
