@@ -45,7 +45,7 @@ from lrlint.program.values import (
     Scheduler,
     Value,
 )
-from lrlint.program.walk import MAX_CALL_DEPTH, Frame
+from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
 
@@ -183,7 +183,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     follows_all = _initializes_base(function, given)
     if not (follows_all or holds_relevant(frame, (*given, *seen))) and body.mentions.isdisjoint(module.relevance.names):
         return walk.result_of(body.name, module.options)
-    if body.is_generator or body in walk.stack or len(walk.stack) >= MAX_CALL_DEPTH:
+    if body.is_generator or not walk.may_enter(body):
         return call_unknown(frame, function, arguments)
     scope, bound = function.scope.inner(body), _bind(frame, function, arguments)
     relevant = None if follows_all else names_to_follow(frame, function, bound)

@@ -18,10 +18,14 @@ from lrlint.program.visit import Activation, Visit
 if TYPE_CHECKING:
     from lrlint.program.project import Module, Project
 
-MAX_VISITS = 100_000
+MAX_VISITS = 40_000
 """Statements and calls that one walk visits at most; a module that needs more is given up where it stands."""
 
 MAX_CALL_DEPTH = 12
+
+MAX_CALLS = 32
+"""How often a walk goes into one function.  Programs whose objects are one of many classes get there; those that people
+write by hand call a function that has to do with optimizers from a few places."""
 
 
 class WalkLimitError(Exception):
@@ -86,6 +90,7 @@ class Walk:
     activations: list[Activation] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     stack: list[ir.Function] = field(default_factory=list)
+    calls: dict[ir.Function, int] = field(default_factory=dict)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
     followed: dict[tuple[Class, frozenset[str]], frozenset[str]] = field(default_factory=dict)
@@ -106,6 +111,12 @@ class Walk:
         """A value that nothing is known of, made now."""
         ident = self.tick()
         return Opaque(ident, ident)
+
+    def may_enter(self, function: ir.Function) -> bool:
+        """Whether the walk goes into a function once more; not without end, and not into one that it is in."""
+        self.calls[function] = self.calls.get(function, 0) + 1
+        is_deep = function in self.stack or len(self.stack) >= MAX_CALL_DEPTH
+        return not is_deep and self.calls[function] <= MAX_CALLS
 
     def result_of(self, name: str, options: Options) -> Opaque:
         """What a function that the walk does not go into returns: nothing is known of it but that it may be options."""
