@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.binding import is_in_old_order
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.places import function_around
 from lrlint.program.rewrite import drop_argument
@@ -101,6 +102,8 @@ def _verbose(build: SchedulerBuild) -> ir.Argument | None:
     named = next((one for one in arguments if one.keyword == "verbose"), None)
     if named is not None:
         return named if scheduler.argument("verbose") is not None else None
+    if is_in_old_order(build):  # the subject of LR211
+        return None
     index = signature.parameters.index(parameter)
     is_plain = len(arguments) > index and all(one.keyword is None and not one.star for one in arguments[: index + 1])
     return arguments[index] if is_plain else None

@@ -52,6 +52,41 @@ SCHEDULERS = {
 }
 
 
+UNKNOWN = ("momenum=0.9", "learning_rate=0.1", "decay=1e-4", "beta1=0.9, beta2=0.999")
+"""Arguments that no optimizer takes."""
+
+INVALID = ('eps="1e-8"', "weight_decay=-0.1", "weight_decay=None", "weight_decay=(0.1,)", "eps=-1")
+"""Arguments that every optimizer here refuses which has such a parameter."""
+
+MISBUILT = {
+    "LR201": (
+        "StepLR(optimizer, stepsize=2)",
+        "CosineAnnealingWarmRestarts(optimizer, T_max=3)",
+        "StepLR(optimizer, 2, step_size=3)",
+    ),
+    "LR202": ("StepLR(optimizer)", "CosineAnnealingLR(optimizer, eta_min=0.0)", "OneCycleLR(optimizer, 0.1, epochs=3)"),
+    "LR211": ('ReduceLROnPlateau(optimizer, "min", 0.5, 1, True, 1e-4)',),
+    "LR221": (
+        "StepLR(optimizer, 0)",
+        "LinearLR(optimizer, start_factor=0)",
+        "ReduceLROnPlateau(optimizer, factor=2.0)",
+    ),
+    "LR401": ("StepLR(optimizer, 2, verbose=True)", "StepLR(optimizer, 2, 0.5, -1, False)"),
+}
+"""Schedulers that cannot be built, or be stepped, by the code of the rule that is about them."""
+
+ODD = (
+    "StepLR(optimizer, 2.5)",
+    "LinearLR(optimizer, 1, 0)",
+    "CosineAnnealingLR(optimizer, 2, 5.0)",
+    'ReduceLROnPlateau(optimizer, "min", 0.5, 1, True)',
+    "CyclicLR(optimizer, 0.1, 0.01, cycle_momentum=False)",
+    "OneCycleLR(optimizer, 0.1, 3, 4, cycle_momentum=False)",
+    "OneCycleLR(optimizer, 0.1, None, 3, 4, cycle_momentum=False)",
+)
+"""Schedulers that can be built, whatever they then do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Construction:
     """A program, and the codes of the rules that must find something if torch raises for their reason."""
@@ -95,7 +130,8 @@ class _Author:
             module = self.random.choice(MODULES)
             self.before += [f"for p in {module}.parameters():", "    p.requires_grad = False"]
         name = self.random.choice(OPTIMIZERS)
-        construction, groups = self.optimizer(name)
+        is_misbuilt = self.chance(0.2)
+        construction, groups = self.misbuilt_optimizer(name) if is_misbuilt else self.optimizer(name)
         after: Lines = []
         if self.chance(0.25):
             after += self.addition(groups)
@@ -126,6 +162,38 @@ class _Author:
             self.must.discard("LR303")
             return f"optim.{name}(params={params}, lr=0.1)", groups
         return f"optim.{name}({params}, {settings})", groups
+
+    def misbuilt_optimizer(self, name: str) -> tuple[str, list[Source]]:
+        """A constructor call with an argument that torch refuses, or that stands in an odd place."""
+        params = "model.parameters()"
+        invalid = [text for text in INVALID if name != "SGD" or "eps" not in text]
+        of_class = {
+            "SGD": (
+                ("0.1, 0.9, nesterov=True", "LR310"),
+                ("lr=0.1, nesterov=True", "LR310"),
+                ("0.1, momentum=-1", "LR310"),
+            ),
+            "Adam": (("0.1, weight_decay", "LR311"), ("0.1, 0.9", "LR310"), ("betas=(0, 0.9)", "LR310")),
+            "AdamW": (("0.1, betas=(0.9,)", "LR310"), ("momentum=0.9", "LR301"), ("0.1, betas=[0.9, 0.99]", "")),
+            "RMSprop": (("0.1, weight_decay", ""), ("0.1, betas=(0.9, 0.99)", "LR301"), ("alpha=-0.5", "LR310")),
+            "Adagrad": (("0.1, weight_decay", ""), ("rho=0.9", "LR301"), ("0.1, lr_decay=-1", "LR310")),
+        }[name]
+        lrs = ('"0.1"', "(0.1,)", "None", "-0.1", "-1")
+        settings, code = self.random.choice(
+            [
+                *of_class * 2,
+                (self.random.choice(UNKNOWN), "LR301"),
+                ("0.1, lr=0.1", "LR301"),
+                (f"lr=0.1, {self.random.choice(invalid)}", "LR310"),
+                (f"lr={self.random.choice(lrs)}", "LR310"),
+                (f"lr={self.bind(self.random.choice(lrs), 'lr')}", "LR310"),
+            ]
+        )
+        if settings.endswith("weight_decay"):
+            self.before.append("weight_decay = 1e-4")
+        is_none = any(f"{settings.removeprefix('lr=')} = None" == line for line in self.before)
+        self.must |= {code} - {""} if not is_none else set()
+        return f"optim.{name}({params}, {settings})", []
 
     def params(self) -> tuple[str, list[Source]]:
         if self.chance(0.35):
@@ -279,6 +347,8 @@ class _Author:
     # Schedulers
 
     def schedule(self) -> Lines:
+        if self.chance(0.3):
+            return self.odd_schedule()
         name, arguments = self.random.choice(list(SCHEDULERS.items()))
         construction = f"lr_scheduler.{name}(optimizer, {arguments})"
         steps = {"scheduler.step()": "", "scheduler.step(0.5)": "", "scheduler.step(metrics=0.5)": "LR103"}
@@ -291,6 +361,14 @@ class _Author:
         step, code = self.random.choice(list(steps.items()))
         self.must |= {code} - {""}
         return [f"scheduler = {construction}", "optimizer.step()", step]
+
+    def odd_schedule(self) -> Lines:
+        """A scheduler with unusual arguments."""
+        code = self.random.choice(["", *MISBUILT])
+        construction = self.random.choice(MISBUILT.get(code, ODD))
+        self.must |= {code} - {""}
+        step = "scheduler.step(0.5)" if "Plateau" in construction else "scheduler.step()"
+        return [f"scheduler = lr_scheduler.{construction}", "optimizer.step()", step]
 
 
 def _overlap(one: str, other: str) -> bool:

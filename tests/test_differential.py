@@ -19,6 +19,7 @@ from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
 
 PROGRAMS = range(200)
+CONSTRUCTIONS = range(300)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def constructions() -> Sequence[ConstructionComparison]:
     if installed_torch() is None:
         pytest.skip("torch is not installed")
     with Observer() as observer:
-        return list(compare_constructions(PROGRAMS, observer))
+        return list(compare_constructions(CONSTRUCTIONS, observer))
 
 
 def test_errors_are_where_torch_raises(constructions: Sequence[ConstructionComparison]) -> None:
@@ -73,7 +74,7 @@ def test_errors_are_where_torch_raises(constructions: Sequence[ConstructionCompa
 
 def test_constructions_raise_for_each_reason_and_run_through(constructions: Sequence[ConstructionComparison]) -> None:
     assert {one.raised for one in constructions} == {None, *REASONS}
-    assert sum(one.error is None for one in constructions) > len(PROGRAMS) / 4
+    assert sum(one.error is None for one in constructions) > len(CONSTRUCTIONS) / 4
 
 
 def test_a_seed_gives_the_same_program_every_time() -> None:

@@ -36,7 +36,7 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     takes_lr = signature.parameters[1].name == "lr"  # the base class of all takes a dict of defaults there
     has_beside = takes_lr and len(positional) > 1
     beside = _groups_beside(frame, positional[1], call.arguments[1].value) if has_beside else None
-    build = OptimizerBuild(call, frame.visit(), optimizer, positional, groups, beside)
+    build = OptimizerBuild(call, frame.visit(), optimizer, positional, groups, beside, arguments)
     frame.walk.facts.optimizer_builds.append(build)
     return optimizer
 
@@ -50,7 +50,7 @@ def build_scheduler(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     if optimizer is None:
         optimizer = frame.walk.opaque()
     scheduler = Scheduler(frame.walk.tick(), signature.name, call, optimizer, tuple(given.items()))
-    return _begin(frame, scheduler)
+    return _begin(frame, scheduler, arguments)
 
 
 def build_own_scheduler(
@@ -89,12 +89,12 @@ def copy_scheduler(frame: Frame, original: Scheduler, call: ir.Call) -> Schedule
     return copy
 
 
-def _begin(frame: Frame, scheduler: Scheduler) -> Scheduler:
+def _begin(frame: Frame, scheduler: Scheduler, arguments: Arguments | None = None) -> Scheduler:
     frame.state.progress[scheduler] = Progress()
     loads = [frame.state.loads.get(o) for o in alternatives(scheduler.optimizer) if isinstance(o, Optimizer)]
     before = tuple(load for load in loads if load is not None)
     is_sure = len(before) == len(alternatives(scheduler.optimizer))
-    build = SchedulerBuild(scheduler.site, scheduler, frame.visit(), before if is_sure else ())
+    build = SchedulerBuild(scheduler.site, scheduler, frame.visit(), before if is_sure else (), arguments)
     frame.walk.facts.scheduler_builds.append(build)
     return scheduler
 

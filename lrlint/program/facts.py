@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from lrlint.program import ir
+from lrlint.program.arguments import Arguments
 from lrlint.program.groups import Group
 from lrlint.program.selection import OneShot, Parameters
 from lrlint.program.values import Class, Optimizer, Scheduler, Value
@@ -33,13 +34,15 @@ class SchedulerBuild:
     """One visit of a constructor call of a scheduler.
 
     `loads` are the calls of `load_state_dict` on its optimizer that may have come before, empty unless every optimizer
-    that it may be on has got one.
+    that it may be on has got one.  `arguments` are those that torch's constructor gets, None if the call is of
+    something else that builds one.
     """
 
     call: ir.Call
     scheduler: Scheduler
     visit: Visit
     loads: tuple[MethodCall, ...]
+    arguments: Arguments | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class OptimizerBuild:
     positional: tuple[Value, ...]
     groups: tuple[Group, ...] | None
     beside: tuple[Group, ...] | None
+    arguments: Arguments
 
     @property
     def name(self) -> str:

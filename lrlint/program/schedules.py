@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.values import Constant, Enumeration, Optimizer, Range, Scheduler, Value
+from lrlint.program.values import Constant, Enumeration, Mapping, Optimizer, Range, Scheduler, Sequence, Value
 from lrlint.torch_api import schedule, signatures
 from lrlint.torch_api.schedule import describe
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.facts import SchedulerStep
 
-__all__ = ["describe", "first_number", "learning_rates", "unit_of"]
+__all__ = ["describe", "first_number", "initial_lr", "learning_rates", "unit_of"]
 
 
 def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[float, ...] | None:
@@ -25,7 +25,7 @@ def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[
     """
     if program.writes_lr(scheduler.site) or program.is_restored(scheduler) or program.rivals_of(frozenset([scheduler])):
         return None
-    lr = _initial_lr(program, scheduler.optimizer)
+    lr = initial_lr(program, scheduler.optimizer)
     arguments = {name: value for name, value in scheduler.arguments if name != "optimizer"}
     plain = {name: _plain(value) for name, value in arguments.items()}
     if lr is None or Ellipsis in plain.values():
@@ -33,12 +33,16 @@ def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[
     return schedule.learning_rates(scheduler.class_name, plain, lr, steps)
 
 
-def _initial_lr(program: Program, optimizer: Value) -> float | None:
+def initial_lr(program: Program, optimizer: Value) -> float | None:
+    """The LR that an optimizer is built with, None if it is not known, or has several param groups."""
     if not isinstance(optimizer, Optimizer):
         return None
     build = program.optimizer_builds.get(optimizer.site)
     if build is None or build.groups is None or len(build.groups) != 1 or build.groups[0].parameters is None:
         return None
+    params = optimizer.argument("params")
+    if isinstance(params, Sequence) and any(isinstance(one, Mapping) for one in params.items or ()):
+        return None  # the group may have an LR of its own
     given = optimizer.argument("lr")
     if given is not None:
         return float(given.value) if isinstance(given, Constant) and isinstance(given.value, int | float) else None

@@ -1,0 +1,215 @@
+"""Binding: what torch makes of the arguments of a constructor call, in the releases that its file is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.arguments import Arguments
+from lrlint.program.facts import OptimizerBuild, SchedulerBuild
+from lrlint.program.values import Constant, External, Partial, Value
+from lrlint.torch_api import signatures
+from lrlint.torch_api.signatures import Signature
+from lrlint.torch_api.versions import Version
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+Build = OptimizerBuild | SchedulerBuild
+
+OLD_PLATEAU = (
+    *("optimizer", "mode", "factor", "patience", "verbose"),
+    *("threshold", "threshold_mode", "cooldown", "min_lr", "eps"),
+)
+"""The parameters of ReduceLROnPlateau up to torch 1.6, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One argument that a constructor gets; `written` is None where the call itself does not show it."""
+
+    value: Value
+    written: ir.Argument | None
+
+
+@dataclass(frozen=True)
+class Construction:
+    """A call of the constructor of one class of torch; `builds` are its visits, at least one.
+
+    `signature` is that of the newest release that the file is meant for, `releases` are all of these, oldest first.
+    """
+
+    call: ir.Call
+    builds: tuple[Build, ...]
+    signature: Signature
+    releases: tuple[Version, ...]
+
+    @property
+    def class_name(self) -> str:
+        """The class without its module."""
+        return self.signature.class_name
+
+    @property
+    def newest(self) -> Version:
+        """The newest release that the file is meant for."""
+        return self.releases[-1]
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """What the constructor gets on the first visit."""
+        return arguments_of(self.builds[0])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be arguments that are not known: behind `*` or `**`."""
+        return self.arguments.has_star
+
+    @cached_property
+    def positional(self) -> tuple[Passed, ...]:
+        """The positional arguments up to the first starred one."""
+        written = [one for one in self.call.arguments if one.keyword is None and not one.star]
+        is_plain = not self.is_open and len(written) == len(self.arguments.positional)
+        starts = next((i for i, one in enumerate(self.call.arguments) if one.star or one.keyword is not None), None)
+        shown = written if is_plain else self.call.arguments[:starts]
+        if len(shown) != len(self.arguments.positional):
+            return tuple(Passed(value, None) for value in self.arguments.positional)
+        return tuple(Passed(value, one) for value, one in zip(self.arguments.positional, shown, strict=True))
+
+    @cached_property
+    def keywords(self) -> Mapping[str, Passed]:
+        """The arguments that are passed by name."""
+        written = {one.keyword: one for one in self.call.arguments if one.keyword is not None}
+        return {name: Passed(value, written.get(name)) for name, value in self.arguments.keywords.items()}
+
+    @cached_property
+    def slots(self) -> tuple[str, ...]:
+        """The parameters that can be passed by position."""
+        return tuple(one.name for one in self.signature.parameters if not (one.keyword_only or one.stars))
+
+    @cached_property
+    def bound(self) -> Mapping[str, Passed]:
+        """What each parameter gets, by its name; two for one is what stands first."""
+        return {**self.keywords, **dict(zip(self.slots, self.positional, strict=False))}
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The keywords that the class does not take."""
+        known = {one.name for one in self.signature.parameters}
+        return tuple(name for name in self.keywords if name not in known)
+
+    @property
+    def surplus(self) -> tuple[Passed, ...]:
+        """The positional arguments that are too many."""
+        return self.positional[len(self.slots) :]
+
+    @property
+    def doubled(self) -> tuple[str, ...]:
+        """The parameters that are given by position and by name."""
+        return tuple(name for name in self.slots[: len(self.positional)] if name in self.keywords)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required parameters that get nothing; none if that is not sure."""
+        if self.is_open:
+            return ()
+        return tuple(one.name for one in self.signature.parameters if one.required and one.name not in self.bound)
+
+    @property
+    def has_parameters_beside(self) -> bool:
+        """Whether an optimizer gets parameters in the place of its LR, too."""
+        return any(isinstance(build, OptimizerBuild) and build.beside is not None for build in self.builds)
+
+    def values(self, name: str) -> tuple[Value | None, ...]:
+        """What a parameter gets on each visit, None for nothing."""
+        return tuple(_argument(build, name) for build in self.builds)
+
+    def is_refused_everywhere(self, name: str) -> bool:
+        """Whether none of the releases that the file is meant for takes a parameter of this name."""
+        return not set(self.releases) & set(releases_with(self.signature.name, name))
+
+
+def optimizer_constructions(program: Program) -> Iterator[Construction]:
+    """The calls that surely construct an optimizer of one class of torch."""
+    yield from _constructions(program, program.facts.optimizer_builds)
+
+
+def scheduler_constructions(program: Program) -> Iterator[Construction]:
+    """The calls that surely construct a scheduler of one class of torch."""
+    yield from _constructions(program, program.facts.scheduler_builds)
+
+
+def releases_with(class_name: str, parameter: str) -> tuple[Version, ...]:
+    """The releases whose class, by its dotted name, takes a parameter of this name, oldest first."""
+    found = ((release, _signature(class_name, release)) for release in signatures.releases())
+    return tuple(release for release, one in found if one is not None and one.parameter(parameter) is not None)
+
+
+def refused_in(construction: Construction, parameter: str) -> str:
+    """Which releases refuse a parameter that the newest one that is meant does not take, as messages say it."""
+    taking = releases_with(construction.signature.name, parameter)
+    if not taking:
+        return "TypeError"
+    if taking[0] > construction.newest:
+        return f"TypeError before torch {taking[0]}"
+    behind = next(release for release in signatures.releases() if release > taking[-1])
+    return f"TypeError since torch {behind}"
+
+
+def is_in_old_order(build: Build) -> bool:
+    """Whether a ReduceLROnPlateau gets positional arguments in the order of torch 1.6: `verbose` in the fifth place."""
+    positional = build.arguments.positional if build.arguments is not None else ()
+    place = OLD_PLATEAU.index("verbose")
+    if not _name(build).endswith(".ReduceLROnPlateau") or len(positional) <= place:
+        return False
+    value = positional[place]
+    return isinstance(value, Constant) and isinstance(value.value, bool)
+
+
+def has_twin(program: Program, construction: Construction) -> bool:
+    """Whether the same class is built in another way where no run comes to this call, as for another release."""
+    others: Iterable[Build] = (*program.facts.optimizer_builds, *program.facts.scheduler_builds)
+    twins = [one for one in others if one.call is not construction.call and _name(one) == construction.signature.name]
+    return any(twin.visit.excludes(build.visit) for twin in twins for build in construction.builds)
+
+
+def arguments_of(build: Build) -> Arguments:
+    """What a constructor of torch gets.  Raises ValueError if the call is of none."""
+    if build.arguments is None:
+        raise ValueError("the call is not one of torch's constructor")
+    return build.arguments
+
+
+def _constructions(program: Program, builds: Iterable[Build]) -> Iterator[Construction]:
+    by_call: dict[ir.Call, list[Build]] = {}
+    for build in builds:
+        by_call.setdefault(build.call, []).append(build)
+    for call, visits in by_call.items():
+        names = {_name(one) for one in visits}
+        if len(names) > 1 or any(one.arguments is None or _is_picked(one) for one in visits):
+            continue
+        target = program.target(call)
+        releases = tuple(one for one in signatures.releases() if target.oldest <= one <= target.newest)
+        signature = _signature(names.pop(), releases[-1]) if releases else None
+        if signature is not None:
+            yield Construction(call, tuple(visits), signature, releases)
+
+
+def _is_picked(build: Build) -> bool:
+    """Whether the call is of one of several classes, by the path."""
+    return any(isinstance(way, External | Partial) for _, way in build.visit.branches)
+
+
+def _name(build: Build) -> str:
+    return build.optimizer.name if isinstance(build, OptimizerBuild) else build.scheduler.name
+
+
+def _argument(build: Build, name: str) -> Value | None:
+    built = build.optimizer if isinstance(build, OptimizerBuild) else build.scheduler
+    return built.argument(name)
+
+
+def _signature(name: str, release: Version) -> Signature | None:
+    return signatures.optimizer(name, release) or signatures.scheduler(name, release)
