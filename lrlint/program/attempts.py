@@ -1,0 +1,37 @@
+"""Attempts: calls that the code around them expects to raise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.search import Element, ancestors, holds
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+_EXPECTING = frozenset(["assertRaises", "assertRaisesRegex", "raises", "suppress"])
+"""What `pytest`, `unittest` and `contextlib` call it."""
+
+
+def is_attempt(program: Program, call: ir.Call) -> bool:
+    """Whether the code around a call is ready for its exception: a `try` with handlers, or a test that wants it."""
+    around = ancestors(program.statements_around(call), call)
+    return any(_expects(element, call) for element in around)
+
+
+def _expects(element: Element, call: ir.Call) -> bool:
+    if isinstance(element, ir.Try):
+        return bool(element.handlers) and any(holds(statement, call) for statement in element.body)
+    if isinstance(element, ir.With):
+        return any(_is_expecting(context) for context, _ in element.items)
+    return element is not call and _is_expecting(element)
+
+
+def _is_expecting(element: Element) -> bool:
+    """`pytest.raises(…)`, and `self.assertRaises(TypeError, lambda: …)`."""
+    if not isinstance(element, ir.Call):
+        return False
+    func = element.func
+    name = func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+    return name in _EXPECTING
