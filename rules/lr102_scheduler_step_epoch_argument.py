@@ -32,7 +32,8 @@ given`. ReduceLROnPlateau only warns: its LRs are the same with and without the 
 Safe where the LRs stay what they are: the argument is dropped if it counts 1, 2, 3, … (and for SequentialLR and
 ChainedScheduler, which always raise); a step at the top of the loop that counts 0, 1, 2, … moves to the end as
 well; the epoch beside a metric is dropped. Unsafe where the LRs change, because every LR came one epoch late, and
-for a moved step of MultiplicativeLR or SWALR or of a scheduler that is also used elsewhere. Not offered where the
+for a moved step of MultiplicativeLR or SWALR or of a scheduler that is also used elsewhere, and for milestones or a
+step size that may be fractions, which only the formula gets to (LR204). Not offered where the
 counter may start anywhere (the argument is what makes a resumed run right), under a condition on the counter, for
 fractions of epochs, and for schedulers that are also stepped elsewhere or restored.
 
@@ -58,6 +59,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.constructions import constructions
 from lrlint.program.epochs import (
     EpochArgument,
     epoch_argument,
@@ -65,6 +67,7 @@ from lrlint.program.epochs import (
     keeps_lrs_when_moved,
     may_be_changed_elsewhere,
 )
+from lrlint.program.fractions import counts_to_whole_numbers
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_argument, drop_arguments, move_behind_optimizer, without_arguments
 from lrlint.program.search import descend
@@ -151,7 +154,7 @@ def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None
         return _drop(program, call, Applicability.SAFE)
     if not argument.is_regular:
         return None
-    is_known = not may_be_changed_elsewhere(program, call)
+    is_known = not may_be_changed_elsewhere(program, call) and _count_to_whole_numbers(program, argument)
     if argument.first == 1:
         return _drop(program, call, Applicability.SAFE if is_known else Applicability.UNSAFE)
     early = program.early_steps.get(call)
@@ -166,6 +169,12 @@ def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None
     is_safe = is_known and not argument.classes & WITHOUT_FORMULA and keeps_lrs_when_moved(program, call)
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     return Fix(applicability, "drop the epoch and move the step to the end of the loop", edits)
+
+
+def _count_to_whole_numbers(program: Program, argument: EpochArgument) -> bool:
+    """Whether the formulas for an epoch give what counting gives: only they get to a milestone of 2.5."""
+    sites = {scheduler.site for scheduler in argument.schedulers}
+    return all(counts_to_whole_numbers(program, one) for one in constructions(program) if one.call in sites)
 
 
 def _drop(program: Program, call: ir.Call, applicability: Applicability) -> Fix | None:

@@ -1,34 +1,37 @@
-"""Attempts: calls whose failure the code around them expects."""
+"""Attempts: calls that the code around them expects to raise."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import ancestors
+from lrlint.program.search import Element, ancestors, holds
 
 if TYPE_CHECKING:
     from lrlint.program import Program
 
-EXPECTING = ("raises", "assertRaises", "assertRaisesRegex", "suppress")
-"""Context managers that want an exception or swallow it."""
+_EXPECTING = frozenset(["assertRaises", "assertRaisesRegex", "raises", "suppress"])
+"""What `pytest`, `unittest` and `contextlib` call it."""
 
 
 def is_attempt(program: Program, call: ir.Call) -> bool:
-    """Whether a call stands, in its own function, where its exception is caught: in a `try`, or in `pytest.raises`."""
-    caught = False
-    for outer, inner in pairwise(ancestors(program.statements_around(call), call)):
-        if isinstance(outer, ir.Define):
-            caught = False
-        if isinstance(outer, ir.Try) and outer.handlers and inner in outer.body:
-            caught = True
-        if isinstance(outer, ir.With) and any(map(_expects, outer.items)) and inner in outer.body:
-            caught = True
-    return caught
+    """Whether the code around a call is ready for its exception: a `try` with handlers, or a test that wants it."""
+    around = ancestors(program.statements_around(call), call)
+    return any(_expects(element, call) for element in around)
 
 
-def _expects(item: tuple[ir.Expression, ir.Expression | None]) -> bool:
-    manager = item[0].func if isinstance(item[0], ir.Call) else None
-    name = manager.attr if isinstance(manager, ir.Attribute) else manager.id if isinstance(manager, ir.Name) else ""
-    return name in EXPECTING
+def _expects(element: Element, call: ir.Call) -> bool:
+    if isinstance(element, ir.Try):
+        return bool(element.handlers) and any(holds(statement, call) for statement in element.body)
+    if isinstance(element, ir.With):
+        return any(_is_expecting(context) for context, _ in element.items)
+    return element is not call and _is_expecting(element)
+
+
+def _is_expecting(element: Element) -> bool:
+    """`pytest.raises(…)`, and `self.assertRaises(TypeError, lambda: …)`."""
+    if not isinstance(element, ir.Call):
+        return False
+    func = element.func
+    name = func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+    return name in _EXPECTING

@@ -9,7 +9,7 @@ from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild, SchedulerBuild, SchedulerCopy
 from lrlint.program.groups import Group
-from lrlint.program.objects import as_constant, elements
+from lrlint.program.objects import as_constant, elements, possible_items
 from lrlint.program.parameters import group_of, groups_of
 from lrlint.program.state import Progress, after_optimizer
 from lrlint.program.values import Class, Constant, Mapping, Opaque, Optimizer, Scheduler, Sequence, Value
@@ -103,7 +103,13 @@ def _bind(frame: Frame, signature: Signature, arguments: Arguments) -> dict[str,
     """What is passed for which parameter, also of a call that Python would refuse."""
     slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
     given = {**arguments.keywords, **dict(zip(slots, arguments.positional, strict=False))}
-    return {name: as_constant(frame, value) if isinstance(value, Sequence) else value for name, value in given.items()}
+    return {name: _as_of_now(frame, value) if isinstance(value, Sequence) else value for name, value in given.items()}
+
+
+def _as_of_now(frame: Frame, sequence: Sequence) -> Value:
+    """A list as it is at this point, whatever is put into it later; one of constants as a constant."""
+    value = as_constant(frame, sequence)
+    return replace(value, items=possible_items(frame, value)) if isinstance(value, Sequence) else value
 
 
 def _params_argument(call: ir.Call) -> ir.Expression:

@@ -1,0 +1,89 @@
+"""A scheduler gets one number in the place of a list of milestones.
+
+## What it finds
+
+MultiStepLR and SequentialLR whose `milestones` are a single number.
+
+    MultiStepLR(optimizer, 30)          # LR205
+    MultiStepLR(optimizer, [30])        # right
+    MultiStepLR(optimizer, 30, 60)      # LR205: 60 is gamma
+
+## Why it harms
+
+It raises: MultiStepLR `TypeError: 'int' object is not iterable`, and SequentialLR `TypeError: object of type 'int' has
+no len()`.
+
+## Fix and its safety
+
+Safe, since the code always raises and only one repair makes sense: a single int is put into a list. Not offered where
+`gamma` is above 1, since that is one more milestone then, and for floats (LR204 says what becomes of them).
+
+## What it cannot see
+
+Numbers that only the caller or the command line knows, and code that expects the exception.
+
+## torch versions
+
+All; SequentialLR since 1.10.
+
+## References
+
+* https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.edit import Applicability, Edit, Fix
+from lrlint.finding import Finding
+from lrlint.program import Program, ir
+from lrlint.program.attempts import is_attempt
+from lrlint.program.constructions import Construction, constructions
+from lrlint.program.values import Constant, Value
+from lrlint.rule import Rule, Severity
+
+RULE = Rule(
+    code="LR205",
+    name="milestones-not-a-list",
+    summary="a scheduler gets one number in the place of a list of milestones",
+    severity=Severity.ERROR,
+    gate=("torch", "lr_scheduler", "MultiStepLR|SequentialLR"),
+    fixes=(Applicability.SAFE,),
+)
+
+
+def check(program: Program) -> Iterator[Finding]:
+    for construction in constructions(program, "MultiStepLR", "SequentialLR"):
+        values = construction.values("milestones")
+        if not values or not all(map(_is_number, values)) or is_attempt(program, construction.call):
+            continue
+        argument = construction.argument("milestones")
+        shown = "a number" if argument is None else program.quote(argument.value)
+        yield Finding(
+            RULE,
+            *program.place(construction.call),
+            f"`{construction.class_name}` gets {shown} as its milestones: TypeError, they have to be a list",
+            "",
+            (),
+            _fix(program, construction, argument),
+        )
+
+
+def _is_number(value: Value | None) -> bool:
+    return isinstance(value, Constant) and isinstance(value.value, int | float)
+
+
+def _fix(program: Program, construction: Construction, argument: ir.Argument | None) -> Fix | None:
+    if argument is None or not all(_is_int(value) for value in construction.values("milestones")):
+        return None
+    gammas = construction.values("gamma")
+    if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):
+        return None  # one more milestone, perhaps
+    place, source = program.range(argument.value), program.source_of(argument)
+    edits = (Edit(source.range(place.start, place.start), "["), Edit(source.range(place.end, place.end), "]"))
+    return Fix(Applicability.SAFE, "put the milestone into a list", edits)
+
+
+def _is_int(value: Value) -> bool:
+    return isinstance(value, Constant) and isinstance(value.value, int)
