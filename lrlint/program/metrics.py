@@ -27,10 +27,10 @@ def is_metric(expression: ir.Expression, statements: Sequence[ir.Statement]) -> 
 
     `statements` are those of the module.
     """
-    name = _name_of(expression)
+    name = name_of(expression)
     if name is None:
         return False
-    words = _words(name)
+    words = words_of(name)
     if words and _METRIC.fullmatch(words[-1]):
         return True
     return isinstance(expression, ir.Name) and _comes_from_evaluation(expression.id, statements)
@@ -38,33 +38,33 @@ def is_metric(expression: ir.Expression, statements: Sequence[ir.Statement]) -> 
 
 def is_called_metric(expression: ir.Expression) -> bool:
     """Whether the name of an expression can mean nothing but a metric, whatever it was computed from."""
-    words = _words(_name_of(expression) or "")
+    words = words_of(name_of(expression) or "")
     return bool(words) and words[-1] not in _OPEN and _METRIC.fullmatch(words[-1]) is not None
 
 
-def _name_of(expression: ir.Expression) -> str | None:
+def name_of(expression: ir.Expression) -> str | None:
     """The name that says what a value is: `loss` of `loss.item()`, `val_loss` of `logs["val_loss"]`."""
     if isinstance(expression, ir.Name):
         return expression.id
     if isinstance(expression, ir.Attribute):
-        return _name_of(expression.value) if expression.attr in _SUMMARIES else expression.attr
+        return name_of(expression.value) if expression.attr in _SUMMARIES else expression.attr
     if isinstance(expression, ir.Subscript):
         key = expression.index.value if isinstance(expression.index, ir.Constant) else None
-        return key if isinstance(key, str) else _name_of(expression.value)
+        return key if isinstance(key, str) else name_of(expression.value)
     if isinstance(expression, ir.Call):
         return _name_of_call(expression)
     if isinstance(expression, ir.BinaryOperation) and expression.operator in ("Divide", "Multiply", "Subtract", "Add"):
-        left = _name_of(expression.left)
-        return _name_of(expression.right) if left is None else left
-    return _name_of(expression.operand) if isinstance(expression, ir.UnaryOperation) else None
+        left = name_of(expression.left)
+        return name_of(expression.right) if left is None else left
+    return name_of(expression.operand) if isinstance(expression, ir.UnaryOperation) else None
 
 
 def _name_of_call(call: ir.Call) -> str | None:
     """`loss.item()` and `np.mean(losses)` are named by what they sum up, `evaluate(model)` by the function."""
     if isinstance(call.func, ir.Attribute) and call.func.attr in _SUMMARIES:
-        return _name_of(call.arguments[0].value) if call.arguments else _name_of(call.func.value)
+        return name_of(call.arguments[0].value) if call.arguments else name_of(call.func.value)
     if isinstance(call.func, ir.Name) and call.func.id in ("float", "sum") and call.arguments:
-        return _name_of(call.arguments[0].value)
+        return name_of(call.arguments[0].value)
     return "val" if _is_evaluation(call) else None
 
 
@@ -85,10 +85,10 @@ def _is_evaluation(call: ir.Call) -> bool:
         if isinstance(call.func, ir.Name)
         else ""
     )
-    return any(_EVALUATION.fullmatch(word) for word in _words(name))
+    return any(_EVALUATION.fullmatch(word) for word in words_of(name))
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """The words of a snake_case or camelCase name, without the digits of `acc1` and `top5` (but with those of `f1`)."""
     words = [word.lower() for word in _WORDS.findall(name)]
     return [word if word == "f1" else word.rstrip("0123456789") for word in words]

@@ -43,6 +43,14 @@ def drop_argument(program: Program, call: ir.Call, argument: ir.Argument) -> Edi
     return None if "#" in source.text[start:end] else Edit(source.range(start, end), "")
 
 
+def append_argument(program: Program, call: ir.Call, argument: str) -> Edit | None:
+    """Make `f(x)` `f(x, argument)`.  None if the call has no arguments, or one with stars that could be the same."""
+    if not call.arguments or any(one.star for one in call.arguments):
+        return None
+    end = program.range(call.arguments[-1]).end
+    return Edit(program.source_of(call).range(end, end), f", {argument}")
+
+
 def without_arguments(program: Program, call: ir.Call) -> str | None:
     """The text of `f(x)` as `f()`.  None if a comment stands among the arguments."""
     edit = drop_arguments(program, call)
