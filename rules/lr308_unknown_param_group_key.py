@@ -45,7 +45,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import GroupDict
-from lrlint.program.search import descend
+from lrlint.program.search import descend, keys_of
 from lrlint.program.values import Constant, Mapping, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 from lrlint.torch_api import signatures
@@ -90,7 +90,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _check_dict(program: Program, source: ir.Expression, dicts: list[GroupDict]) -> Iterator[Finding]:
     options = frozenset[str]().union(*(_options(one) for one in dicts))
     entries = dict(dicts[0].entries or ())
-    for key, place in _keys(source):
+    for key, place in keys_of(source):
         meant = _meant(key, entries[key], options) if key in entries and key not in options else None
         if meant is None or (meant != key and meant in entries) or _reads(program, source, key):
             continue
@@ -112,23 +112,13 @@ def _options(given: GroupDict) -> frozenset[str]:
     return frozenset(one.name for one in signature.parameters) if signature is not None else frozenset()
 
 
-def _keys(source: ir.Expression) -> Iterator[tuple[str, ir.Expression | ir.Argument]]:
-    """The keys of a dict as it is written, each with its place."""
-    for key, _ in source.items if isinstance(source, ir.Dict) else ():
-        if isinstance(key, ir.Constant) and isinstance(key.value, str):
-            yield key.value, key
-    for argument in source.arguments if isinstance(source, ir.Call) else ():
-        if argument.keyword is not None:
-            yield argument.keyword, argument
-
-
 def _meant(key: str, value: Value, options: frozenset[str]) -> str | None:
     """The option that a key stands for; the key itself if that is one of another optimizer; None for other keys."""
     if ALIASES.get(key) in options:
         return ALIASES[key]
     if key in OF_OTHERS:
         return None if isinstance(value, Constant) and not value.value else key
-    near = [option for option in sorted(options) if len(option) > 4 and _is_near(key, option)]
+    near = [option for option in sorted(options - {"params"}) if len(option) > 4 and _is_near(key, option)]
     return near[0] if len(near) == 1 else None
 
 

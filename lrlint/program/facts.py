@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.groups import Group
-from lrlint.program.selection import OneShot, Parameters
+from lrlint.program.selection import OneShot, Parameters, Several
 from lrlint.program.values import Class, Mapping, Optimizer, Scheduler, Value
 from lrlint.program.visit import Visit
 
@@ -207,6 +207,23 @@ class GroupDict:
 
 
 @dataclass(frozen=True, slots=True)
+class ParamsGiven:
+    """One visit of a `call` that gives an optimizer the value of `place` as parameters.
+
+    `receiver` says what gets it: the "optimizer", a "group", whose "params" it is, or "add_param_group".  `items` are
+    those of a list or tuple, None where they are not known.
+    """
+
+    call: ir.Call
+    visit: Visit
+    optimizer: Optimizer
+    receiver: str
+    place: ir.Expression
+    value: Value
+    items: tuple[Value | Several, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyRead:
     """One visit of a place that reads `parameters` through an iterator that has surely been used up, at `earlier`.
 
@@ -249,6 +266,7 @@ class Facts:
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
     group_dicts: list[GroupDict] = field(default_factory=list)
+    params_given: list[ParamsGiven] = field(default_factory=list)
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
     own_scheduler_builds: list[OwnSchedulerBuild] = field(default_factory=list)
     scheduler_copies: list[SchedulerCopy] = field(default_factory=list)
