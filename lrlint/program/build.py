@@ -8,6 +8,7 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import OptimizerBuild, SchedulerBuild, SchedulerCopy
+from lrlint.program.group_dicts import note_params
 from lrlint.program.groups import Group
 from lrlint.program.objects import as_constant, elements, possible_items
 from lrlint.program.parameters import group_of, groups_of
@@ -30,6 +31,8 @@ def build_optimizer(frame: Frame, name: str, call: ir.Call, arguments: Arguments
     given = _bind(frame, signature, arguments)
     optimizer = Optimizer(frame.walk.tick(), signature.name, call, tuple(given.items()))
     params = given.get("params")
+    if params is not None:
+        note_params(frame, call, optimizer, params, _params_argument(call))
     groups = groups_of(frame, params, _params_argument(call)) if params is not None else None
     frame.state.groups[optimizer] = groups
     positional = () if arguments.has_star else arguments.positional

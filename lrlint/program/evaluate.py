@@ -21,6 +21,7 @@ from lrlint.program.objects import (
     as_value,
     bind_name,
     elements,
+    entries_of,
     get_attribute,
     get_item,
     look_up,
@@ -341,6 +342,10 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
         if items:
             found = is_among(frame.walk, left, items)
             return Constant(found.value is (expression.operator == "In")) if isinstance(found, Constant) else found
+    if expression.operator in ("In", "NotIn") and isinstance(left, Constant) and isinstance(right, Mapping):
+        entries = entries_of(frame, right)
+        if entries is not None:
+            return Constant((left.value in entries) is (expression.operator == "In"))
     result = apply_operator(frame.walk, expression.operator, left, right)
     return with_amount(result, computed(expression.operator, left, right))
 

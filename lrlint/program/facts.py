@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
 from lrlint.program.groups import Group
-from lrlint.program.selection import OneShot, Parameters
-from lrlint.program.values import Class, Optimizer, Scheduler, Value
+from lrlint.program.selection import OneShot, Parameters, Several
+from lrlint.program.values import Class, Mapping, Optimizer, Scheduler, Value
 from lrlint.program.visit import Visit
 
 
@@ -53,7 +54,7 @@ class OwnSchedulerBuild:
     """
 
     klass: Class
-    attributes: Mapping[str, Value]
+    attributes: MappingOf[str, Value]
     is_in_view: bool
 
 
@@ -84,7 +85,7 @@ class SchedulerStep:
     schedulers: frozenset[Scheduler]
     possible: frozenset[Scheduler]
     positional: tuple[Value, ...]
-    keywords: Mapping[str, Value]
+    keywords: MappingOf[str, Value]
     has_star: bool
     rounds_of_scheduler: tuple[ir.Loop, ...]
     is_guarded: bool
@@ -196,6 +197,37 @@ class GroupAddition:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupDict:
+    """One visit of a `call` that gives an optimizer a dict as a param group: its constructor or `add_param_group`.
+
+    `entries` are those that it has then, None where they are not known.
+    """
+
+    call: ir.Call
+    visit: Visit
+    optimizer: Optimizer
+    mapping: Mapping
+    entries: tuple[tuple[object, Value], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParamsGiven:
+    """One visit of a `call` that gives an optimizer the value of `place` as parameters.
+
+    `receiver` says what gets it: the "optimizer", a "group", whose "params" it is, or "add_param_group".  `items` are
+    those of a list or tuple, None where they are not known.
+    """
+
+    call: ir.Call
+    visit: Visit
+    optimizer: Optimizer
+    receiver: str
+    place: ir.Expression
+    value: Value
+    items: tuple[Value | Several, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyRead:
     """One visit of a place that reads `parameters` through an iterator that has surely been used up, at `earlier`.
 
@@ -237,6 +269,8 @@ class Facts:
     late_steps: set[tuple[ir.Call, Scheduler]] = field(default_factory=set)
     optimizer_builds: list[OptimizerBuild] = field(default_factory=list)
     group_additions: list[GroupAddition] = field(default_factory=list)
+    group_dicts: list[GroupDict] = field(default_factory=list)
+    params_given: list[ParamsGiven] = field(default_factory=list)
     scheduler_builds: list[SchedulerBuild] = field(default_factory=list)
     own_scheduler_builds: list[OwnSchedulerBuild] = field(default_factory=list)
     scheduler_copies: list[SchedulerCopy] = field(default_factory=list)

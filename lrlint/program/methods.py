@@ -10,6 +10,7 @@ from lrlint.program.arguments import Arguments
 from lrlint.program.changes import extend
 from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
+from lrlint.program.group_dicts import note_addition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
 from lrlint.program.iterators import may_read
 from lrlint.program.objects import (
@@ -122,6 +123,7 @@ def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: i
         frame.state.groups[optimizer] = None
     if attr != "add_param_group" or len(arguments.values) != 1:
         return frame.walk.opaque()
+    note_addition(frame, expression, optimizer, arguments.values[0])
     group = group_of(frame, arguments.values[0], expression.arguments[0].value)
     present = frame.state.groups.get(optimizer)
     if present is not None:

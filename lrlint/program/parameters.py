@@ -108,7 +108,7 @@ def group_of(frame: Frame, value: Value, place: ir.Expression) -> Group:
         source = value.source if isinstance(value, Parameters | Sequence) else None
         return Group(source, read_all(frame, value, place, "group"), place)
     entries = entries_of(frame, value) or {}
-    content = _content(value.source) or place
+    content = content_of(value.source) or place
     parts = read_all(frame, entries.get("params", Constant(None)), content, "group")
     if parts is not None:  # torch puts a list into the dict that it is given
         held = {**entries, "params": new_list(frame, "list", content, parts)}
@@ -116,7 +116,7 @@ def group_of(frame: Frame, value: Value, place: ir.Expression) -> Group:
     return Group(value.source, parts, content)
 
 
-def _content(source: ir.Expression) -> ir.Expression | None:
+def content_of(source: ir.Expression) -> ir.Expression | None:
     """The expression under "params" in a dict."""
     if isinstance(source, ir.Call):
         return next((argument.value for argument in source.arguments if argument.keyword == "params"), None)

@@ -48,6 +48,16 @@ def targets_of(element: Element) -> tuple[ir.Expression, ...]:
     )
 
 
+def keys_of(source: ir.Expression) -> Iterator[tuple[str, ir.Expression | ir.Argument]]:
+    """The words that a dict has as keys, as it is written with braces or a call of `dict`, each with its place."""
+    for key, _ in source.items if isinstance(source, ir.Dict) else ():
+        if isinstance(key, ir.Constant) and isinstance(key.value, str):
+            yield key.value, key
+    for argument in source.arguments if isinstance(source, ir.Call) else ():
+        if argument.keyword is not None:
+            yield argument.keyword, argument
+
+
 def block_of(statements: tuple[ir.Statement, ...], wanted: ir.Statement) -> tuple[ir.Statement, ...] | None:
     """The block that a statement stands in, among these statements or in their blocks and definitions."""
     if wanted in statements:
