@@ -2,8 +2,8 @@
 
 ## What it finds
 
-`optimizer.lr = x` and `scheduler.lr = x`; the LR in a copy of the param groups, `optimizer.state_dict()["param_groups"]`;
-in the defaults, which only groups added later take; under a key that no optimizer of torch reads,
+`optimizer.lr = x` and `scheduler.lr = x`; the LR in a copy of the param groups,
+`optimizer.state_dict()["param_groups"]`; in the defaults, which only groups added later take; under a key that no optimizer of torch reads,
 `group["learning_rate"]`; and `==` as a statement.
 
     optimizer.lr = lr                                             # LR131
@@ -23,8 +23,8 @@ statements above in place of a decay by half in each epoch:
 ## Fix and its safety
 
 Unsafe, since training changes once the LR does: `.state_dict()["param_groups"]` becomes `.param_groups`, `==` becomes
-`=`, the key becomes `"lr"`, and `optimizer.lr = x` and `optimizer.defaults["lr"] = x` a loop over the groups. The loop is
-not offered where computing the value calls something. There is no fix for the attribute of a scheduler.
+`=`, the key becomes `"lr"`, and `optimizer.lr = x` and `optimizer.defaults["lr"] = x` a loop over the groups. The
+loop is not offered where computing the value calls something. There is no fix for the attribute of a scheduler.
 
 ## What it cannot see
 
