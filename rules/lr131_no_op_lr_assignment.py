@@ -3,8 +3,8 @@
 ## What it finds
 
 `optimizer.lr = x` and `scheduler.lr = x`; the LR in a copy of the param groups,
-`optimizer.state_dict()["param_groups"]`; in the defaults, which only groups added later take; under a key that no optimizer of torch reads,
-`group["learning_rate"]`; and `==` as a statement.
+`optimizer.state_dict()["param_groups"]`; in the defaults, which only groups added later take; under a key that no
+optimizer of torch reads, `group["learning_rate"]`; and `==` as a statement.
 
     optimizer.lr = lr                                             # LR131
     for group in optimizer.state_dict()["param_groups"]:          # the groups are copies

@@ -22,9 +22,9 @@ It raises, often on a line that only logs the LR or writes a checkpoint after ho
 ## Fix and its safety
 
 Safe, as the code always raises: the name is corrected, the attribute of a group becomes an item, and
-`param_groups["lr"]` is read from the only group. With several groups, or where the number is not known, that is unsafe,
-as the first one may not be meant; so is a loop over all groups in place of an assignment to `param_groups["lr"]`. No fix is offered for
-`optimizer.lr` and the methods.
+`param_groups["lr"]` is read from the only group. With several groups, or where the number is not known, that is
+unsafe, as the first one may not be meant; so is a loop over all groups in place of an assignment to
+`param_groups["lr"]`. No fix is offered for `optimizer.lr` and the methods.
 
 ## What it cannot see
 

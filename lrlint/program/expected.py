@@ -15,7 +15,7 @@ _ASKING = frozenset(["delattr", "getattr", "hasattr", "setattr"])
 
 def is_expected_to_lack(program: Program, place: ir.Expression, attr: str) -> bool:
     """Whether a place stands in a `try` with handlers, or its module asks for the attribute by a string."""
-    return _is_tried(program, place) or any(
+    return is_tried(program, place) or any(
         isinstance(one, ir.Call) and _asks_for(one, attr) for one in descend(program.statements_around(place))
     )
 
@@ -32,7 +32,8 @@ def _asks_for(call: ir.Call, attr: str) -> bool:
     return not isinstance(asked, ir.Constant) or asked.value == attr
 
 
-def _is_tried(program: Program, place: ir.Expression) -> bool:
+def is_tried(program: Program, place: ir.Expression) -> bool:
+    """Whether a place stands in the body of a `try` with handlers."""
     around = ancestors(program.statements_around(place), place)
     tries = (one for one in around if isinstance(one, ir.Try) and one.handlers)
     return any(holds(statement, place) for one in tries for statement in one.body)
