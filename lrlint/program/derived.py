@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lrlint.program import ir
 from lrlint.program.imported import imported_names, meanings
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import descend
+from lrlint.program.search import calls_of, descend
 from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
@@ -50,10 +50,9 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
 def base_calls(derived: Derived, method: str) -> Iterator[ir.Call]:
     """The calls of the base class's method in a class: `super().method(…)` and `Base.method(self, …)`."""
     for function in derived.methods:
-        for element in descend(function.body):
-            if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr == method:
-                if _is_base(element.func.value, derived):
-                    yield element
+        for call in calls_of(frozenset([method]), function.body):
+            if isinstance(call.func, ir.Attribute) and _is_base(call.func.value, derived):
+                yield call
 
 
 def _is_base(owner: ir.Expression, derived: Derived) -> bool:
