@@ -13,7 +13,7 @@ from lrlint.program.calls import call, invoke, method_of_origin
 from lrlint.program.changes import set_entry
 from lrlint.program.comprehensions import Evaluation, comprehend
 from lrlint.program.dispatch import get_entry
-from lrlint.program.facts import MethodCall
+from lrlint.program.facts import MemberUse, MethodCall
 from lrlint.program.iterators import ITERATOR, may_read, parts_of, read_all, search
 from lrlint.program.modules import resolved, resolved_arguments
 from lrlint.program.objects import (
@@ -79,6 +79,7 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
             frame.walk.carriers.add(target.id)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
+        _note_member_use(frame, owner, target, is_stored=True)
         for one in alternatives(owner):
             set_attribute(frame, one, target.attr, value)
             if isinstance(one, Opaque) and isinstance(target.value, ir.Name) and holds_relevant(frame, (value,)):
@@ -159,11 +160,19 @@ def _unknown(frame: Frame, expression: ir.Expression) -> Value:
 
 def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     owner = hold(frame, expression.value)
+    _note_member_use(frame, owner, expression, is_stored=False)
     member = get_attribute(frame, owner, expression.attr, expression)
     value = _value_of_member(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
     is_varying = is_untracked or expression.attr in frame.walk.varying
     return _as_of_now(frame, value, is_varying, is_untracked)
+
+
+def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:
+    if isinstance(owner, Optimizer | Scheduler | OneOf):
+        owners = alternatives(owner)
+        if any(isinstance(one, Optimizer | Scheduler) for one in owners):
+            frame.walk.facts.member_uses.append(MemberUse(place, frame.visit(), owners, is_stored))
 
 
 def _value_of_member(frame: Frame, member: Value) -> Value:

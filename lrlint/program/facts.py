@@ -31,6 +31,19 @@ class MethodCall:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberUse:
+    """One visit of `place`, which reads or assigns an attribute of an optimizer or scheduler, without calling it.
+
+    `owners` are all values that the object may be.
+    """
+
+    place: ir.Attribute
+    visit: Visit
+    owners: frozenset[Value]
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulerBuild:
     """One visit of a constructor call of a scheduler.
 
@@ -276,6 +289,7 @@ class Facts:
     scheduler_copies: list[SchedulerCopy] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
+    member_uses: list[MemberUse] = field(default_factory=list)
     foreign_calls: set[ir.Call] = field(default_factory=set)
     uncalled: list[Uncalled] = field(default_factory=list)
     empty_reads: list[EmptyRead] = field(default_factory=list)

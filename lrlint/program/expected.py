@@ -1,0 +1,39 @@
+"""Whether code reckons with an attribute that may not be there, or gives it to the object itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.search import ancestors, descend, holds
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+_ASKING = frozenset(["delattr", "getattr", "hasattr", "setattr"])
+
+
+def is_expected_to_lack(program: Program, place: ir.Expression, attr: str) -> bool:
+    """Whether a place stands in a `try` with handlers, or its module asks for the attribute by a string."""
+    return is_tried(program, place) or any(
+        isinstance(one, ir.Call) and _asks_for(one, attr) for one in descend(program.statements_around(place))
+    )
+
+
+def is_given(program: Program, attr: str) -> bool:
+    """Whether the program itself assigns an attribute of this name to an optimizer or scheduler."""
+    return any(use.is_stored and use.place.attr == attr for use in program.facts.member_uses)
+
+
+def _asks_for(call: ir.Call, attr: str) -> bool:
+    if not isinstance(call.func, ir.Name) or call.func.id not in _ASKING or len(call.arguments) < 2:
+        return False
+    asked = call.arguments[1].value
+    return not isinstance(asked, ir.Constant) or asked.value == attr
+
+
+def is_tried(program: Program, place: ir.Expression) -> bool:
+    """Whether a place stands in the body of a `try` with handlers."""
+    around = ancestors(program.statements_around(place), place)
+    tries = (one for one in around if isinstance(one, ir.Try) and one.handlers)
+    return any(holds(statement, place) for one in tries for statement in one.body)
