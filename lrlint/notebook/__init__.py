@@ -23,6 +23,7 @@ _BETWEEN = "#\n\n"
 """Lines that belong to no cell.  The comment ends the blank lines of the cell above, the blank line keeps it away from
 the statement below."""
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NAME = re.compile(r"(?<![.\w])[^\W\d]\w*")
 _BOUND = re.compile(
     r"\b(?:as|for|def|class)\s+([^\W\d]\w*)|(?<![.\w])([^\W\d]\w*)\s*(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)"
@@ -181,14 +182,13 @@ def _readable(text: str) -> tuple[list[Fragment], tuple[int, str] | None]:
     """The Python text of a cell; where it can't be parsed, the offset in the cell, and why."""
     from lrlint.tree import UnreadableError, is_plain_python, parse  # imports LibCST, so only for files that need it
 
+    if strange := _NO_TEXT.search(text):
+        return _set_aside(_NO_TEXT.sub("\ufffd", text)), (strange.start(), "it holds a character that is no text")
     fragments = as_python(text)
     try:
         code = "".join(fragment.text for fragment in fragments)
-        code.encode()
         if not is_plain_python(code):
             parse(Source("", code))
-    except UnicodeEncodeError as error:
-        return _set_aside(text), (error.start, "it holds a half surrogate")
     except UnreadableError as error:
         if is_magic(text):
             return _set_aside(text), None

@@ -6,6 +6,7 @@ lines that changed, so everything else stays as it is, byte for byte.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from bisect import bisect_right
@@ -97,12 +98,14 @@ def with_texts(data: bytes, texts: Mapping[int, str]) -> bytes:
         if texts.get(cell.number, cell.text) != cell.text:
             parts += text[behind : cell.start], _written(text, cell, texts[cell.number], data.isascii())
             behind = cell.end
-    return "".join([*parts, text[behind:]]).encode() if parts else data
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    return mark + "".join([*parts, text[behind:]]).encode() if parts else data
 
 
 def _decoded(data: bytes) -> str:
+    """The text, without a byte order mark."""
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UndecodableError(f"it is no notebook: line {line} holds bytes that are not utf-8") from None
@@ -110,7 +113,7 @@ def _decoded(data: bytes) -> str:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise UndecodableError(f"it is no notebook: line {error.lineno} is no JSON: {error.msg.lower()}") from None
     except RecursionError:
@@ -123,11 +126,11 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _is_python(document: dict[str, Any]) -> bool:
-    """Whether the metadata names Python as the language, or none."""
+    """Whether the metadata name no other language than Python."""
     metadata = _dictionary(document.get("metadata"))
     kernel, language = _dictionary(metadata.get("kernelspec")), _dictionary(metadata.get("language_info"))
-    name = language.get("name") or kernel.get("language") or "python"
-    return isinstance(name, str) and _LANGUAGES.fullmatch(name) is not None
+    names = [name for name in (language.get("name"), kernel.get("language")) if name]
+    return all(_LANGUAGES.fullmatch(str(name)) for name in names)
 
 
 def _dictionary(value: object) -> dict[str, Any]:
@@ -136,7 +139,7 @@ def _dictionary(value: object) -> dict[str, Any]:
 
 def _cells(text: str, document: dict[str, Any]) -> Iterator[int]:
     """The offsets of all cells.  Up to version 3 of the format they lie in worksheets."""
-    top = _members(text, _behind_space(text, 1 if text.startswith("\ufeff") else 0))
+    top = _members(text, _behind_space(text, 0))
     key, sheets = ("cells", [top]) if "cells" in document else ("worksheets", [])
     if not isinstance(document.get(key), list):
         raise UndecodableError("it is no notebook: it has no cells")
