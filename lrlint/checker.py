@@ -8,14 +8,15 @@ from functools import cached_property
 
 from lrlint.clusters import Cluster, clusters_of
 from lrlint.finding import Finding
-from lrlint.gate import rules_for
+from lrlint.gate import may_concern, rules_for
 from lrlint.linter import lint_modules
 from lrlint.metadata import Metadata
+from lrlint.notebook import is_notebook, read_source
 from lrlint.program.finder import Finder
 from lrlint.program.outline import may_build
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule
-from lrlint.source import Source
+from lrlint.source import Source, UndecodableError
 from lrlint.torch_api.target import Target
 
 
@@ -38,14 +39,16 @@ class Checker:
         self._project = Project(read=_read, finder=finder, display=files, target=target_of)
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
+        self._given: set[str] = set()
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk."""
         self._project = self._project.with_source(path, source)
+        self._given.add(path)
 
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""
-        return path in self._clusters
+        return path in self._clusters or path in self._failures
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is found in a file."""
@@ -96,14 +99,27 @@ class Checker:
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:
         """The clusters of each file in which anything may be found."""
-        opened = {path for path in self._files if self._is_open(path)}
+        self._read_notebooks()
+        files = [path for path in self._files if path in self._given or not is_notebook(path)]
+        opened = {path for path in files if self._is_open(path)}
         if opened or self._named:
-            opened |= {path for path in self._files if self._project.imported_interest(path)}
-        clusters = clusters_of(self._project, sorted(opened), self._files)
+            opened |= {path for path in files if self._project.imported_interest(path)}
+        clusters = clusters_of(self._project, sorted(opened), files)
         found: dict[str, tuple[Cluster, ...]] = {}
         for cluster in clusters:
             found |= {path: (*found.get(path, ()), cluster) for path in cluster.members}
         return found
+
+    def _read_notebooks(self) -> None:
+        """Give the project the code of the notebooks that may hold any for the rules; others are not even parsed."""
+        for path, display in self._files.items():
+            data = _read(path) if is_notebook(path) and path not in self._given else None
+            if data is None or not may_concern(data, self._rules):
+                continue
+            try:
+                self.add_source(path, read_source(display, data))
+            except UndecodableError as error:
+                self._failures[path] = error
 
     def _is_open(self, path: str) -> bool:
         data = self._project.data(path)

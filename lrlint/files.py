@@ -1,4 +1,4 @@
-"""Which files a run reads: its arguments, and the Python files below those that are directories."""
+"""Which files a run reads: its arguments, and the Python files and notebooks below those that are directories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lrlint.gitignore import Ignores
 
-SUFFIXES = (".py", ".pyi")
+SUFFIXES = (".py", ".pyi", ".ipynb")
 
 EXCLUDED_DIRECTORIES = frozenset(
     {

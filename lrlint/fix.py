@@ -13,7 +13,7 @@ import warnings
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, chain
 
 from lrlint.edit import Applicability, Edit, apply_edits
@@ -130,9 +130,9 @@ def _run_pass(
     edits = [edit for fix in dict.fromkeys(map(_edits, chosen)) for edit in fix]
     try:
         text = apply_edits(source.text, edits)
+        fixed = source.with_text(text, [(edit.range, edit.content) for edit in edits])
     except ValueError as error:
         raise _GivenUpError(chosen, str(error)) from None
-    fixed = replace(source, text=text)
     if problem := _encoding_problem(fixed) or _syntax_problem(source, fixed) or _comment_problem(source.text, text):
         raise _GivenUpError(chosen, problem)
     left = tuple(lint(fixed))
@@ -144,7 +144,7 @@ def _run_pass(
 def _encoding_problem(fixed: Source) -> str | None:
     """The bytes must read back as the very same source: an edit may move or change the coding cookie."""
     try:
-        reread = Source.from_bytes(fixed.path, fixed.encode(fixed.text))
+        reread = fixed.reread()
     except UnicodeEncodeError as error:
         return f"the file's encoding, {fixed.encoding}, has no {error.object[error.start]!r}"
     except UndecodableError as error:

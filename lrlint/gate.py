@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from lrlint.registry import RegisteredRule
 
@@ -14,14 +14,21 @@ def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredR
 
     Sound because each rule declares identifiers without which it can't fire.
     """
-    present: dict[str, bool] = {}
+    return tuple(_rules_where(partial(_holds, data), rules))
 
-    def holds(word: str) -> bool:
-        if word not in present:
-            present[word] = any(_holds(data, choice) for choice in word.split("|"))
-        return present[word]
 
-    return tuple(registered for registered in rules if all(holds(word) for word in registered.rule.gate))
+def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
+    """Whether any of `rules` could have a finding in code that is wrapped in another format.
+
+    That may put escapes next to an identifier (`\\noptim`), so parts of words count, too.
+    """
+    return any(_rules_where(lambda identifier: identifier.encode() in data, rules))
+
+
+def _rules_where(holds: Callable[[str], bool], rules: Sequence[RegisteredRule]) -> Iterator[RegisteredRule]:
+    """The rules all of whose gate words hold; each identifier is looked for at most once."""
+    present = cache(holds)
+    return (one for one in rules if all(any(map(present, word.split("|"))) for word in one.rule.gate))
 
 
 def _holds(data: bytes, identifier: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrlint.finding import Finding
@@ -50,4 +51,10 @@ def _concerns_its_torch(finding: Finding, program: Program) -> bool:
 
 def _kept(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     kept = (finding for finding in findings if not is_suppressed(source, finding))
-    return tuple(sorted(kept, key=lambda finding: finding.sort_key))
+    return tuple(sorted((_fixable(source, finding) for finding in kept), key=lambda finding: finding.sort_key))
+
+
+def _fixable(source: Source, finding: Finding) -> Finding:
+    """The finding, without a fix that can't be written into the file."""
+    edits = finding.fix.edits if finding.fix else ()
+    return finding if all(source.is_editable(edit.range) for edit in edits) else replace(finding, fix=None)

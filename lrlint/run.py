@@ -9,7 +9,7 @@ import gc
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from lrlint.checker import Checker
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import fix_source
+from lrlint.notebook import is_notebook, read_source
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
@@ -121,7 +122,7 @@ def internal_error(place: str, error: BaseException) -> str:
 
 
 def _check_bytes(path: str, absolute: str, data: bytes, checker: Checker, fixing: Fixing) -> FileResult:
-    source = Source.from_bytes(path, data)
+    source = read_source(path, data)
     checker.add_source(absolute, source)
     return _check_source(source, absolute, data, checker, fixing)
 
@@ -132,10 +133,15 @@ def _check_source(source: Source, absolute: str, data: bytes, checker: Checker, 
     if fixing is Fixing.NONE:
         return FileResult(source.path, source, source, checker.findings(absolute))
     result = _fix(source, absolute, checker, fixing)
-    if result.is_changed and source.encode(source.text) != data:
+    if not result.is_changed or result.source is None:
+        return result
+    if source.into(data) != data:
         problem = f"{source.path}: not fixed: its encoding {source.encoding} can't write all of its bytes as they are"
         return _unfixed(source, absolute, checker, problem)
-    return result
+    reread = read_source(source.path, result.source.into(data))  # places in the file are those in the new one
+    if reread != result.source:
+        return _unfixed(source, absolute, checker, f"{source.path}: not fixed: it would not be read as meant any more")
+    return replace(result, source=reread)
 
 
 def _fix(source: Source, absolute: str, checker: Checker, fixing: Fixing) -> FileResult:
@@ -157,9 +163,9 @@ def _check_file(file: DiscoveredFile, checker: Checker, fixing: Fixing, write: b
         data = file.path.read_bytes()
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
-    if not named and not checker.is_checked(absolute):
+    if not (named and not is_notebook(file.display)) and not checker.is_checked(absolute):
         return FileResult(file.display)
-    source = Source.from_bytes(file.display, data)
+    source = read_source(file.display, data)
     result = _check_source(source, absolute, data, checker, fixing)
     if not (write and result.is_changed):
         return result
@@ -171,7 +177,7 @@ def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
     """Put the fixed text into the file; the problem, if it could not be."""
     assert result.source is not None
     try:
-        replace_file(file.path, data, result.source.encode(result.source.text))
+        replace_file(file.path, data, result.source.into(data))
     except ChangedMeanwhileError as error:
         return f"{file.display}: not fixed: {error}"
     except OSError as error:

@@ -7,8 +7,8 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -32,6 +32,14 @@ class Range:
     column: int
     end_line: int
     end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A range where the reading of a part of a file stopped, and why; that part is not in the text."""
+
+    range: Range
+    message: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,42 @@ class Source:
         except (LookupError, UnicodeError):  # "rot13" and "punycode" are codecs, but not for source text
             raise UndecodableError(f"{encoding} is no encoding of source text") from None
 
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The parts of the file that could not be read."""
+        return ()
+
+    def into(self, data: bytes) -> bytes:
+        """The bytes of the file, which were `data` when it was read, with this text.
+
+        Raises UnicodeEncodeError for a character that the encoding does not have.
+        """
+        return self.encode(self.text)
+
+    def reread(self) -> Source:
+        """What would be read from the bytes of this text.  Raises UndecodableError and UnicodeEncodeError."""
+        return Source.from_bytes(self.path, self.encode(self.text))
+
+    def with_text(self, text: str, edits: Sequence[tuple[Range, str]]) -> Source:
+        """The source with the text that these edits make of its own.  Raises ValueError where they can't be made."""
+        return replace(self, text=text)
+
+    def is_editable(self, range_: Range) -> bool:
+        """Whether an edit may replace a range, so that the file has the new text there."""
+        return True
+
+    def shown(self, range_: Range) -> Shown:
+        """A range as reports show it."""
+        return Shown(self, range_)
+
+    def in_file(self, range_: Range) -> Range:
+        """Where the text of a range stands in the file."""
+        return range_
+
+    def parts(self) -> tuple[Source, ...]:
+        """The texts that reports show one by one."""
+        return (self,)
+
     def encode(self, text: str) -> bytes:
         """The bytes of a file that holds `text` in this source's encoding.
 
@@ -100,3 +144,12 @@ class Source:
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A range as reports show it: in the whole source, or in the source of one cell, with its number."""
+
+    source: Source
+    range: Range
+    cell: int | None = None

@@ -159,6 +159,11 @@ def parse(source: Source) -> Tree:
         ) from None
 
 
+def is_plain_python(text: str) -> bool:
+    """Whether the running Python reads a text, without anything against LibCST reading it too."""
+    return _python_refusal(text) is None
+
+
 def _parse_older(source: Source) -> Tree | None:
     """The tree of a source that only has `async` as a name against it."""
     text = modern_text(source)

@@ -6,6 +6,9 @@ A file that mentions torch and is no Python 3 source: Python 2 code, broken inde
 merge conflict. Nothing in it is checked then. Also files that lrlint does not take on: more than 20,000 lines, or
 brackets nested more than 200 deep.
 
+A cell of a notebook is reported on its own, and the other cells are checked: what it may have done to the names in it
+counts as unknown. Magics, shell lines and cells in other languages are no mistake.
+
 Where the only thing wrong is that `async` is a name, as in code for Python 3.6 and older, the first of them is
 reported, and the file is checked all the same.
 
@@ -60,6 +63,8 @@ def check(program: Program) -> Iterator[Finding]:
     for unreadable in program.unreadable:
         message = f"this file was not checked: {unreadable.message}"
         yield Finding(RULE, unreadable.source.path, unreadable.range, message)
+    for gap in program.gaps:
+        yield Finding(RULE, gap.source.path, gap.range, f"this cell was not checked: {gap.message}")
     for outdated in program.outdated:
         message = f"no Python since 3.7 runs this file: {outdated.message}"
         yield Finding(RULE, outdated.source.path, outdated.range, message)

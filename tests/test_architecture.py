@@ -22,7 +22,7 @@ LAYERS = """
     run
     checker
     report linter clusters fix files write runtime
-    gate suppress metadata
+    gate suppress metadata notebook
     registry
     finding
     rule

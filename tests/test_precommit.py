@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import copy_checkout, run
+from tests.notebooks import notebook
 
 WRONG_ORDER = """\
 import torch
@@ -91,13 +92,15 @@ def project(tmp_path: Path, cache: Path) -> Repository:
     return Repository(tmp_path / "project", cache)
 
 
-def test_the_check_fails_on_a_mistake(hooks: Repository, project: Repository) -> None:
-    (project.path / "train.py").write_text(WRONG_ORDER)
-    project.must("git", "add", "train.py")
+@pytest.mark.parametrize("name", ["train.py", "train.ipynb"])
+def test_the_check_fails_on_a_mistake(hooks: Repository, project: Repository, name: str) -> None:
+    text = notebook(WRONG_ORDER).decode() if name.endswith(".ipynb") else WRONG_ORDER
+    (project.path / name).write_text(text, encoding="utf-8")
+    project.must("git", "add", name)
     tried = project.run(sys.executable, "-m", "pre_commit", "try-repo", hooks.path, "lrlint", "--all-files")
     assert tried.returncode == 1, tried.stdout + tried.stderr
     assert "LR101" in tried.stdout
-    assert (project.path / "train.py").read_text() == WRONG_ORDER
+    assert (project.path / name).read_text(encoding="utf-8") == text
 
 
 def test_a_commit_with_a_mistake_is_stopped_and_repaired_and_then_passes(

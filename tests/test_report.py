@@ -76,12 +76,12 @@ def show(*findings: Finding, sources: Sequence[Source] = (TRAIN,), unsafe: bool 
 
 def test_concise() -> None:
     found = [finding(), finding(EPOCH, fix=SAFE), finding(EPOCH, fix=UNSAFE)]
-    assert concise.render(found, unsafe=False, style=PLAIN) == (
+    assert concise.render(found, {}, unsafe=False, style=PLAIN) == (
         "src/train.py:14:5: LR101 it is wrong\n"
         "src/train.py:14:5: LR102 [*] it is wrong\n"
         "src/train.py:14:5: LR102 it is wrong\n"
     )
-    assert concise.render(found, unsafe=True, style=PLAIN).count("[*]") == 2
+    assert concise.render(found, {}, unsafe=True, style=PLAIN).count("[*]") == 2
 
 
 def test_full_labels_the_other_places() -> None:
@@ -279,11 +279,11 @@ def test_nothing_reaches_a_terminal_that_it_would_obey() -> None:
     )
     for text in (
         show(found, sources=(source,)),
-        concise.render([found], False, PLAIN),
+        concise.render([found], {}, False, PLAIN),
         diff.render(diff.unified(source, Source(source.path, "x\n")), "utf-8", PLAIN),
     ):
         assert all(line.isprintable() for line in text.split("\n"))
-    assert "\\x1b[31m\\x07\\x9b\\u202e\\udc80\\r\\x7f" in concise.render([found], False, PLAIN)
+    assert "\\x1b[31m\\x07\\x9b\\u202e\\udc80\\r\\x7f" in concise.render([found], {}, False, PLAIN)
 
 
 def test_marks_stand_under_escaped_characters() -> None:
@@ -326,7 +326,7 @@ def test_colours_only_when_asked() -> None:
     counts = statistics.count(found, unsafe=False)
     coloured, plain = (
         show(*found, style=style)
-        + concise.render(found, False, style)
+        + concise.render(found, {}, False, style)
         + statistics.render(counts, style)
         + summary.render(found, [], 1, False, style)
         for style in (Style(colour=True), PLAIN)
@@ -339,7 +339,7 @@ def test_colours_only_when_asked() -> None:
 
 def test_json() -> None:
     found = finding(EPOCH, related=[(TRAIN, "range(90)", "épochs")], fix=SAFE)
-    text = json_report.render([found])
+    text = json_report.render([found], {})
     assert text.isascii()
     assert json.loads(text) == {
         "version": 1,
@@ -372,13 +372,13 @@ def test_json() -> None:
             }
         ],
     }
-    assert json.loads(json_report.render([finding()]))["findings"][0]["fix"] is None
+    assert json.loads(json_report.render([finding()], {}))["findings"][0]["fix"] is None
 
 
 def test_json_is_as_documented() -> None:
     documentation = (Path(__file__).parents[1] / "docs/json.md").read_text(encoding="utf-8")
     example = json.loads(documentation.split("```json\n")[1].split("```")[0])
-    document = json.loads(json_report.render([finding(EPOCH, related=[(TRAIN, "range(90)", "")], fix=SAFE)]))
+    document = json.loads(json_report.render([finding(EPOCH, related=[(TRAIN, "range(90)", "")], fix=SAFE)], {}))
     assert _keys(example) == _keys(document)
 
 
@@ -390,7 +390,7 @@ def _keys(value: object) -> object:
 
 def test_json_of_statistics() -> None:
     counts = statistics.count([finding(EPOCH, fix=UNSAFE)], unsafe=True)
-    assert json.loads(json_report.render([], counts))["statistics"] == [
+    assert json.loads(json_report.render([], {}, counts))["statistics"] == [
         {"code": "LR102", "name": "epoch-argument", "findings": 1, "fixable": 1}
     ]
 

@@ -120,7 +120,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 )
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
-    """Check Python files, and fix them.
+    """Check Python files and notebooks, and fix them.
 
     PATHS are files and directories, the working directory by default, or `-` for standard input.
 
@@ -187,7 +187,7 @@ def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[li
     result = check_bytes(_stdin_path(options), data, rules, _fixing(options), options.target)
     if options.fix and not options.diff:
         changed = result.source if result.is_changed else None
-        click.echo(changed.encode(changed.text) if changed else data, nl=False)
+        click.echo(changed.into(data) if changed else data, nl=False)
     return [result], []
 
 
@@ -245,11 +245,11 @@ def _report(options: _Options, findings: Sequence[Finding], sources: Mapping[str
     unsafe = options.unsafe_fixes
     counts = statistics.count(findings, unsafe) if options.statistics else None
     if options.output_format == "json":
-        return json.render(findings, counts)
+        return json.render(findings, sources, counts)
     if counts is not None:
         return statistics.render(counts, style)
     if options.output_format == "concise":
-        return concise.render(findings, unsafe, style)
+        return concise.render(findings, sources, unsafe, style)
     return full.render(findings, sources, unsafe, style)
 
 

@@ -202,6 +202,12 @@ class Program:
         """The same for a file by the path that reports show.  Raises KeyError if it is none of the program's."""
         return self.targets(self._paths[path])
 
+    @property
+    def gaps(self) -> Iterator[Unreadable]:
+        """The parts of the modules that could not be read."""
+        for module in self.modules:
+            yield from (Unreadable(module.source, gap.message, gap.range) for gap in module.source.gaps)
+
     @cached_property
     def _paths(self) -> dict[str, str]:
         return {module.source.path: module.path for module in self.modules}

@@ -14,7 +14,14 @@ _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 
 
 def unified(before: Source, after: Source) -> bytes:
-    """The diff between two texts of one file, byte for byte: in its own encoding, with its own newlines."""
+    """The diff between two texts of one file, byte for byte: in its own encoding, with its own newlines.
+
+    That of a notebook is one for each cell.
+    """
+    return b"".join(_unified(one, other) for one, other in zip(before.parts(), after.parts(), strict=True))
+
+
+def _unified(before: Source, after: Source) -> bytes:
     name = visible(before.path).encode("utf-8", "backslashreplace")
     lines = difflib.diff_bytes(
         difflib.unified_diff, _lines(before), _lines(after), fromfile=name, tofile=name, lineterm=b"\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from lrlint.finding import Finding
 from lrlint.report import frame
@@ -23,18 +24,19 @@ def render(findings: Iterable[Finding], sources: Mapping[str, Source], unsafe: b
 
 def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: Style) -> Iterator[str]:
     places = {path: marks for path, marks in _marks(finding).items() if _are_of(marks, sources.get(path))}
-    digits = max((len(str(frame.shown_lines(sources[path], marks)[-1])) for path, marks in places.items()), default=1)
+    frames = _frames(places, sources)
+    digits = max((len(str(frame.shown_lines(source, marks)[-1])) for source, marks in frames.items()), default=1)
     pad = " " * digits
 
     yield heading(finding, unsafe, style)
-    yield f"{pad}{style.paint('-->', Ink.NOTE)} {location(finding.path, finding.range)}"
-    for path, marks in places.items():
-        if path != finding.path:
-            yield f"{pad}{style.paint(':::', Ink.NOTE)} {location(path, marks[0].range)}"
+    yield f"{pad}{style.paint('-->', Ink.NOTE)} {location(finding.path, finding.range, sources.get(finding.path))}"
+    for index, (source, marks) in enumerate(frames.items()):
+        if index or finding.path not in places:
+            yield f"{pad}{style.paint(':::', Ink.NOTE)} {location(source.path, marks[0].range, source)}"
         yield style.paint(f"{pad} |", Ink.NOTE)
-        yield from frame.render(sources[path], marks, digits, style)
+        yield from frame.render(source, marks, digits, style)
         yield style.paint(f"{pad} |", Ink.NOTE)
-    for note in _notes(finding, places, unsafe, style):
+    for note in _notes(finding, places, sources, unsafe, style):
         yield f"{pad} {style.paint('=', Ink.NOTE)} {note}"
 
 
@@ -50,10 +52,22 @@ def _are_of(marks: Sequence[Mark], source: Source | None) -> bool:
     return source is not None and all(frame.is_range_of(mark.range, source) for mark in marks)
 
 
-def _notes(finding: Finding, shown: Iterable[str], unsafe: bool, style: Style) -> Iterator[str]:
+def _frames(places: Mapping[str, Sequence[Mark]], sources: Mapping[str, Source]) -> dict[Source, list[Mark]]:
+    """The marks of each frame; a notebook has one for each of its cells with marks."""
+    frames: dict[Source, list[Mark]] = {}
+    for path, marks in places.items():
+        for mark in marks:
+            shown = sources[path].shown(mark.range)
+            frames.setdefault(shown.source, []).append(replace(mark, range=shown.range))
+    return frames
+
+
+def _notes(
+    finding: Finding, shown: Iterable[str], sources: Mapping[str, Source], unsafe: bool, style: Style
+) -> Iterator[str]:
     for related in finding.related:
         if related.path not in shown:
-            yield f"{location(related.path, related.range)}: {visible(related.label)}"
+            yield f"{location(related.path, related.range, sources.get(related.path))}: {visible(related.label)}"
     if finding.fix:
         is_safe = is_fixable(finding, unsafe=False)
         kind = style.paint("fix:" if is_safe else "unsafe fix:", Ink.STRONG)

@@ -6,7 +6,7 @@ from lrlint.edit import Applicability
 from lrlint.finding import Finding
 from lrlint.report.terminal import Ink, Style, visible
 from lrlint.rule import Severity
-from lrlint.source import Range
+from lrlint.source import Range, Source
 
 _INKS = {
     Severity.ERROR: Ink.ERROR,
@@ -33,6 +33,9 @@ def heading(finding: Finding, unsafe: bool, style: Style) -> str:
     return f"{code}{mark} {visible(finding.message)}"
 
 
-def location(path: str, range_: Range) -> str:
-    """`path:line:column`, as terminals and editors make a link of."""
+def location(path: str, range_: Range, source: Source | None) -> str:
+    """`path:line:column`, as terminals and editors make a link of; `path:cell 3:line:column` in a notebook."""
+    if source is not None:
+        shown = source.shown(range_)
+        path, range_ = shown.source.path, shown.range
     return f"{visible(path)}:{range_.line}:{range_.column}"
