@@ -60,6 +60,10 @@ RULE = Rule(
 )
 
 
+WITH_TYPES = frozenset(["anneal_strategy", "pct_start"])
+LENGTHS = frozenset(["T_0", "T_mult", "epochs", "steps_per_epoch", "total_steps"])
+
+
 def check(program: Program) -> Iterator[Finding]:
     for one in scheduler_constructions(program):
         if one.unknown or one.surplus or one.doubled or one.missing:
@@ -74,6 +78,8 @@ def check(program: Program) -> Iterator[Finding]:
 def _refused(program: Program, one: Construction) -> Iterator[tuple[str, str]]:
     """The parameters whose values the class refuses, with what is wrong."""
     for parameter in one.bound:
+        if _is_of_wrong_type(one, parameter):
+            continue
         reason = refused_value(one, parameter) or _refused_length(one, parameter)
         if reason:
             yield parameter, reason
@@ -81,6 +87,13 @@ def _refused(program: Program, one: Construction) -> Iterator[tuple[str, str]]:
         texts = [refusal_at_step(one.class_name, parameter, value) for value in values]
         if texts and all(texts) and _is_stepped(program, one):
             yield parameter, f"{texts[0]} at the first step"
+
+
+def _is_of_wrong_type(one: Construction, parameter: str) -> bool:
+    """Whether LR206 tells what is wrong with a value."""
+    if parameter in WITH_TYPES:
+        return True
+    return parameter in LENGTHS and any(isinstance(value, float) for value in literal_values(one, parameter))
 
 
 def _refused_length(one: Construction, parameter: str) -> str:

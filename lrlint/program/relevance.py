@@ -13,7 +13,8 @@ from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
-from lrlint.program.objects import captured, linearize, outer_scopes, possible_entries, possible_items, storage
+from lrlint.program.closures import captured, outer_scopes
+from lrlint.program.objects import linearize, possible_entries, possible_items, storage
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import (
     Choice,

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from lrlint.program.alternatives import alternatives, leaves
 from lrlint.program.arguments import Arguments
+from lrlint.program.closures import captured, outer_scopes
 from lrlint.program.contents import may_be_absent
 from lrlint.program.iterators import may_read
-from lrlint.program.objects import captured, outer_scopes, possible_entries, possible_items, storage
+from lrlint.program.objects import possible_entries, possible_items, storage
 from lrlint.program.selection import Several
 from lrlint.program.steps import escape_to_unknown, run_unknown_code
 from lrlint.program.values import (
