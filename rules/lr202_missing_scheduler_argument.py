@@ -15,7 +15,8 @@ A constructor of one of torch's schedulers without a required argument; `OneCycl
 It raises: `TypeError: CosineAnnealingLR.__init__() missing 1 required positional argument: 'T_max'`, or `ValueError:
 You must define either total_steps OR (epochs AND steps_per_epoch)`. The third argument of `OneCycleLR` by position is
 `total_steps`, and then the other numbers are ignored: measured on torch 2.13, 3 epochs of 4 batches have their whole
-cycle in 3 steps, and the next steps raise `ValueError: Tried to step 4 times. The total number of steps is 3`.
+cycle in the first 3 steps, and the fourth `scheduler.step()` raises `ValueError: Tried to step 4 times. The specified
+number of total steps is 3`.
 
 ## Fix and its safety
 

@@ -83,11 +83,11 @@ def _finding(program: Program, one: Construction, passed: Passed, name: str) -> 
         and isinstance(one.positional[PLACE + 1].value, Constant)
     )
     what = program.quote(passed.written.value, 30) if passed.written else f"`{name}`"
-    consequence = "and those behind it are shifted, too: it raises" if raises else f"not the `{name}`"
+    consequence = "and what follows is shifted, too: it raises" if raises else f"not for `{name}`"
     return Finding(
         RULE,
         *program.place(passed.written or one.call),
-        f"the fifth argument of `ReduceLROnPlateau` is the `threshold`: {what} is, {consequence}",
+        f"`ReduceLROnPlateau` takes {what} for its `threshold`, {consequence}",
         "",
         (),
         _fix(program, one, passed, name),

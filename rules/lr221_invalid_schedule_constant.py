@@ -70,7 +70,7 @@ def check(program: Program) -> Iterator[Finding]:
             continue
         parameter, reason = next(_refused(program, one), ("", ""))
         if parameter and not is_attempt(program, one.call):
-            yield _finding(program, one, parameter, f"refuses {{}} as `{parameter}`: {reason}")
+            yield _finding(program, one, parameter, f"refuses {{}}: {reason}")
         elif not parameter:
             yield from _silent(program, one)
 
@@ -125,7 +125,7 @@ def _silent(program: Program, one: Construction) -> Iterator[Finding]:
     lows = literal_values(one, "eta_min")
     lrs = [_lr(program, build.scheduler) for build in one.builds if isinstance(build, SchedulerBuild)]
     if lrs and None not in lrs and _are_above(lows, tuple(lrs)):
-        text = f"raises the LR of {describe(lrs[0] or 0.0)} to {{}}, its `eta_min`"
+        text = f"raises the LR of {describe(lrs[0] or 0.0)} to its lowest one: {{}}"
         yield _finding(program, one, "eta_min", text, Severity.CORRECTNESS)
 
 
@@ -148,6 +148,7 @@ def _finding(
     program: Program, one: Construction, parameter: str, text: str, severity: Severity | None = None
 ) -> Finding:
     written = one.bound[parameter].written
-    what = program.quote(written.value, 30) if written is not None else "its value"
-    message = f"`{one.class_name}` {text.format(what)}"
+    what = program.quote(written, 30) if written is not None else "its value"
+    place = "" if written is not None and written.keyword else f" as `{parameter}`"
+    message = f"`{one.class_name}` {text.format(what + place)}"
     return Finding(RULE, *program.place(written or one.call), message, own_severity=severity)

@@ -351,3 +351,12 @@ def after_epoch(scheduler, loss):
 def test_a_plateau_derives_from_the_base_class_since_2_2(folder: Path, release: str, found: bool) -> None:
     write("rules/own.py", DISPATCH)
     assert ("LR404" in check("rules", "--torch-version", release).stdout) is found
+
+
+# Arguments that some releases take
+
+
+def test_the_message_says_which_releases_refuse_an_argument(folder: Path) -> None:
+    write("fused.py", "import torch\n\ntorch.optim.Adam(torch.nn.Linear(2, 1).parameters(), lr=0.1, fused=True)\n")
+    assert "`Adam` takes no `fused`: TypeError before torch 1.13" in check("--torch-version=1.10", "fused.py").output
+    assert "LR301" not in check("--torch-version=1.13", "fused.py").output

@@ -39,23 +39,46 @@ class Passed:
 class Construction:
     """A call of the constructor of one class of torch; `builds` are its visits, at least one.
 
-    `signature` is that of the newest release that the file is meant for, `releases` are all of these, oldest first.
+    `name` is the dotted name of the class.
     """
 
     call: ir.Call
     builds: tuple[Build, ...]
-    signature: Signature
-    releases: tuple[Version, ...]
+    program: Program
+    name: str
+
+    @cached_property
+    def releases(self) -> tuple[Version, ...]:
+        """The releases that the file is meant for and that have the class, oldest first."""
+        target = self.program.target(self.call)
+        known = (one for one in signatures.releases() if target.oldest <= one <= target.newest)
+        return tuple(one for one in known if _signature(self.name, one) is not None)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The class as it is in the newest of these; the project's metadata are asked only where releases differ."""
+        given, count = self.arguments.keywords.keys(), len(self.arguments.positional)
+        every = [one for one in (_signature(self.name, release) for release in signatures.releases()) if one]
+        forms = {
+            (
+                tuple(p.name for p in one.parameters if not p.keyword_only)[:count],
+                frozenset(given) & frozenset(p.name for p in one.parameters),
+                frozenset(p.name for p in one.parameters if p.required),
+            )
+            for one in every
+        }
+        meant = _signature(self.name, self.releases[-1]) if len(forms) > 1 and self.releases else None
+        return meant or every[-1]
 
     @property
     def class_name(self) -> str:
         """The class without its module."""
-        return self.signature.class_name
+        return self.name.rpartition(".")[2]
 
     @property
     def newest(self) -> Version:
         """The newest release that the file is meant for."""
-        return self.releases[-1]
+        return self.releases[-1] if self.releases else signatures.releases()[-1]
 
     @cached_property
     def arguments(self) -> Arguments:
@@ -190,11 +213,7 @@ def _constructions(program: Program, builds: Iterable[Build]) -> Iterator[Constr
         names = {_name(one) for one in visits}
         if len(names) > 1 or any(one.arguments is None or _is_picked(one) for one in visits):
             continue
-        target = program.target(call)
-        releases = tuple(one for one in signatures.releases() if target.oldest <= one <= target.newest)
-        signature = _signature(names.pop(), releases[-1]) if releases else None
-        if signature is not None:
-            yield Construction(call, tuple(visits), signature, releases)
+        yield Construction(call, tuple(visits), program, names.pop())
 
 
 def _is_picked(build: Build) -> bool:

@@ -7,6 +7,7 @@ from lrlint.program.binding import Construction
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Sequence, Value
 from lrlint.torch_api.limits import refusal
+from lrlint.torch_api.signatures import releases
 
 PAIRS = frozenset(["betas", "etas", "step_sizes", "ns_coefficients"])
 """The parameters that take several numbers."""
@@ -30,8 +31,11 @@ def literal_values(one: Construction, parameter: str) -> tuple[object, ...]:
 
 def refused_value(one: Construction, parameter: str) -> str:
     """What torch finds wrong with the value of a parameter on every visit, empty if it takes one of them."""
-    texts = [refusal(one.class_name, parameter, value, one.newest) for value in literal_values(one, parameter)]
-    return texts[0] if texts and all(texts) else ""
+    values, last = literal_values(one, parameter), releases()[-1]
+    if not values or not all(refusal(one.class_name, parameter, value, last) for value in values):
+        return ""  # without a look at the project's metadata
+    texts = [refusal(one.class_name, parameter, value, one.newest) for value in values]
+    return texts[0] if all(texts) else ""
 
 
 def _plain(value: Value | None, parameter: str) -> object:
