@@ -12,7 +12,7 @@ A ReduceLROnPlateau whose `mode` is neither "min" nor "max", mostly because the 
 ## Why it harms
 
 It raises. `ReduceLROnPlateau(optimizer, 0.1)`: `TypeError: can only concatenate str (not "float") to str`, as it
-wants to say that this mode is unknown. `(optimizer, 0.1, 10)`: `ValueError: Factor should be < 1.0.`, and the same for every
+wants to say that this mode is unknown. `(optimizer, 0.1, 10)`: `ValueError: Factor should be < 1.0.`, as for every
 factor from 1 on. `mode="auto"`: `ValueError: mode auto is unknown!`.
 
 ## Fix and its safety
