@@ -84,7 +84,7 @@ def check(program: Program) -> Iterator[Finding]:
             yield Finding(
                 RULE,
                 *program.place(construction.call),
-                f"`{construction.class_name}` gets {length} values for `{name}`, not one for each of {have}: ValueError",
+                f"`{construction.class_name}` gets {length} values for `{name}`, not one for {have}: ValueError",
                 "",
                 (Related(*built_here(program, optimizers, "the optimizer")),),
             )
