@@ -42,7 +42,7 @@ All; what happens differs, as said above.
 
 ## References
 
-* https://github.com/pytorch/pytorch/issues/53712
+* https://github.com/hiyouga/LlamaFactory/issues/10141
 * https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.add_param_group.html
 """
 
