@@ -2,7 +2,7 @@
 
 ## What it finds
 
-A scheduler of torch whose optimizer surely is something else: the parameters of a model, a module, a number, a list,
+A scheduler of torch whose optimizer surely is something else: the parameters of a model, a number, a list,
 the class of an optimizer, another scheduler; and a ChainedScheduler whose list of schedulers is an optimizer.
 
     StepLR(model.parameters(), 30)    # LR207
@@ -21,7 +21,7 @@ name before and it is not among the arguments. Otherwise none.
 
 ## What it cannot see
 
-Objects of classes outside of the project: wrappers of optimizers, which schedulers refuse as well. None, which may
+Modules, and objects of classes outside of the project, such as wrappers of optimizers. None, which may
 stand for something that is made later.
 
 ## torch versions

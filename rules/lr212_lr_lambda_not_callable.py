@@ -6,7 +6,6 @@ A LambdaLR or MultiplicativeLR whose `lr_lambda` is a number, or a list with a n
 
     LambdaLR(optimizer, 0.95)                         # LR212
     LambdaLR(optimizer, lambda epoch: 0.95**epoch)    # right
-    LambdaLR(optimizer, lr_lambda=decay(0))           # LR212: what `decay` returns is a number
 
 ## Why it harms
 
@@ -21,7 +20,7 @@ anything else.
 
 ## What it cannot see
 
-Results of functions that the walk does not know the number of.
+Results of functions: `LambdaLR(optimizer, decay(0))`.
 
 ## torch versions
 
