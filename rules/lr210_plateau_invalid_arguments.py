@@ -61,7 +61,7 @@ MODES = {"mode": ("min", "max"), "threshold_mode": ("rel", "abs")}
 def check(program: Program) -> Iterator[Finding]:
     for construction in constructions(program, "ReduceLROnPlateau"):
         problem = _problem(program, construction)
-        if problem is None or is_attempt(program, construction.call):
+        if problem is None or _is_shifted(construction) or is_attempt(program, construction.call):
             continue
         fix = _name_arguments(program, construction) or _lower_mode(program, construction)
         yield Finding(RULE, *program.place(construction.call), problem, "", (), fix)
@@ -76,6 +76,11 @@ def _problem(program: Program, construction: Construction) -> str | None:
     if factors and all(map(_is_too_large, factors)):
         return f"ReduceLROnPlateau gets {_shown(program, construction, 'factor')}: ValueError, it has to be below 1"
     return None
+
+
+def _is_shifted(construction: Construction) -> bool:
+    """Whether LR211 tells that arguments are in the place of others."""
+    return any(isinstance(one, Constant) and isinstance(one.value, bool) for one in construction.values("threshold"))
 
 
 def _shown(program: Program, construction: Construction, name: str) -> str:
