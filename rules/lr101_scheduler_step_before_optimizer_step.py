@@ -68,7 +68,7 @@ from lrlint.program.rewrite import move_behind_optimizer
 from lrlint.program.schedules import describe, first_number, learning_rates, unit_of
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
-from lrlint.program.values import Constant
+from lrlint.program.values import Constant, Counter, Opaque, Value
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -151,14 +151,18 @@ def _passes_epoch(step: SchedulerStep) -> bool:
 
 def _consequence(program: Program, early: EarlyStep) -> str:
     if _passes_epoch(early.step):
-        counts = any(counters(value) for value in (*early.step.positional, *early.step.keywords.values()))
-        return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts else "")
+        counts_from_0 = any(map(_counts_from_0, (*early.step.positional, *early.step.keywords.values())))
+        return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts_from_0 else "")
     lrs = learning_rates(program, early.scheduler, HORIZON)
     for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
         if describe(right) != describe(used):
             number = first_number(early.step) + round_
             return f"{unit_of(early.step)} {number} trains with {describe(used)} instead of {describe(right)}"
     return "every LR of the schedule comes one step early"
+
+
+def _counts_from_0(value: Value) -> bool:
+    return isinstance(value, Counter | Opaque) and bool(counters(value)) and value.first == 0
 
 
 def _fix(program: Program, early: EarlyStep) -> Fix | None:

@@ -145,7 +145,7 @@ def _consequence(argument: EpochArgument, is_early: bool) -> str:
         return "deprecated since torch 1.4, as `step()` counts by itself"
     if argument.first == 0 and not is_early:
         return "counted from 0, so the first LR is used twice and all others come one epoch late"
-    place = " at the end of the loop" if is_early else ""
+    place = " at the end of the loop" if is_early and argument.first == 0 else ""
     return f"deprecated since torch 1.4, and `step()`{place} gives the same LRs"
 
 

@@ -55,6 +55,8 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
+from lrlint.program.sites import built_here
+from lrlint.program.values import Scheduler
 from lrlint.program.wrappers import delegations
 from lrlint.rule import Rule, Severity
 
@@ -73,16 +75,32 @@ CHANGED = frozenset(["CosineAnnealingLR", "ExponentialLR", "MultiplicativeLR", "
 
 def check(program: Program) -> Iterator[Finding]:
     for delegation in delegations(program):
-        classes = {scheduler.class_name for scheduler in delegation.schedulers}
+        classes = _classes(delegation.schedulers)
         yield Finding(
             RULE,
             *program.place(delegation.call),
             f"`{program.text(delegation.call)}` is for the wrapped scheduler itself: {_consequence(classes)}",
             "get_last_lr() tells its LR",
-            tuple(Related(*program.place(one.site), "it is built here") for one in delegation.schedulers[:1]),
+            tuple(_related(program, delegation.schedulers)),
             None,
             _severity(classes),
         )
+
+
+def _related(program: Program, schedulers: tuple[Scheduler, ...]) -> Iterator[Related]:
+    """The place that builds the one of which the message tells the class."""
+    told = (
+        one
+        for kinds in (RAISING, CHANGED)
+        for one in schedulers
+        if one.class_name == min(kinds & _classes(schedulers), default="")
+    )
+    if schedulers:
+        yield Related(*built_here(program, schedulers, "the wrapped scheduler", next(told, None)))
+
+
+def _classes(schedulers: tuple[Scheduler, ...]) -> set[str]:
+    return {scheduler.class_name for scheduler in schedulers}
 
 
 def _consequence(classes: set[str]) -> str:

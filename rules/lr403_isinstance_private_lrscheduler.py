@@ -71,7 +71,7 @@ def check(program: Program) -> Iterator[Finding]:
                     RULE,
                     module.source.path,
                     named.range,
-                    "the test fails for every scheduler of torch: since 2.0 they derive from `LRScheduler` only",
+                    "no scheduler of torch is a `_LRScheduler`: since 2.0 they derive from `LRScheduler` only",
                     "none of torch's schedulers is one",
                     (),
                     use_public_name(program, module, names),
