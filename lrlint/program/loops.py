@@ -133,7 +133,10 @@ def _run(
         if not is_first_round and walk.state.progress == entered:
             break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None
-    reached = _leave(frame, loop, inner, flow, run_block, left)
+    with walk.guards_inside():
+        if may_skip and len(ends) == 1:  # every round is left by `break`: an `else` block is for data that is empty
+            walk.guard(walk.opaque(), walk.tick(), way="no round")
+        reached = _leave(frame, loop, inner, flow, run_block, left)
     if reached:
         with _running(frame, Activation(loop, began, walk.tick(), is_first_round=False)):
             forget_fast_forward(frame)
