@@ -17,6 +17,11 @@ def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredR
     return tuple(_rules_where(partial(_holds, data), rules))
 
 
+def rules_among(texts: Sequence[str], rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
+    """Those of `rules` that could have a finding in a program of these texts, each of which may hold other words."""
+    return tuple(_rules_where(lambda identifier: any(identifier in text for text in texts), rules))
+
+
 def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
     """Whether any of `rules` could have a finding in code that is wrapped in another format.
 
@@ -26,9 +31,16 @@ def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
 
 
 def _rules_where(holds: Callable[[str], bool], rules: Sequence[RegisteredRule]) -> Iterator[RegisteredRule]:
-    """The rules all of whose gate words hold; each identifier is looked for at most once."""
+    """The rules all of whose gate words hold; each word and each identifier is looked for at most once."""
     present = cache(holds)
-    return (one for one in rules if all(any(map(present, word.split("|"))) for word in one.rule.gate))
+    is_met = cache(lambda word: any(map(present, _identifiers(word))))
+    return (one for one in rules if all(map(is_met, one.rule.gate)))
+
+
+@cache
+def _identifiers(word: str) -> tuple[str, ...]:
+    """The identifiers one of which a gate word `a|b` asks for."""
+    return tuple(word.split("|"))
 
 
 def _holds(data: bytes, identifier: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrlint.finding import Finding
+from lrlint.gate import rules_among
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
 from lrlint.suppress import is_suppressed
@@ -37,7 +38,7 @@ def lint_modules(
     program = build_program(project, paths)
     sources = [module.source for module in program.modules] + [one.source for one in program.unreadable]
     found: dict[str, list[Finding]] = {source.path: [] for source in sources}
-    for registered in rules:
+    for registered in rules_among([source.text for source in sources], rules):
         for finding in registered.check(program):
             if _concerns_its_torch(finding, program):
                 found[finding.path].append(finding)

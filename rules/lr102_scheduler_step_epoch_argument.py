@@ -125,7 +125,7 @@ def _check_plateaus(program: Program) -> Iterator[Finding]:
 
 def _fix_of_plateau(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
     """The epoch only becomes `last_epoch`, which a ReduceLROnPlateau computes nothing from."""
-    elements = tuple(descend(program.statements))
+    elements = tuple(program.elements)
     if any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend([argument])):
         return None  # computing the epoch may do something
     is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in elements)

@@ -143,7 +143,7 @@ def _has_modern_twin(program: Program, call: MethodCall) -> bool:
             isinstance(one, ir.Attribute) and one.attr == "get_last_lr" and dotted_name(one.value) == written
             for one in descend(element.body)
         )
-        for element in descend(program.statements)
+        for element in program.elements
     )
 
 

@@ -130,14 +130,14 @@ def _belongs_to(program: Program, holder: Local, training: OptimizerStep) -> boo
 
 def _is_of_script(program: Program, holder: Local, loop: ir.Loop) -> bool:
     """Whether a name of the module is one of a script: who imports it would train."""
-    within = [e for e in descend(program.statements) if isinstance(e, ir.Define)]
+    within = [e for e in program.elements if isinstance(e, ir.Define)]
     if not any(loop in descend(define.function.body) for define in within):
         return True
     return any(
         isinstance(one, ir.If)
         and any(isinstance(e, ir.Name) and e.id == "__name__" for e in descend((one.test,)))
         and holder.statement in descend(one.body)
-        for one in descend(program.statements)
+        for one in program.elements
     )
 
 

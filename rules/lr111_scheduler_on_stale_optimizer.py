@@ -118,7 +118,7 @@ def _fix(program: Program, one: Replacement) -> Fix | None:
 
 
 def _assignment_of(program: Program, site: ir.Call) -> ir.Assign | None:
-    return next((e for e in descend(program.statements) if isinstance(e, ir.Assign) and e.value is site), None)
+    return next((e for e in program.elements if isinstance(e, ir.Assign) and e.value is site), None)
 
 
 def _names_in(elements: Iterable[Element]) -> set[str | None]:

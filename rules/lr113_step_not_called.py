@@ -45,7 +45,6 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import Uncalled
-from lrlint.program.search import descend
 from lrlint.program.sites import built_here
 from lrlint.program.values import Bound, Optimizer, Scheduler, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -107,8 +106,7 @@ def _is_alone(program: Program, statement: ir.Evaluate) -> bool:
 def _asks_for_existence(program: Program, statement: ir.Evaluate) -> bool:
     """Whether the statement is there to raise AttributeError, which is caught."""
     return any(
-        isinstance(element, ir.Try) and element.handlers and statement in element.body
-        for element in descend(program.statements)
+        isinstance(element, ir.Try) and element.handlers and statement in element.body for element in program.elements
     )
 
 

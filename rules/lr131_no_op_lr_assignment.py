@@ -52,7 +52,6 @@ from lrlint.program import Program, ir
 from lrlint.program.every_group import set_in_every_group
 from lrlint.program.expected import is_expected_to_lack
 from lrlint.program.group_uses import copied_lists, group_lists, groups_in, item_stores, key_of, member_uses
-from lrlint.program.search import descend
 from lrlint.program.values import Optimizer, Scheduler
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -101,7 +100,7 @@ def _check_copies(program: Program) -> Iterator[Finding]:
     """`optimizer.state_dict()["param_groups"][0]["lr"] = x`."""
     copies = copied_lists(program)
     items = groups_in(program, copies)
-    owners = {one.value for one in descend(program.statements) if isinstance(one, ir.Subscript)} if items else set()
+    owners = {one.value for one in program.elements if isinstance(one, ir.Subscript)} if items else set()
     kept = {copy for group, copy in items.items() if group not in owners}  # who has the copy may use it
     for target, _ in item_stores(program.statements) if items else ():
         copy = items.get(target.value)
@@ -121,7 +120,7 @@ def _check_groups(program: Program) -> Iterator[Finding]:
         if target.value in known and key in OTHER_NAMES and not _is_asked_for(program, target, key):
             fix = _fix("set the LR", _other_key(program, target, key))
             yield _finding(program, target, f"sets an item that no optimizer of torch reads, which is not `{key}`", fix)
-    for element in descend(program.statements):
+    for element in program.elements:
         compared = _comparison(program, element)
         if compared is not None and isinstance(compared.left, ir.Subscript) and compared.left.value in known:
             fix = _fix("assign", _assignment(program, compared))
@@ -148,7 +147,7 @@ def _may_be_read(program: Program, place: ir.Attribute) -> bool:
     return any(
         isinstance(one, ir.Attribute) and one.attr == place.attr and one not in stored and _last_name(one.value) == name
         for module in program.company_of(place)
-        for one in descend(module.lowered.body.body)
+        for one in program.elements_in(module)
     )
 
 
@@ -177,7 +176,7 @@ def _is_asked_for(program: Program, target: ir.Subscript, key: str) -> bool:
     """Whether a key stands anywhere but in assignments to it."""
     for module in program.company_of(target):
         stored = {one.index for one, _ in item_stores(module.lowered.body.body)}
-        for one in descend(module.lowered.body.body):
+        for one in program.elements_in(module):
             if isinstance(one, ir.Constant) and one.value == key and one not in stored:
                 return True
     return False

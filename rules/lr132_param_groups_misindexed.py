@@ -52,7 +52,6 @@ from lrlint.program import Program, ir
 from lrlint.program.every_group import quoted_key, set_in_every_group
 from lrlint.program.expected import is_expected_to_lack, is_given
 from lrlint.program.group_uses import group_lists, groups_in, is_torch, item_stores, key_of, member_uses
-from lrlint.program.search import descend
 from lrlint.program.values import Optimizer, Scheduler
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -83,7 +82,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _check_lists(program: Program, lists: frozenset[ir.Expression]) -> Iterator[Finding]:
     """`optimizer.param_groups["lr"]`."""
     stored = dict(item_stores(program.statements))
-    for one in descend(program.statements):
+    for one in program.elements:
         if isinstance(one, ir.Subscript) and one.value in lists and key_of(one) is not None:
             statement = stored.get(one)
             fix = _first_group(program, one) if statement is None else _all_groups(program, one, statement)
@@ -93,7 +92,7 @@ def _check_lists(program: Program, lists: frozenset[ir.Expression]) -> Iterator[
 def _check_groups(program: Program, lists: frozenset[ir.Expression]) -> Iterator[Finding]:
     """`group.lr`."""
     known = groups_in(program, lists)
-    for one in descend(program.statements):
+    for one in program.elements:
         if isinstance(one, ir.Attribute) and one.value in known and one.attr in KEYS:
             key = quoted_key(program, one.value, one.attr)
             place = program.source_of(one).range(program.range(one.value).end, program.range(one).end)

@@ -69,7 +69,7 @@ MOMENTA = frozenset(["base_momentum", "max_momentum"])
 
 
 def check(program: Program) -> Iterator[Finding]:
-    if regroups(program.statements):
+    if regroups(program.elements):
         return
     for construction in constructions(program, *LISTS):
         optimizers = _optimizers(construction)

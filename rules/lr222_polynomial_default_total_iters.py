@@ -41,7 +41,7 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.constructions import Construction, constructions
 from lrlint.program.facts import SchedulerStep
-from lrlint.program.search import descend, targets_of
+from lrlint.program.search import targets_of
 from lrlint.program.values import Constant, Range, Value
 from lrlint.rule import Rule, Severity
 
@@ -74,7 +74,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _is_set_later(program: Program, construction: Construction) -> bool:
     """Whether any code that runs with the call assigns an attribute of this name."""
-    elements = (one for module in program.company_of(construction.call) for one in descend(module.lowered.body.body))
+    elements = (one for module in program.company_of(construction.call) for one in program.elements_in(module))
     targets = (target for one in elements for target in targets_of(one))
     return any(isinstance(target, ir.Attribute) and target.attr == "total_iters" for target in targets)
 

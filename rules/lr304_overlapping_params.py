@@ -76,7 +76,7 @@ def check(program: Program) -> Iterator[Finding]:
                 reported.add(place)
                 yield finding
     additions = list(_check_additions(program))
-    if additions and not regroups(program.statements):
+    if additions and not regroups(program.elements):
         yield from additions
 
 

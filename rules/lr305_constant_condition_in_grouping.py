@@ -67,7 +67,7 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Finding]:
     reported: set[ir.Expression] = set()
     for module in program.modules:
-        for element in descend(module.lowered.body.body):
+        for element in program.elements_in(module):
             name, tests = _tests_on_names(element)
             for test in tests:
                 for finding, place in _check_test(program, test, name):

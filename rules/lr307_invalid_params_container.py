@@ -54,7 +54,8 @@ from lrlint.program import Program, ir
 from lrlint.program.facts import ParamsGiven
 from lrlint.program.imported import imported_names, meanings
 from lrlint.program.places import function_around
-from lrlint.program.search import assigned_to, descend
+from lrlint.program.rewrite import dotted_name
+from lrlint.program.search import assigned_to
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import Instance, Mapping, Opaque, Sequence
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -113,12 +114,11 @@ def _mistake(program: Program, given: ParamsGiven) -> Mistake | None:
 
 def _no_iterable(program: Program, given: ParamsGiven) -> Mistake | None:
     place, value = given.place, given.value
-    start, end = program.range(place).start, program.range(place).end
     if isinstance(value, Instance | Opaque) and _is_module(program, place):
         message = "is a module, no iterable of its parameters: TypeError"
-        return Mistake(message, ((end, end, ".parameters()"),), "ask it for its parameters")
+        return Mistake(message, _around(program, place, "", ".parameters()"), "ask it for its parameters")
     if isinstance(value, Opaque) and _is_method(program, place):
-        return Mistake("is a method that is not called: TypeError", ((end, end, "()"),), "call it")
+        return Mistake("is a method that is not called: TypeError", _around(program, place, "", "()"), "call it")
     if isinstance(value, Opaque) and _is_call(place, "state_dict"):
         return Mistake("is a dict, of which an optimizer would get the names: TypeError")
     if isinstance(value, Opaque) and _is_values_of_state_dict(place):
@@ -128,15 +128,22 @@ def _no_iterable(program: Program, given: ParamsGiven) -> Mistake | None:
         message = "is a dict, of which the optimizer would get the keys: TypeError, it wants a list of such groups"
         if given.receiver == "group":
             return Mistake("is a dict, of which the group would get the keys: TypeError")
-        return Mistake(message, ((start, start, "["), (end, end, "]")), "put it into a list")
+        return Mistake(message, _around(program, place, "[", "]"), "put it into a list")
     if given.receiver == "group" and isinstance(value, Opaque) and _is_set(place):
         message = "has no order, in which the optimizer could keep its state: TypeError"
         if not isinstance(place, ir.Call):
             return Mistake(message)
         name = program.range(place.func)
-        edits = ((name.start, name.end, "list(dict.fromkeys"), (end, end, ")"))
+        edits = ((name.start, name.end, "list(dict.fromkeys"), *_around(program, place, "", ")"))
         return Mistake(message, edits, "make it a list without duplicates")
     return None
+
+
+def _around(program: Program, place: ir.Expression, before: str, behind: str) -> tuple[tuple[int, int, str], ...]:
+    """The edits that put something around an expression."""
+    span = program.range(place)
+    edits = ((span.start, span.start, before), (span.end, span.end, behind))
+    return tuple(edit for edit in edits if edit[2])
 
 
 def _wrong_items(program: Program, given: ParamsGiven) -> Mistake | None:
@@ -185,15 +192,15 @@ def _is_module(program: Program, place: ir.Expression) -> bool:
 
 def _makes_module(program: Program, function: ir.Expression) -> bool:
     imported = imported_names(program.module_of(function))
-    if _are(meanings(program.text(function), imported), LAYERS):
+    if _are(meanings(dotted_name(function), imported), LAYERS):
         return True
     name = function.id if isinstance(function, ir.Name) else ""
-    elements = descend(program.statements_around(function))
+    elements = program.elements_around(function)
     classes = [one for one in elements if isinstance(one, ir.DefineClass) and one.name == name]
     if len(classes) != 1 or len(classes[0].bases) != 1 or classes[0].decorators:
         return False
     members = {one.function.name for one in classes[0].body if isinstance(one, ir.Define)}
-    base = meanings(program.text(classes[0].bases[0]), imported)
+    base = meanings(dotted_name(classes[0].bases[0]), imported)
     return _are(base, MODULE) and members.isdisjoint(("__getattr__", "__getitem__", "__iter__"))
 
 
@@ -205,13 +212,13 @@ def _is_method(program: Program, place: ir.Expression) -> bool:
     """Whether `X.parameters` is a method: `X` is used as a module elsewhere."""
     if not isinstance(place, ir.Attribute) or place.attr not in ("named_parameters", "parameters"):
         return False
-    owner = program.text(place.value)
-    return any(
+    owner = dotted_name(place.value)
+    return owner is not None and any(
         isinstance(one, ir.Call)
         and isinstance(one.func, ir.Attribute)
         and one.func.attr in OF_MODULES
-        and program.text(one.func.value) == owner
-        for one in descend(program.statements_around(place))
+        and dotted_name(one.func.value) == owner
+        for one in program.elements_around(place)
     )
 
 

@@ -135,7 +135,7 @@ def _is_near(key: str, option: str) -> bool:
 def _reads(program: Program, source: ir.Expression, key: str) -> bool:
     """Whether code that runs with the dict asks a group for the key: `group["lr_scale"]`, `"lr_scale" in group`."""
     for module in program.company_of(source):
-        elements = list(descend(module.lowered.body.body))
+        elements = list(program.elements_in(module))
         items = {name for one in elements if isinstance(one, ir.For | ir.Clause) for name in _names(one.target)}
         asked = (_asked(one, key) for one in elements)
         if any(name in items or "group" in name for owner in asked if owner is not None for name in _names(owner)):

@@ -122,7 +122,7 @@ def _has_twin(program: Program, build: SchedulerBuild) -> bool:
 def _instead_of(program: Program, call: ir.Call) -> Iterator[tuple[ir.Statement, ...]]:
     """The statements that run if the call fails, or, where it stands in a branch that returns, if that is not taken."""
     function = function_around(program, call)
-    for element in descend(program.statements_around(call)):
+    for element in program.elements_around(call):
         if isinstance(element, ir.Try) and call in descend(element.body):
             yield from element.handlers
         if isinstance(element, ir.If) and call in descend(element.body) and function is not None:

@@ -74,7 +74,7 @@ def check(program: Program) -> Iterator[Finding]:
         if "isinstance" not in module.source.text or "ReduceLROnPlateau" not in module.source.text:
             continue
         imported = imported_names(module)
-        for element in descend(module.lowered.body.body):
+        for element in program.elements_in(module):
             second = _shadowed(element, imported) if isinstance(element, ir.If) else None
             if isinstance(element, ir.If) and second is not None:
                 yield _finding(program, element, second)

@@ -65,11 +65,11 @@ MISBUILT = {
         "StepLR(optimizer, 2, step_size=3)",
     ),
     "LR202": ("StepLR(optimizer)", "CosineAnnealingLR(optimizer, eta_min=0.0)", "OneCycleLR(optimizer, 0.1, epochs=3)"),
+    "LR210": ("ReduceLROnPlateau(optimizer, factor=2.0)",),
     "LR211": ('ReduceLROnPlateau(optimizer, "min", 0.5, 1, True, 1e-4)',),
     "LR221": (
         "StepLR(optimizer, 0)",
         "LinearLR(optimizer, start_factor=0)",
-        "ReduceLROnPlateau(optimizer, factor=2.0)",
     ),
     "LR401": ("StepLR(optimizer, 2, verbose=True)", "StepLR(optimizer, 2, 0.5, -1, False)"),
 }

@@ -12,6 +12,7 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
 from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
+from lrlint.program.search import Element as AnyElement
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
 from lrlint.source import Range, Source
@@ -19,6 +20,7 @@ from lrlint.torch_api.target import Target, newest_target
 
 if TYPE_CHECKING:
     from lrlint.program.names import Named
+
 
 Element = ir.Expression | ir.Statement | ir.Argument
 
@@ -124,7 +126,7 @@ class Program:
             if _LR_WORDS.search(module.source.text)
             and any(
                 _sets_lr(target)
-                for one in descend(module.lowered.body.body)
+                for one in self.elements_in(module)
                 if isinstance(one, ir.Assign | ir.AugmentedAssign)
                 for target in targets_of(one)
             )
@@ -147,9 +149,7 @@ class Program:
             return home
         modules = dict.fromkeys((*self._homes.values(), *self.modules))
         for module in modules:
-            if module not in self._elements:
-                self._elements[module] = frozenset(descend(module.lowered.body.body))
-            if element in self._elements[module]:
+            if element in self._members(module):
                 return module
         for module in modules:  # it may have been made for a node by the walk
             if module.tree.holds(element.node):
@@ -157,8 +157,32 @@ class Program:
         raise KeyError(element)
 
     @cached_property
-    def _elements(self) -> dict[Module, frozenset[object]]:
-        """The elements of those modules in which one was looked for."""
+    def elements(self) -> tuple[AnyElement, ...]:
+        """All statements and expressions, with all that they hold; not in the order of the text."""
+        return tuple(one for module in self.modules for one in self.elements_in(module))
+
+    def elements_in(self, module: Module) -> tuple[AnyElement, ...]:
+        """Those of one module."""
+        if module not in self._elements:
+            self._elements[module] = tuple(descend(module.lowered.body.body))
+        return self._elements[module]
+
+    def elements_around(self, element: Element) -> tuple[AnyElement, ...]:
+        """Those of the module that an element stands in."""
+        return self.elements_in(self.module_of(element))
+
+    def _members(self, module: Module) -> frozenset[AnyElement]:
+        if module not in self._sets:
+            self._sets[module] = frozenset(self.elements_in(module))
+        return self._sets[module]
+
+    @cached_property
+    def _elements(self) -> dict[Module, tuple[AnyElement, ...]]:
+        """The elements of those modules of which a rule has asked for them."""
+        return {}
+
+    @cached_property
+    def _sets(self) -> dict[Module, frozenset[AnyElement]]:
         return {}
 
     @cached_property

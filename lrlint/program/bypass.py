@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
 from lrlint.program.facts import OptimizerStep
-from lrlint.program.search import block_of, calls_of, descend
+from lrlint.program.search import block_of, calls_of
 from lrlint.program.values import GradScaler, Optimizer, ScaledLoss
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _are_neighbours(program: Program, one: OptimizerStep, other: OptimizerStep) 
 
 def _stays_scaled(program: Program, step: OptimizerStep, loss: ScaledLoss, own: list[OptimizerStep]) -> bool:
     """Whether nothing else unscales the gradients, and they are surely those of this optimizer."""
-    if any(isinstance(e, ir.Attribute) and e.attr in UNSCALING for e in descend(program.statements)):
+    if any(isinstance(e, ir.Attribute) and e.attr in UNSCALING for e in program.elements):
         return False
     if loss.scaler.enabled is not None and (own or not step.visit.branches <= loss.branches):
         return False  # the code may well tell the two cases apart

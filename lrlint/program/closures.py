@@ -22,3 +22,8 @@ def captured(frame: Frame, function: Function, scopes: Iterable[Scope]) -> list[
     mentioned = function.function.mentions | function.function.objects
     rows = [frame.state.names.row(scope) for scope in scopes]
     return [(name, value) for row in rows for name, value in row.items() if name in mentioned]
+
+
+def closure_scope(scope: Scope) -> Scope:
+    """The scope that functions defined in `scope` see: the names of a class body are hidden from its methods."""
+    return scope.parent if scope.is_class and scope.parent is not None else scope

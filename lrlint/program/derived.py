@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lrlint.program import ir
 from lrlint.program.imported import imported_names, meanings
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import calls_of, descend
+from lrlint.program.search import calls_of
 from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
     find = signatures.optimizer if kind == "optimizer" else signatures.scheduler
     for module in program.modules:
         imported = imported_names(module)
-        for element in descend(module.lowered.body.body):
+        for element in program.elements_in(module):
             if not isinstance(element, ir.DefineClass) or len(element.bases) != 1:
                 continue
             written = dotted_name(element.bases[0])

@@ -10,6 +10,7 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen
 from lrlint.program.changes import extend
 from lrlint.program.choices import assume, condition_of
+from lrlint.program.closures import closure_scope
 from lrlint.program.comprehensions import Evaluation, outline
 from lrlint.program.evaluate import assign, define, evaluate, hold
 from lrlint.program.facts import Uncalled
@@ -18,7 +19,7 @@ from lrlint.program.fresh import keep_fresh_flags
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
 from lrlint.program.narrow import narrow
-from lrlint.program.objects import bind_name, closure_scope, is_builtin, note_changes, settle
+from lrlint.program.objects import bind_name, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
 from lrlint.program.records import fields_of

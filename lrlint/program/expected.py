@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import ancestors, descend, holds
+from lrlint.program.search import ancestors, holds
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -16,7 +16,7 @@ _ASKING = frozenset(["delattr", "getattr", "hasattr", "setattr"])
 def is_expected_to_lack(program: Program, place: ir.Expression, attr: str) -> bool:
     """Whether a place stands in a `try` with handlers, or its module asks for the attribute by a string."""
     return is_tried(program, place) or any(
-        isinstance(one, ir.Call) and _asks_for(one, attr) for one in descend(program.statements_around(place))
+        isinstance(one, ir.Call) and _asks_for(one, attr) for one in program.elements_around(place)
     )
 
 

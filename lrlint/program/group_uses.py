@@ -49,7 +49,7 @@ def copied_lists(program: Program) -> dict[ir.Expression, ir.Call]:
         return {}
     return {
         one: one.value
-        for one in descend(program.statements)
+        for one in program.elements
         if isinstance(one, ir.Subscript) and isinstance(one.value, ir.Call) and one.value in calls
         if isinstance(one.index, ir.Constant) and one.index.value == "param_groups"
     }
@@ -61,7 +61,7 @@ def groups_in(program: Program, lists: Collection[ir.Expression]) -> dict[ir.Exp
     `optimizer.param_groups[0]`, and the names that loops and comprehensions over the list give to its groups.
     """
     found: dict[ir.Expression, ir.Expression] = {}
-    for element in descend(program.statements) if lists else ():
+    for element in program.elements if lists else ():
         if isinstance(element, ir.Subscript) and _is_item(element, lists):
             found[element] = element.value
         elif isinstance(element, ir.For):

@@ -20,7 +20,7 @@ from lrlint.program.alternatives import alternatives
 from lrlint.program.amounts import amount_of, ratio, rounds_of, times, without
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import descend, targets_of
+from lrlint.program.search import targets_of
 from lrlint.program.selection import Several
 from lrlint.program.values import (
     ALWAYS,
@@ -269,7 +269,7 @@ def _sets_length(program: Program, step: ir.Call) -> bool:
         isinstance(target, ir.Attribute)
         and target.attr in (*LENGTHS.values(), "T_i", "total_size")
         and dotted_name(target.value) == dotted_name(receiver)
-        for element in descend(program.statements)
+        for element in program.elements
         for target in targets_of(element)
     )
 

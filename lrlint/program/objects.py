@@ -125,11 +125,6 @@ def home_of(scope: Scope, name: str) -> Scope:
     return home
 
 
-def closure_scope(scope: Scope) -> Scope:
-    """The scope that functions defined in `scope` see: the names of a class body are hidden from its methods."""
-    return scope.parent if scope.is_class and scope.parent is not None else scope
-
-
 def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
     """The value of `owner.attr`."""
     if isinstance(owner, OneOf):

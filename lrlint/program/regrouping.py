@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program import ir
-from lrlint.program.search import Element, descend, targets_of
+from lrlint.program.search import Element, targets_of
 
 READING_METHODS = frozenset(["copy", "get", "index", "items", "keys", "values"])
 
 
-def regroups(statements: Iterable[ir.Statement]) -> bool:
-    """Whether any statement may change which parameters an optimizer has, other than by `add_param_group`.
+def regroups(elements: Iterable[Element]) -> bool:
+    """Whether any of these elements may change which parameters an optimizer has, other than by `add_param_group`.
 
     optimizer.param_groups = []
     optimizer.param_groups.clear()
     group["params"] = []
     """
-    return any(_regroups(element) for element in descend(statements))
+    return any(_regroups(element) for element in elements)
 
 
 def _regroups(element: Element) -> bool:

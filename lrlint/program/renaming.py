@@ -22,7 +22,7 @@ _NEW_SINCE = Version(2, 0)
 
 def is_for_both_names(program: Program, module: Module) -> bool:
     """Whether a module is written for torch before and since 2.0: it names both, or tries which one there is."""
-    elements = tuple(descend(module.lowered.body.body))
+    elements = tuple(program.elements_in(module))
     tries = [one for one in elements if isinstance(one, ir.Try) and one.handlers]
     text = module.source.text
     return (

@@ -48,7 +48,7 @@ def replacements(program: Program) -> Iterator[Replacement]:
     later = [(step, training) for step in program.facts.scheduler_steps for training in _later_trainings(program, step)]
     if not later:
         return
-    bindings = {e.value: e for e in descend(program.statements) if isinstance(e, ir.Assign) and len(e.targets) == 1}
+    bindings = {e.value: e for e in program.elements if isinstance(e, ir.Assign) and len(e.targets) == 1}
     for step, training in later:
         (scheduler,), (new,) = step.schedulers, training.optimizers
         old = scheduler.optimizer
@@ -130,7 +130,7 @@ def _is_in_use(program: Program, optimizer: Optimizer, since: int) -> bool:
 def _is_redirected(program: Program, step: SchedulerStep) -> bool:
     """Whether the program gives a scheduler another optimizer, or an optimizer the groups of another one, by hand."""
     owner = receiver_name(step.call)
-    targets = [target for element in descend(program.statements) for target in targets_of(element)]
+    targets = [target for element in program.elements for target in targets_of(element)]
     return any(
         target.attr == "param_groups" or (target.attr == "optimizer" and dotted_name(target.value) in (owner, None))
         for target in targets
@@ -143,7 +143,7 @@ def _names_optimizer(program: Program, step: SchedulerStep) -> bool:
     owner = receiver_name(step.call)
     return owner is None or any(
         isinstance(e, ir.Attribute) and e.attr == "optimizer" and dotted_name(e.value) == owner
-        for e in descend(program.statements)
+        for e in program.elements
     )
 
 

@@ -116,7 +116,7 @@ def _unit_of_name(program: Program, name: str, divisor: object, known: frozenset
     if is_builtin(name):
         return Unit.UNKNOWN if name == "len" else Unit.NONE
     values: list[Element] = [*assigned_to(name, program.statements)]
-    for element in descend(program.statements):
+    for element in program.elements:
         modules = [b.module for b in element.bindings if b.local == name] if isinstance(element, ir.Import) else []
         if modules:
             return Unit.NONE if modules[0].partition(".")[0] in ARITHMETIC else Unit.UNKNOWN

@@ -67,7 +67,7 @@ def _is_imported(program: Program, site: ir.Call) -> bool:
     imports = (
         one
         for module in program.company_of(site) - {home}
-        for one in descend(module.lowered.body.body)
+        for one in program.elements_in(module)
         if isinstance(one, ir.Import)
     )
     return any(stem in dotted.split(".") for one in imports for dotted in _imported(one))

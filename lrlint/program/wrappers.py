@@ -110,7 +110,7 @@ def _wrapped(
 
 def _called_names(program: Program) -> set[str]:
     """The last names of all that is called."""
-    called = [element.func for element in descend(program.statements) if isinstance(element, ir.Call)]
+    called = [element.func for element in program.elements if isinstance(element, ir.Call)]
     names = {func.id for func in called if isinstance(func, ir.Name)}
     return names | {func.attr for func in called if isinstance(func, ir.Attribute)}
 
