@@ -69,8 +69,12 @@ MOMENTA = frozenset(["base_momentum", "max_momentum"])
 
 
 def check(program: Program) -> Iterator[Finding]:
-    if regroups(program.elements):
-        return
+    findings = list(_findings(program))
+    if findings and not regroups(program.elements):
+        yield from findings
+
+
+def _findings(program: Program) -> Iterator[Finding]:
     for construction in constructions(program, *LISTS):
         optimizers = _optimizers(construction)
         groups = _group_count(program, optimizers)

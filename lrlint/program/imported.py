@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lrlint.program import ir
-from lrlint.program.search import descend
-
 if TYPE_CHECKING:
     from lrlint.program.project import Module
 
@@ -15,9 +12,8 @@ if TYPE_CHECKING:
 def imported_names(module: Module) -> Mapping[str, frozenset[str]]:
     """What imports bind, anywhere in a module: for each local name the dotted names that it may stand for."""
     found: dict[str, set[str]] = {}
-    for statement in descend(module.lowered.body.body):
-        for binding in statement.bindings if isinstance(statement, ir.Import) else ():
-            found.setdefault(binding.local, set()).add(binding.dotted)
+    for binding in module.lowered.bindings:
+        found.setdefault(binding.local, set()).add(binding.dotted)
     return {local: frozenset(dotted) for local, dotted in found.items()}
 
 

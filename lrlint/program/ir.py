@@ -369,7 +369,7 @@ class Module:
     """A module: its body as a function, and the names and attributes that change while a loop runs.
 
     `flows` are those outside of functions, and `regions` the others.  `options` are the calls of `add_argument` in it,
-    `parsers` the names of functions that may return parsed options.
+    `parsers` the names of functions that may return parsed options; `bindings` is what its imports bind, anywhere.
     """
 
     body: Function
@@ -378,3 +378,4 @@ class Module:
     regions: tuple[Region, ...]
     options: tuple[Call, ...] = ()
     parsers: frozenset[str] = frozenset()
+    bindings: tuple[Binding, ...] = ()

@@ -40,7 +40,8 @@ def lower_module(module: cst.Module) -> ir.Module:
     )
     varying = frozenset(lowering.varying | lowering.rebound(mentions))
     flows, regions = tuple(scope.flows), tuple(lowering.regions)
-    return ir.Module(body, varying, flows, regions, tuple(lowering.options), frozenset(lowering.parsers))
+    options, parsers = tuple(lowering.options), frozenset(lowering.parsers)
+    return ir.Module(body, varying, flows, regions, options, parsers, tuple(lowering.bindings))
 
 
 class _Lowering(ExpressionLowering):
@@ -240,6 +241,7 @@ class _Lowering(ExpressionLowering):
         return self._bind_imports(node, tuple(bindings))
 
     def _bind_imports(self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...]) -> ir.Statement:
+        self.bindings += bindings
         self.scopes[-1].assigned.update(binding.local for binding in bindings)
         self.scopes[-1].exits += 1
         for binding in bindings:

@@ -47,6 +47,7 @@ class ScopeLowering:
         self.parsers: set[str] = set()
         self.rebinding: list[tuple[str, set[str]]] = []
         self.repeatable: set[str] = set()
+        self.bindings: list[ir.Binding] = []
 
     def enter(self, name: str = "", kind: str = "function") -> Scope:
         """Begin the body of a function, class or module."""
