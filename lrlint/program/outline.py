@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 ALL = "*"
 
@@ -74,12 +75,21 @@ class Outline:
         found: frozenset[str] = frozenset()
         wanted, rest = names, list(self.blocks)
         while wanted:
-            pattern = re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(name).encode() for name in sorted(wanted)))
-            hit = [block for block in rest if pattern.search(block.text)]
+            words = [name.encode() for name in wanted]
+            hit = [block for block in rest if any(word in block.text and _has(block.text, word) for word in words)]
             rest = [block for block in rest if block not in hit]
             wanted = frozenset(name for block in hit for name in block.names) - found
             found |= wanted
         return found
+
+
+def _has(text: bytes, word: bytes) -> bool:
+    return _pattern(word).search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\b%s\b" % re.escape(word))
 
 
 def may_build(data: bytes) -> bool:

@@ -212,16 +212,15 @@ class Project:
         if path not in known:
             order = self._imported_first(path, known)
             known.update(dict.fromkeys(order, frozenset()))
-            seen: set[str] = set()
-            is_circular = False
+            place = {one: number for number, one in enumerate(order)}
             for one in order:
-                seen.add(one)
                 known[one] = names_of(one)
-                is_circular |= any(module in order and module not in seen for module, _ in self.imports(one))
-            while is_circular:
-                again = {one: names_of(one) for one in order}
-                is_circular = any(known[one] != names for one, names in again.items())
+            asked_early = {one for one in order if any(place.get(m, -1) > place[one] for m, _ in self.imports(one))}
+            while asked_early:
+                again = {one: names_of(one) for one in asked_early}
+                changed = {one for one, names in again.items() if known[one] != names}
                 known.update(again)
+                asked_early = {one for one in order if any(module in changed for module, _ in self.imports(one))}
         return known[path]
 
     def _imported_first(self, path: str, known: Collection[str]) -> dict[str, None]:
