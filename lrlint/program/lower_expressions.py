@@ -203,7 +203,9 @@ class ExpressionLowering(ScopeLowering):
         self.scopes[-1].is_generator = True
         self.scopes[-1].exits += 1
         value = node.value.item if isinstance(node.value, cst.From) else node.value
-        return ir.Yield(node, (self.expression(value),) if value else ())
+        parts = (self.expression(value),) if value else ()
+        self.scopes[-1].returned += parts
+        return ir.Yield(node, parts)
 
     def function(
         self,
@@ -218,6 +220,7 @@ class ExpressionLowering(ScopeLowering):
         scope = self.enter(name)
         scope.assigned.update(parameter.name for parameter in lowered)
         statements = lower_body()
+        self.note_returned(scope)
         region = self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
@@ -227,7 +230,7 @@ class ExpressionLowering(ScopeLowering):
         if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
             self.parsers.add(name)
         called = [] if name == "__init__" else [name]  # a constructor is called by its class's name
-        self.define(called, mentions, stores=scope.stores | rebound)
+        self.note_body(called, mentions, scope.stores | rebound)
         return ir.Function(
             node,
             name,
