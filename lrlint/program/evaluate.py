@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import aged, alternatives, later, map_choice, one_of
+from lrlint.program.alternatives import aged, alternatives, later, may_be, map_choice, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke, method_of_origin
@@ -75,7 +75,7 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
     """Bind the names, attributes and items of a target to (the parts of) a value."""
     if isinstance(target, ir.Name):
         bind_name(frame, target.id, value)
-        if any(isinstance(one, Instance) for one in alternatives(value)) and holds_relevant(frame, (value,)):
+        if may_be(value, Instance) and target.id not in frame.walk.carriers and holds_relevant(frame, (value,)):
             frame.walk.carriers.add(target.id)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
@@ -129,16 +129,15 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
 def _name(frame: Frame, expression: ir.Name) -> Value:
     value, module = look_up(frame, expression.id), frame.module
     is_untracked = expression.id in module.relevance.untracked
-    is_varying = is_untracked or expression.id in module.lowered.varying
-    return _as_of_now(frame, value, is_varying, is_untracked)
+    if not is_untracked and expression.id not in module.lowered.varying:
+        return value
+    return _as_of_now(frame, value, is_untracked)
 
 
-def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool) -> Value:
-    """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
+def _as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
+    """The value of a name or attribute that loops change: a guard on it can come out otherwise in another round."""
     if is_untracked and isinstance(value, Constant | OneOf):
         return frame.walk.opaque()
-    if not is_varying:
-        return value
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
     if not frame.walk.activations:
@@ -164,8 +163,9 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     member = get_attribute(frame, owner, expression.attr, expression)
     value = _value_of_member(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
-    is_varying = is_untracked or expression.attr in frame.walk.varying
-    return _as_of_now(frame, value, is_varying, is_untracked)
+    if not is_untracked and expression.attr not in frame.walk.varying:
+        return value
+    return _as_of_now(frame, value, is_untracked)
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:

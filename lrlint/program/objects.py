@@ -55,8 +55,9 @@ def is_builtin(name: str) -> bool:
 def look_up(frame: Frame, name: str) -> Value:
     """What a name stands for at this point."""
     scope: Scope | None = frame.scope
+    names = frame.walk.state.names
     while scope is not None:
-        value = frame.state.names.get(scope, name)
+        value = names.get(scope, name)
         if value is not None:
             return settle(frame, value)
         scope = scope.parent

@@ -129,15 +129,17 @@ def _targets(flows: Iterable[ir.Flow]) -> frozenset[str]:
 def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     """Whether any of these values is, or leads to, an object that the walk follows."""
     seen: set[Value] = set()
-    stack = list(values)
+    stack = [value for value in values if not isinstance(value, Constant)]
     while stack:
         value = stack.pop()
-        if isinstance(value, Constant) or (isinstance(value, Opaque) and not _held(frame, value)) or value in seen:
+        held = _held(frame, value)
+        if isinstance(value, Opaque) and not held:
             continue
-        seen.add(value)
         if _is_followed(frame, value):
             return True
-        stack += _held(frame, value)
+        if held and value not in seen:
+            seen.add(value)
+            stack += [one for one in held if not isinstance(one, Constant)]
     return False
 
 
@@ -153,6 +155,8 @@ def is_relevant(value: Class | Function) -> bool:
 
 def _is_followed(frame: Frame, value: Value) -> bool:
     """Whether a value is itself what the walk follows, or can build it."""
+    if isinstance(value, Opaque):
+        return False
     if isinstance(value, Class | Function):
         return is_relevant(value)
     if isinstance(value, External):
@@ -164,7 +168,7 @@ def _is_followed(frame: Frame, value: Value) -> bool:
 
 def _held(frame: Frame, value: Value) -> Collection[Value]:
     """What can be got at from a value in one step."""
-    if isinstance(value, Instance | Opaque):
+    if isinstance(value, Opaque | Instance):
         return frame.state.attributes.row(storage(value)).values()
     if isinstance(value, Choice | OneOf):
         return leaves(value)
