@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import aged, alternatives, later, may_be, map_choice, one_of
+from lrlint.program.alternatives import aged, alternatives, later, map_choice, may_be, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke, method_of_origin

@@ -193,16 +193,27 @@ def around(frame: Frame, function: Function) -> list[tuple[str, Value]]:
 def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -> frozenset[str] | None:
     """The names that may stand for something relevant in a function that is called with these values for its
     parameters; None if any name may."""
-    names = Names(frozenset(), frozenset())
-    for name, value in (*bound.items(), *around(frame, function)):
+    named = (*bound.items(), *around(frame, function))
+    names = Names(frozenset(), _holding(frame, named))
+    for name, value in named:
         if name in ir.OBJECTS and isinstance(value, Class | Instance):
             held, methods = _members_to_follow(frame, value)
             names = names.with_held(held).with_followed(methods)
-        elif name in ir.OBJECTS and holds_relevant(frame, [value]):
+        elif name in ir.OBJECTS and name in names.held:
             return None
-        if holds_relevant(frame, [value]):
-            names = names.with_held([name])
     return function.scope.module.relevance.within(_region_of(function), names)
+
+
+def _holding(frame: Frame, named: Iterable[tuple[str, Value]]) -> frozenset[str]:
+    """The names of values that are, or lead to, objects that the walk follows."""
+    attributes = frame.state.attributes.rows()
+    return frozenset(
+        name
+        for name, value in named
+        if not isinstance(value, Constant)
+        and not (isinstance(value, Opaque) and storage(value) not in attributes)
+        and holds_relevant(frame, (value,))
+    )
 
 
 def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset[str], frozenset[str]]:
@@ -212,7 +223,7 @@ def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset
     if isinstance(owner, Class):
         members = (one for base in linearize(klass) for one in base.members)
         attributes = {**{name: one for name, one in members if not isinstance(one, Function)}, **attributes}
-    held = frozenset(name for name, value in attributes.items() if holds_relevant(frame, [value]))
+    held = _holding(frame, attributes.items())
     followed, key = frame.walk.followed, (klass, held)
     if key not in followed:
         followed[key] = _methods_to_follow(klass, held)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,20 @@ class Guard:
     counters: frozenset[ir.Loop]
     decision: int
     way: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Guards:
+    """A block at whose end only the first guards are left: those `around` it."""
+
+    guards: list[Guard]
+    around: int
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *raised: object) -> None:
+        del self.guards[self.around :]
 
 
 @dataclass(slots=True)
@@ -145,25 +158,19 @@ class Walk:
         idents = [getattr(o, "born", getattr(o, "ident", ALWAYS)) for v in operands for o in alternatives(v)]
         return replace(self.derived(), born=max(idents, default=ALWAYS))
 
-    @contextmanager
-    def guarded_by(self, test: Value, decision: int, way: object) -> Iterator[None]:
+    def guarded_by(self, test: Value, decision: int, way: object) -> _Guards:
         """Walk into the branch `way`, which is taken if `test`, an unknown value, says so at the time `decision`."""
-        with self.guards_inside():
-            self.guard(test, decision, way)
-            yield
+        inside = self.guards_inside()
+        self.guard(test, decision, way)
+        return inside
 
     def guard(self, test: Value, decision: int, way: object) -> None:
         """Go on in the branch `way`, to the end of the block."""
         self.guards.append(Guard(self.age(test), counters(test), decision, way))
 
-    @contextmanager
-    def guards_inside(self) -> Iterator[None]:
-        """A block at whose end all guards are over that began in it."""
-        around = len(self.guards)
-        try:
-            yield
-        finally:
-            del self.guards[around:]
+    def guards_inside(self) -> _Guards:
+        """A block at whose end all guards are over that begin from now on."""
+        return _Guards(self.guards, len(self.guards))
 
     def rounds(self) -> list[Activation]:
         """The running loops, those over known items excepted."""
