@@ -51,7 +51,7 @@ class _Lowering(ExpressionLowering):
     def block(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> tuple[ir.Statement, ...]:
         lowered: list[ir.Statement] = []
         for statement in statements:
-            if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Expr):
+            if type(statement) is cst.SimpleStatementLine and type(statement.body[0]) is cst.Expr:
                 lowered.append(self._evaluate(statement.body[0], _comments_above(statement)))
                 lowered.extend(self.block(statement.body[1:]))
             elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
@@ -62,7 +62,7 @@ class _Lowering(ExpressionLowering):
 
     def _statement(self, node: cst.BaseStatement | cst.BaseSmallStatement) -> ir.Statement:
         lower = _STATEMENTS.get(type(node), _Lowering._pass)
-        if not isinstance(node, _PASSABLE):
+        if type(node) not in _PASSABLE:
             return lower(self, node)
         with self.recording() as recorded:
             statement = lower(self, node)
@@ -90,10 +90,10 @@ class _Lowering(ExpressionLowering):
 
         None for other expressions, for the methods' own object, and for modules of well-known packages.
         """
-        if not isinstance(node, cst.Call) or not node.args or not isinstance(node.func, cst.Attribute):
+        if type(node) is not cst.Call or not node.args or type(node.func) is not cst.Attribute:
             return None
         owner = node.func.value
-        if isinstance(owner, cst.Name) and owner.value in ir.OBJECTS:
+        if type(owner) is cst.Name and owner.value in ir.OBJECTS:
             return None
         return None if _root(owner) in self.packages else owner
 
@@ -102,7 +102,7 @@ class _Lowering(ExpressionLowering):
 
     def _delete(self, node: cst.Del) -> ir.Statement:
         target, mentions = self.mentioning(node.target)
-        if isinstance(node.target, cst.Subscript):  # nobody knows what stands there from then on
+        if type(node.target) is cst.Subscript:  # nobody knows what stands there from then on
             return ir.Assign(node, (target,), ir.Expression(node), mentions)
         return ir.Evaluate(node, target, mentions)
 
@@ -287,7 +287,7 @@ def _comments_above(node: cst.SimpleStatementLine) -> int:
 
 
 def _dotted(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return f"{_dotted(node.value)}.{node.attr.value}"
     assert isinstance(node, cst.Name)
     return node.value
@@ -300,9 +300,9 @@ def _given(value: ir.Expression) -> Iterator[ir.Expression]:
 
 def _root(node: cst.BaseExpression) -> str:
     """`x` of `x.y.z`, "" of other expressions."""
-    while isinstance(node, cst.Attribute):
+    while type(node) is cst.Attribute:
         node = node.value
-    return node.value if isinstance(node, cst.Name) else ""
+    return node.value if type(node) is cst.Name else ""
 
 
 def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
@@ -315,7 +315,7 @@ def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
         stack.extend(node.children)
 
 
-_PASSABLE = (cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match)
+_PASSABLE = frozenset([cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match])
 
 _STATEMENTS: dict[type[cst.CSTNode], Callable[[_Lowering, Any], ir.Statement]] = {
     cst.Expr: _Lowering._evaluate,

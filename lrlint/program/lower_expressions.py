@@ -37,13 +37,13 @@ class ExpressionLowering(ScopeLowering):
     def target(self, node: cst.BaseExpression) -> ir.Expression:
         """An expression that is assigned to: the names in it become local."""
         scope = self.scopes[-1]
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             scope.assigned.add(node.value)
-        if isinstance(node, cst.Attribute):
+        if type(node) is cst.Attribute:
             scope.stores.add(node.attr.value)
-        if scope.loops or (isinstance(node, cst.Attribute) and scope.name != "__init__"):
+        if scope.loops or (type(node) is cst.Attribute and scope.name != "__init__"):
             self.varying.update(last_name(node))
-        if isinstance(node, cst.Tuple | cst.List):
+        if type(node) is cst.Tuple or type(node) is cst.List:
             for element in node.elements:
                 self.target(element.value)
         return self.expression(node)
@@ -57,7 +57,7 @@ class ExpressionLowering(ScopeLowering):
         parts = [
             self.expression(part.expression)
             for part in getattr(node, "parts", ())
-            if isinstance(part, cst.FormattedStringExpression)
+            if type(part) is cst.FormattedStringExpression
         ]
         return ir.Expression(node, tuple(parts))
 
@@ -89,7 +89,7 @@ class ExpressionLowering(ScopeLowering):
     def _attribute(self, node: cst.Attribute) -> ir.Expression:
         scope = self.scopes[-1]
         scope.mentions.add(node.attr.value)
-        if not isinstance(node.value, cst.Name):
+        if type(node.value) is not cst.Name:
             return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
         name = node.value.value
         scope.members.setdefault(name, set()).add(node.attr.value)
@@ -127,11 +127,11 @@ class ExpressionLowering(ScopeLowering):
 
     def _element(self, node: cst.BaseElement) -> ir.Expression:
         value = self.expression(node.value)
-        return ir.Starred(node, value=value) if isinstance(node, cst.StarredElement) else value
+        return ir.Starred(node, value=value) if type(node) is cst.StarredElement else value
 
     def _dict(self, node: cst.Dict) -> ir.Expression:
         items = tuple(
-            (self.expression(e.key) if isinstance(e, cst.DictElement) else None, self.expression(e.value))
+            (self.expression(e.key) if type(e) is cst.DictElement else None, self.expression(e.value))
             for e in node.elements
         )
         return ir.Dict(node, items=items)
@@ -139,7 +139,7 @@ class ExpressionLowering(ScopeLowering):
     def _subscript(self, node: cst.Subscript) -> ir.Expression:
         value = self.expression(node.value)
         index = node.slice[0].slice if len(node.slice) == 1 else None
-        if isinstance(index, cst.Index):
+        if type(index) is cst.Index:
             return ir.Subscript(node, value=value, index=self.expression(index.value))
         return ir.Subscript(node, value=value, index=None)
 
@@ -274,7 +274,7 @@ def _handed(node: cst.Call) -> Iterable[str]:
     """The names that a call passes, and the one whose method it calls."""
     for argument in node.args:
         yield from last_name(argument.value)
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in _KEEPING_METHODS:
+    if type(node.func) is cst.Attribute and node.func.attr.value not in _KEEPING_METHODS:
         yield from last_name(node.func.value)
 
 

@@ -109,8 +109,8 @@ class ScopeLowering:
     def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions, *values: ir.Expression) -> None:
         """Note what the names and attributes in `targets` get their value from."""
         bound = [one for target in targets for one in _bound(target)]
-        members = {one.attr.value for one in bound if isinstance(one, cst.Attribute)}
-        self.define({one.value for one in bound if isinstance(one, cst.Name)}, mentions.names, members, values)
+        members = {one.attr.value for one in bound if type(one) is cst.Attribute}
+        self.define({one.value for one in bound if type(one) is cst.Name}, mentions.names, members, values)
 
     def note_returned(self, scope: Scope) -> None:
         """Note what calls of a function give, whose body ends here."""
@@ -147,18 +147,18 @@ class ScopeLowering:
 
 def last_name(node: cst.CSTNode) -> Iterable[str]:
     """`x` of x, `y` of x.y."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         yield node.value
-    elif isinstance(node, cst.Attribute):
+    elif type(node) is cst.Attribute:
         yield node.attr.value
 
 
 def _bound(node: cst.CSTNode) -> Iterable[cst.Name | cst.Attribute]:
     """The names and attributes that an assignment to a target gives a value."""
-    if isinstance(node, cst.Tuple | cst.List):
+    if type(node) is cst.Tuple or type(node) is cst.List:
         for element in node.elements:
             yield from _bound(element.value)
-    elif isinstance(node, cst.Subscript):
+    elif type(node) is cst.Subscript:
         yield from _bound(node.value)
-    elif isinstance(node, cst.Name | cst.Attribute):
+    elif type(node) is cst.Name or type(node) is cst.Attribute:
         yield node
