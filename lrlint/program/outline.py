@@ -7,12 +7,15 @@ never too little.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 ALL = "*"
 
+_KEYWORD = b"import"
 _IMPORT = re.compile(
     rb"""^[ \t]*(?:
         from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\r?\n|[^\n;\#])+)
@@ -22,9 +25,10 @@ _IMPORT = re.compile(
 )
 _COMMENT = re.compile(rb"#[^\n]*")
 _PROSE = re.compile(rb"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
-_OPTIM = re.compile(rb"\boptim\b")
+_OPTIM = re.compile(rb"optim(?!\w)(?<!\woptim)")
+_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w.]+")
-_BLOCK = re.compile(
+_STATEMENT = re.compile(
     rb"""^(?:
         (?:async[ \t]+)?def[ \t]+(?P<function>\w+)
       | class[ \t]+(?P<class>\w+)
@@ -52,44 +56,39 @@ class ImportedNames:
         return frozenset(local for name, local in self.names if name in wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Names that a statement at the margin binds, if any, and the text up to the next such statement.
+class Outline:
+    """What a module of these bytes imports, anywhere in it, and what is defined or assigned at its margin.
 
-    The text is without comments and docstrings.
+    Either is read when it is asked for first.
     """
 
-    names: frozenset[str]
-    text: bytes
+    def __init__(self, data: bytes) -> None:
+        self._data = data
 
+    @cached_property
+    def imports(self) -> tuple[ImportedNames, ...]:
+        """What the module imports."""
+        return tuple(_imports(self._data))
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What a module imports, anywhere in it, and what is defined or assigned at its margin."""
+    def mentioning(self, names: Iterable[str]) -> frozenset[str]:
+        """The names that are bound by statements at the margin which mention one of `names`, or one that is bound by
+        such a statement."""
+        found: set[str] = set()
+        rest = list(names)
+        while rest:
+            more = self._bound_by_word.get(rest.pop(), frozenset()) - found
+            found |= more
+            rest += more
+        return frozenset(found)
 
-    imports: tuple[ImportedNames, ...]
-    blocks: tuple[Block, ...]
-
-    def mentioning(self, names: frozenset[str]) -> frozenset[str]:
-        """The names that are bound by blocks which mention one of `names`, or one that is bound by such a block."""
-        found: frozenset[str] = frozenset()
-        wanted, rest = names, list(self.blocks)
-        while wanted:
-            words = [name.encode() for name in wanted]
-            hit = [block for block in rest if any(word in block.text and _has(block.text, word) for word in words)]
-            rest = [block for block in rest if block not in hit]
-            wanted = frozenset(name for block in hit for name in block.names) - found
-            found |= wanted
-        return found
-
-
-def _has(text: bytes, word: bytes) -> bool:
-    return _pattern(word).search(text) is not None
-
-
-@lru_cache(maxsize=4096)
-def _pattern(word: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"\b%s\b" % re.escape(word))
+    @cached_property
+    def _bound_by_word(self) -> Mapping[str, AbstractSet[str]]:
+        """For each word at the margin or below the names that the statements which mention it bind."""
+        bound: defaultdict[str, set[str]] = defaultdict(set)
+        for names, text in _statements(self._data):
+            for word in set(_WORD.findall(text.decode("utf-8", "replace"))):
+                bound[word] |= names
+        return bound
 
 
 def may_build(data: bytes) -> bool:
@@ -97,13 +96,8 @@ def may_build(data: bytes) -> bool:
     return b"torch" in data and b"optim" in data and _OPTIM.search(data) is not None
 
 
-def outline_of(data: bytes) -> Outline:
-    """The outline of a module's bytes."""
-    return Outline(tuple(_imports(data)), tuple(_blocks(data)))
-
-
 def _imports(data: bytes) -> Iterator[ImportedNames]:
-    for match in _IMPORT.finditer(data):
+    for match in _import_statements(data):
         if match["module"] is not None:
             names = _COMMENT.sub(b"", match["names"]).decode("utf-8", "replace")
             yield ImportedNames(match["module"].decode("utf-8", "replace"), _imported(names))
@@ -114,6 +108,19 @@ def _imports(data: bytes) -> Iterator[ImportedNames]:
                 yield ImportedNames(words[0], frozenset())
 
 
+def _import_statements(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements.  A search for the word takes a tenth of the time that trying each line would take."""
+    at = data.find(_KEYWORD)
+    end = 0
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        match = _IMPORT.match(data, start) if start >= end else None
+        if match is not None:
+            yield match
+        end = max(match.end() if match is not None else 0, at + len(_KEYWORD))
+        at = data.find(_KEYWORD, end)
+
+
 def _imported(names: str) -> frozenset[tuple[str, str]]:
     if ALL in names:
         return frozenset([(ALL, ALL)])
@@ -121,10 +128,13 @@ def _imported(names: str) -> frozenset[tuple[str, str]]:
     return frozenset((words[0], words[-1]) for words in parts if words)
 
 
-def _blocks(data: bytes) -> Iterator[Block]:
-    matches = list(_BLOCK.finditer(data))
+def _statements(data: bytes) -> Iterator[tuple[set[str], bytes]]:
+    """The names that a statement at the margin binds, and the text up to the next such statement, without comments and
+    docstrings; only of statements that bind any."""
+    matches = list(_STATEMENT.finditer(data))
     ends = [match.start() for match in matches[1:]] + [len(data)]
     for match, end in zip(matches, ends, strict=False):
         names = (match["function"] or match["class"] or match["targets"] or b"").decode("utf-8", "replace")
-        bound = frozenset(name.strip().partition(".")[0] for name in names.split(",") if name.strip())
-        yield Block(bound, _PROSE.sub(b"", data[match.start() : end]))
+        bound = {name.strip().partition(".")[0] for name in names.split(",") if name.strip()}
+        if bound:
+            yield bound, _PROSE.sub(b"", data[match.start() : end])
