@@ -7,9 +7,7 @@ never too little.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +54,17 @@ class ImportedNames:
         return frozenset(local for name, local in self.names if name in wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Names that a statement at the margin binds, and the words up to the next such statement.
+
+    Those of comments and docstrings do not count.
+    """
+
+    names: frozenset[str]
+    words: frozenset[str]
+
+
 class Outline:
     """What a module of these bytes imports, anywhere in it, and what is defined or assigned at its margin.
 
@@ -70,25 +79,23 @@ class Outline:
         """What the module imports."""
         return tuple(_imports(self._data))
 
-    def mentioning(self, names: Iterable[str]) -> frozenset[str]:
-        """The names that are bound by statements at the margin which mention one of `names`, or one that is bound by
-        such a statement."""
-        found: set[str] = set()
-        rest = list(names)
-        while rest:
-            more = self._bound_by_word.get(rest.pop(), frozenset()) - found
-            found |= more
-            rest += more
-        return frozenset(found)
+    def mentioning(self, names: frozenset[str]) -> frozenset[str]:
+        """The names that are bound by statements which mention one of `names`, or one that is bound by such a one."""
+        found: frozenset[str] = frozenset()
+        wanted, rest = names, self._statements if self._may_mention(names) else ()
+        while wanted:
+            hit = [one for one in rest if not one.words.isdisjoint(wanted)]
+            rest = tuple(one for one in rest if one.words.isdisjoint(wanted)) if hit else rest
+            wanted = frozenset(name for one in hit for name in one.names) - found
+            found |= wanted
+        return found
+
+    def _may_mention(self, names: frozenset[str]) -> bool:
+        return any(name.encode() in self._data for name in names)
 
     @cached_property
-    def _bound_by_word(self) -> Mapping[str, AbstractSet[str]]:
-        """For each word at the margin or below the names that the statements which mention it bind."""
-        bound: defaultdict[str, set[str]] = defaultdict(set)
-        for names, text in _statements(self._data):
-            for word in set(_WORD.findall(text.decode("utf-8", "replace"))):
-                bound[word] |= names
-        return bound
+    def _statements(self) -> tuple[Statement, ...]:
+        return tuple(_statements(self._data))
 
 
 def may_build(data: bytes) -> bool:
@@ -128,13 +135,12 @@ def _imported(names: str) -> frozenset[tuple[str, str]]:
     return frozenset((words[0], words[-1]) for words in parts if words)
 
 
-def _statements(data: bytes) -> Iterator[tuple[set[str], bytes]]:
-    """The names that a statement at the margin binds, and the text up to the next such statement, without comments and
-    docstrings; only of statements that bind any."""
+def _statements(data: bytes) -> Iterator[Statement]:
     matches = list(_STATEMENT.finditer(data))
     ends = [match.start() for match in matches[1:]] + [len(data)]
     for match, end in zip(matches, ends, strict=False):
         names = (match["function"] or match["class"] or match["targets"] or b"").decode("utf-8", "replace")
-        bound = {name.strip().partition(".")[0] for name in names.split(",") if name.strip()}
+        bound = frozenset(name.strip().partition(".")[0] for name in names.split(",") if name.strip())
         if bound:
-            yield bound, _PROSE.sub(b"", data[match.start() : end])
+            text = _PROSE.sub(b"", data[match.start() : end])
+            yield Statement(bound, frozenset(_WORD.findall(text.decode("utf-8", "replace"))))
