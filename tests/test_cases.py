@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -181,15 +180,6 @@ def test_without_unsafe_fixes_only_the_safe_ones_are_made(case: Case) -> None:
 
 
 # 3. Torch does with the programs what is recorded.
-
-
-@pytest.fixture(scope="module")
-def observer() -> Iterator[Observer]:
-    """Runs programs on the installed torch."""
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as running:
-        yield running
 
 
 @every_program
