@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,11 @@ import pytest
 
 from lrlint.runtime.evidence import Observer
 from tests.cases import installed_torch
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests stay, so no garbage collection need look through them again and again."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

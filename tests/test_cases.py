@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,7 +16,7 @@ from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.rule import Severity
 from lrlint.run import FileResult, Fixing, check_files
-from lrlint.runtime.evidence import Observer
+from lrlint.runtime.evidence import Evidence
 from lrlint.source import Source
 from lrlint.torch_api.target import newest_target
 from tests.cases import (
@@ -61,8 +64,11 @@ def default_rules() -> tuple[RegisteredRule, ...]:
 def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
     """What `lrlint check` says about the files of a program, by their names in it; nothing is written.
 
-    The programs are meant for the torch that they are run on, not for all that this project takes.
+    The programs are meant for the torch that they are run on, not for all that this project takes.  A program without
+    a finding that has a fix is not linted again to be fixed.
     """
+    if fixing is not Fixing.NONE and not any(finding.fix for finding in lint(program)):
+        return check(program)
     files = discover([str(program)]).files
     results = list(check_files(files, default_rules(), fixing, target=newest_target()))
     assert [problem for result in results for problem in result.problems] == []
@@ -182,12 +188,29 @@ def test_without_unsafe_fixes_only_the_safe_ones_are_made(case: Case) -> None:
 # 3. Torch does with the programs what is recorded.
 
 
+@pytest.fixture(scope="module", autouse=True)
+def observations(request: pytest.FixtureRequest) -> Iterator[Mapping[Path, Future[Evidence]]]:
+    """What torch does with each program that a test asks for; another process finds out while the other tests run."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    asking = [item for item in items if item.originalname == test_torch_does_what_is_recorded.__name__]
+    if not asking or installed_torch() is None:
+        yield {}
+        return
+    observer = request.getfixturevalue("observer")
+    programs = [cast("Path", item.callspec.params["program"]) for item in asking]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield {program: pool.submit(observe, program, observer) for program in programs}
+        pool.shutdown(cancel_futures=True)
+
+
 @every_program
-def test_torch_does_what_is_recorded(program: Path, observer: Observer) -> None:
+def test_torch_does_what_is_recorded(program: Path, observations: Mapping[Path, Future[Evidence]]) -> None:
+    if installed_torch() is None:
+        pytest.skip("torch is not installed")
     file, expected = evidence_of(program.parent), recorded(program)
     if file.torch != installed_torch():
         pytest.skip(f"the evidence was measured on torch {file.torch}, installed is {installed_torch()}")
-    seen = record_of(observe(program, observer))
+    seen = record_of(observations[program].result())
     assert (seen.outcome, seen.kinds) == (expected.outcome, expected.kinds)
     assert same_rates(seen.rates, expected.rates), f"{seen.rates} instead of {expected.rates}"
     if file.python == RUNNING_PYTHON:  # Python's own texts, those of a SyntaxError above all, change
