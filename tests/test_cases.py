@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from concurrent.futures import Future
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +19,7 @@ from lrlint.run import FileResult, Fixing, check_files
 from lrlint.runtime.evidence import Evidence
 from lrlint.source import Source
 from lrlint.torch_api.target import newest_target
+from tests.ahead import done_ahead, selected
 from tests.cases import (
     EVIDENCE_FILE,
     FIXED,
@@ -191,16 +192,13 @@ def test_without_unsafe_fixes_only_the_safe_ones_are_made(case: Case) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def observations(request: pytest.FixtureRequest) -> Iterator[Mapping[Path, Future[Evidence]]]:
     """What torch does with each program that a test asks for; another process finds out while the other tests run."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    asking = [item for item in items if item.originalname == test_torch_does_what_is_recorded.__name__]
-    if not asking or installed_torch() is None:
+    programs = [cast("Path", one["program"]) for one in selected(request, test_torch_does_what_is_recorded)]
+    if not programs or installed_torch() is None:
         yield {}
         return
     observer = request.getfixturevalue("observer")
-    programs = [cast("Path", item.callspec.params["program"]) for item in asking]
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        yield {program: pool.submit(observe, program, observer) for program in programs}
-        pool.shutdown(cancel_futures=True)
+    with done_ahead(partial(observe, observer=observer), programs, at_once=1) as observations:
+        yield observations
 
 
 @every_program

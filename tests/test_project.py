@@ -342,8 +342,10 @@ def test_the_model_never_raises() -> None:
         except OSError:
             return None
 
+    project = Project(read=read, finder=Finder())
     for path in paths:
-        build_program(Project(read=read, finder=Finder()), [str(path)])
+        build_program(project, [str(path)])
+        project.forget()
 
 
 def test_the_cost_grows_with_the_size() -> None:
