@@ -87,8 +87,9 @@ def check_bytes(
     target: Target | None = None,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
-    checker = Checker({canonical(path): path}, rules, named=True, target=target)
-    return _guarded(path, partial(_check_bytes, path, canonical(path), data, checker, fixing))
+    absolute = canonical(path)
+    checker = Checker({absolute: path}, rules, named=True, target=target)
+    return _guarded(path, partial(_check_bytes, path, absolute, data, checker, fixing))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:

@@ -14,7 +14,7 @@ from lrlint.files import discover
 from lrlint.finding import Finding
 from lrlint.program import build_program
 from lrlint.program.finder import Finder
-from lrlint.program.outline import outline_of
+from lrlint.program.outline import Outline
 from lrlint.program.project import Project
 from lrlint.registry import load_rules, select_rules
 from lrlint.run import Fixing, check_files
@@ -305,7 +305,7 @@ def test_circles_of_imports_end(files: dict[str, str], tmp_path: Path, monkeypat
 
 
 def test_an_outline_has_what_the_text_imports_and_binds() -> None:
-    outline = outline_of(
+    outline = Outline(
         b"import os, sys as system\n"
         b"from .solver import (\n    build,  # SGD\n    StepLR as Steps,\n)\n"
         b"from a.b \\\n    import c\n"
@@ -342,8 +342,10 @@ def test_the_model_never_raises() -> None:
         except OSError:
             return None
 
+    project = Project(read=read, finder=Finder())
     for path in paths:
-        build_program(Project(read=read, finder=Finder()), [str(path)])
+        build_program(project, [str(path)])
+        project.forget()
 
 
 def test_the_cost_grows_with_the_size() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
@@ -57,18 +57,9 @@ class Construction:
     @cached_property
     def signature(self) -> Signature:
         """The class as it is in the newest of these; the project's metadata are asked only where releases differ."""
-        given, count = self.arguments.keywords.keys(), len(self.arguments.positional)
-        every = [one for one in (_signature(self.name, release) for release in signatures.releases()) if one]
-        forms = {
-            (
-                tuple(p.name for p in one.parameters if not p.keyword_only)[:count],
-                frozenset(given) & frozenset(p.name for p in one.parameters),
-                frozenset(p.name for p in one.parameters if p.required),
-            )
-            for one in every
-        }
-        meant = _signature(self.name, self.releases[-1]) if len(forms) > 1 and self.releases else None
-        return meant or every[-1]
+        is_one = _is_taken_alike(self.name, len(self.arguments.positional), frozenset(self.arguments.keywords))
+        meant = _signature(self.name, self.releases[-1]) if not is_one and self.releases else None
+        return meant or _forms(self.name)[-1]
 
     @property
     def class_name(self) -> str:
@@ -230,5 +221,26 @@ def _argument(build: Build, name: str) -> Value | None:
     return built.argument(name)
 
 
+@lru_cache(maxsize=4096)
+def _is_taken_alike(name: str, count: int, given: frozenset[str]) -> bool:
+    """Whether all releases take so many positional arguments and the ones `given` by name in the same way."""
+    forms = {
+        (
+            tuple(p.name for p in one.parameters if not p.keyword_only)[:count],
+            given & frozenset(p.name for p in one.parameters),
+            frozenset(p.name for p in one.parameters if p.required),
+        )
+        for one in _forms(name)
+    }
+    return len(forms) == 1
+
+
+@cache
+def _forms(name: str) -> tuple[Signature, ...]:
+    """A class as it is in each of the releases that have it, oldest first."""
+    return tuple(one for one in (_signature(name, release) for release in signatures.releases()) if one is not None)
+
+
+@cache
 def _signature(name: str, release: Version) -> Signature | None:
     return signatures.optimizer(name, release) or signatures.scheduler(name, release)
