@@ -46,7 +46,7 @@ from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, has_twin, refused_in, releases_with, scheduler_constructions
+from lrlint.program.constructions import Construction, has_twin, refused_in, releases_with, scheduler_constructions
 from lrlint.program.respelling import meant_parameter, rename_keyword
 from lrlint.rule import Rule, Severity
 

@@ -44,7 +44,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, scheduler_constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import Count, Kind, counts
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
@@ -76,7 +76,7 @@ NEARLY = 1e-6
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "MultiStepLR", "SequentialLR"):
+    for construction in scheduler_constructions(program, "MultiStepLR", "SequentialLR"):
         found = [[one for one in some if one.kind in _WRONG] for some in counts(program, construction)]
         if found and all(found):
             yield _finding(program, construction, found[0])

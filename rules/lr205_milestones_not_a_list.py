@@ -39,7 +39,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -54,11 +54,11 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "MultiStepLR", "SequentialLR"):
-        values = construction.values("milestones")
+    for construction in scheduler_constructions(program, "MultiStepLR", "SequentialLR"):
+        values = construction.possible_values("milestones")
         if not values or not all(map(_is_number, values)) or is_attempt(program, construction.call):
             continue
-        argument = construction.argument("milestones")
+        argument = construction.written("milestones")
         shown = "a number" if argument is None else program.quote(argument.value)
         yield Finding(
             RULE,
@@ -75,9 +75,9 @@ def _is_number(value: Value | None) -> bool:
 
 
 def _fix(program: Program, construction: Construction, argument: ir.Argument | None) -> Fix | None:
-    if argument is None or not all(_is_int(value) for value in construction.values("milestones")):
+    if argument is None or not all(_is_int(value) for value in construction.possible_values("milestones")):
         return None
-    gammas = construction.values("gamma")
+    gammas = construction.possible_values("gamma")
     if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):
         return None  # one more milestone, perhaps
     place, source = program.range(argument.value), program.source_of(argument)

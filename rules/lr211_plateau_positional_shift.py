@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.binding import OLD_PLATEAU, Construction, Passed, is_in_old_order, scheduler_constructions
+from lrlint.program.constructions import OLD_PLATEAU, Construction, Passed, is_in_old_order, scheduler_constructions
 from lrlint.program.hyperparameters import written_name
 from lrlint.program.rewrite import drop_argument
 from lrlint.program.values import Constant
@@ -66,8 +66,8 @@ MODES = (Constant("rel"), Constant("abs"))
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in scheduler_constructions(program):
-        if one.class_name != "ReduceLROnPlateau" or len(one.positional) <= PLACE:
+    for one in scheduler_constructions(program, "ReduceLROnPlateau"):
+        if len(one.positional) <= PLACE:
             continue
         passed = one.positional[PLACE]
         name = written_name(passed.written)

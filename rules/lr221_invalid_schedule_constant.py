@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, scheduler_constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.literals import literal_values, refused_value
 from lrlint.program.schedules import describe, initial_lr

@@ -46,7 +46,14 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, Passed, has_twin, optimizer_constructions, refused_in, releases_with
+from lrlint.program.constructions import (
+    Construction,
+    Passed,
+    has_twin,
+    optimizer_constructions,
+    refused_in,
+    releases_with,
+)
 from lrlint.program.respelling import meant_parameter, rename_keyword
 from lrlint.program.rewrite import drop_argument
 from lrlint.rule import OPTIMIZERS, Rule, Severity

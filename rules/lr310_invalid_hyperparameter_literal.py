@@ -51,7 +51,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, optimizer_constructions
+from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.hyperparameters import misplaced
 from lrlint.program.literals import literal_values, refused_value
 from lrlint.rule import OPTIMIZERS, Rule, Severity

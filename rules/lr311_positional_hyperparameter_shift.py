@@ -43,7 +43,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, optimizer_constructions
+from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.hyperparameters import misplaced, written_name
 from lrlint.program.values import Constant
 from lrlint.rule import OPTIMIZERS, Rule, Severity

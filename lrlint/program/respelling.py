@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.binding import Construction, releases_with
+from lrlint.program.constructions import Construction, releases_with
 
 if TYPE_CHECKING:
     from lrlint.program import Program

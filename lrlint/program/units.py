@@ -7,11 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.constructions import construction_of
 from lrlint.program.objects import is_builtin
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, assigned_to, descend
 from lrlint.program.values import Scheduler, Sequence
-from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -67,18 +67,12 @@ def _written(number: ir.Expression) -> object:
 
 
 def _unit_of_schedule(program: Program, scheduler: Scheduler, divisor: object) -> Unit:
-    signature = signatures.scheduler(scheduler.name)
-    if signature is None or any(argument.star for argument in scheduler.site.arguments):
+    construction = construction_of(program, scheduler)
+    if construction is None or construction.is_open:
         return Unit.UNKNOWN
+    lengths = [construction.written(name) for name in construction.bound if name in LENGTHS]
+    units = [Unit.UNKNOWN if one is None else _unit(program, (one.value,), divisor, frozenset()) for one in lengths]
     members = scheduler.argument("schedulers")
-    if scheduler.argument("optimizer") is None and members is None:
-        return Unit.UNKNOWN  # a class of the program
-    slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
-    given = dict(zip(slots, scheduler.site.arguments, strict=False))
-    given |= {argument.keyword: argument for argument in scheduler.site.arguments if argument.keyword}
-    units = [
-        _unit(program, (argument.value,), divisor, frozenset()) for name, argument in given.items() if name in LENGTHS
-    ]
     if members is not None:
         units += _units_of_members(program, members, divisor)
     return _combined(units)
