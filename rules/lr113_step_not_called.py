@@ -41,10 +41,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import Uncalled
+from lrlint.program.insertions import put_behind
 from lrlint.program.sites import built_here
 from lrlint.program.values import Bound, Optimizer, Scheduler, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -117,5 +118,4 @@ def _consequence(kind: str, attr: str) -> str:
 
 
 def _fix(program: Program, statement: ir.Evaluate) -> Fix:
-    end = program.range(statement).end
-    return Fix(Applicability.UNSAFE, "call it", (Edit(program.source_of(statement).range(end, end), "()"),))
+    return Fix(Applicability.UNSAFE, "call it", (put_behind(program, statement, "()"),))

@@ -52,6 +52,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import Count, Kind, counts
+from lrlint.program.insertions import surround
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -111,12 +112,11 @@ def _fix(program: Program, wrong: list[Count]) -> Fix | None:
     functions = {_rounding(one) for one in wrong}
     if len(functions) > 1 or any(not isinstance(one, ir.BinaryOperation) for one in expressions):
         return None
-    function, edits = functions.pop(), []
+    function = functions.pop()
+    edits: list[Edit] = []
     for expression in expressions:
         assert expression is not None
-        place, source = program.range(expression), program.source_of(expression)
-        edits += [Edit(source.range(place.start, place.start), f"{function}(")]
-        edits += [Edit(source.range(place.end, place.end), ")")]
+        edits += surround(program, expression, f"{function}(", ")")
     return Fix(Applicability.UNSAFE, f"round the milestones by `{function}`", tuple(edits))
 
 

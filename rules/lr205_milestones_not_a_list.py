@@ -35,11 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.insertions import surround
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -80,9 +81,7 @@ def _fix(program: Program, construction: Construction, argument: ir.Argument | N
     gammas = construction.possible_values("gamma")
     if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):
         return None  # one more milestone, perhaps
-    place, source = program.range(argument.value), program.source_of(argument)
-    edits = (Edit(source.range(place.start, place.start), "["), Edit(source.range(place.end, place.end), "]"))
-    return Fix(Applicability.SAFE, "put the milestone into a list", edits)
+    return Fix(Applicability.SAFE, "put the milestone into a list", surround(program, argument.value, "[", "]"))
 
 
 def _is_int(value: Value) -> bool:

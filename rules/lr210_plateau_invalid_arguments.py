@@ -43,6 +43,7 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.insertions import name_arguments
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -105,12 +106,8 @@ def _name_arguments(program: Program, construction: Construction) -> Fix | None:
         return None
     if not all(isinstance(one, Constant) and isinstance(one.value, float) and 0 < one.value < 1 for one in factor):
         return None
-    places = [program.range(one) for one in positional]
-    source = program.source_of(construction.call)
-    edits = tuple(
-        Edit(source.range(place.start, place.start), f"{name}=") for name, place in zip(names, places, strict=True)
-    )
-    return Fix(Applicability.SAFE, f"name the arguments {' and '.join(names)}", edits)
+    edits = name_arguments(program, positional, names)
+    return Fix(Applicability.SAFE, f"name the arguments {' and '.join(names)}", edits) if edits else None
 
 
 def _lower_mode(program: Program, construction: Construction) -> Fix | None:

@@ -98,6 +98,13 @@ def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[i
             yield element
 
 
+def is_plain_call(expression: ir.Expression, method: str) -> bool:
+    """Whether this is a call of a method without arguments: `model.parameters()`."""
+    if not isinstance(expression, ir.Call) or not isinstance(expression.func, ir.Attribute):
+        return False
+    return expression.func.attr == method and not expression.arguments
+
+
 def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
     """The innermost block within a block that holds an element, and the position of its statement there."""
     for index, statement in enumerate(block):
