@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OwnSchedulerBuild
-from lrlint.program.objects import find_member, linearize
+from lrlint.program.objects import find_member, linearize, outside_bases
 from lrlint.program.search import Element, descend, targets_of
-from lrlint.program.values import Class, Constant, Function, Scheduler
+from lrlint.program.values import Class, Constant, External, Function, Scheduler
+from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -120,3 +121,9 @@ def has_get_lr_of_torch(scheduler: Scheduler) -> bool:
     if scheduler.class_name in _ABSTRACT:
         return False
     return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
+
+
+def is_scheduler_class(klass: Class | None) -> bool:
+    """Whether a class derives from a scheduler of torch, whose methods may ask for the next LR."""
+    bases = outside_bases(klass) if klass is not None else ()
+    return any(isinstance(base, External) and signatures.scheduler(base.name) is not None for base in bases)
