@@ -148,7 +148,5 @@ def _finding(
     program: Program, one: Construction, parameter: str, text: str, severity: Severity | None = None
 ) -> Finding:
     written = one.bound[parameter].written
-    what = program.quote(written, 30) if written is not None else "its value"
-    place = "" if written is not None and written.keyword else f" as `{parameter}`"
-    message = f"`{one.class_name}` {text.format(what + place)}"
+    message = f"`{one.class_name}` {text.format(one.quoted(parameter))}"
     return Finding(RULE, *program.place(written or one.call), message, own_severity=severity)

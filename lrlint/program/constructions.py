@@ -184,6 +184,12 @@ class Construction:
         argument = self.written(name)
         return f"such a `{name}`" if argument is None else f"{self.program.quote(argument.value)} as its `{name}`"
 
+    def quoted(self, name: str) -> str:
+        """The argument for a parameter that gets one, as messages say it: `lr=0.1`, or `0.1` as `lr`."""
+        written = self.bound[name].written
+        what = "its value" if written is None else self.program.quote(written, 30)
+        return what if written is not None and written.keyword else f"{what} as `{name}`"
+
     def is_refused_everywhere(self, name: str) -> bool:
         """Whether none of the releases that the file is meant for takes a parameter of this name."""
         return not set(self.releases) & set(releases_with(self.signature.name, name))
@@ -212,15 +218,18 @@ def releases_with(class_name: str, parameter: str) -> tuple[Version, ...]:
     return tuple(release for release, one in found if one is not None and one.parameter(parameter) is not None)
 
 
-def refused_in(construction: Construction, parameter: str) -> str:
-    """Which releases refuse a parameter that the newest one that is meant does not take, as messages say it."""
-    taking = releases_with(construction.signature.name, parameter)
-    if not taking:
-        return "TypeError"
-    if taking[0] > construction.newest:
-        return f"TypeError before torch {taking[0]}"
-    behind = next(release for release in signatures.releases() if release > taking[-1])
-    return f"TypeError since torch {behind}"
+def refusal(construction: Construction, unknown: tuple[str, ...]) -> tuple[ir.Argument | ir.Call, str]:
+    """Where the argument stands that the class refuses, and a message about it; `unknown` are keywords it lacks."""
+    one, call = construction, construction.call
+    if unknown:
+        names = ", ".join(f"`{name}`" for name in unknown)
+        message = f"`{one.class_name}` takes no {names}: {_refused_in(one, unknown[0])}"
+        return one.keywords[unknown[0]].written or call, message
+    if one.doubled:
+        message = f"`{one.class_name}` gets `{one.doubled[0]}` by position and by name: TypeError"
+        return one.keywords[one.doubled[0]].written or call, message
+    counts = f"{len(one.slots)} arguments by position and gets {len(one.positional)}"
+    return one.surplus[0].written or call, f"`{one.class_name}` takes {counts}: TypeError"
 
 
 def is_in_old_order(build: Build) -> bool:
@@ -252,6 +261,17 @@ def _constructions(program: Program, builds: Iterable[Build]) -> Iterator[Constr
 def _is_picked(build: Build) -> bool:
     """Whether the call is of one of several classes, by the path."""
     return any(isinstance(way, External | Partial) for _, way in build.visit.branches)
+
+
+def _refused_in(construction: Construction, parameter: str) -> str:
+    """Which releases refuse a parameter that the newest one that is meant does not take, as messages say it."""
+    taking = releases_with(construction.signature.name, parameter)
+    if not taking:
+        return "TypeError"
+    if taking[0] > construction.newest:
+        return f"TypeError before torch {taking[0]}"
+    behind = next(release for release in signatures.releases() if release > taking[-1])
+    return f"TypeError since torch {behind}"
 
 
 def _signature(name: str, release: Version) -> Signature | None:
