@@ -124,10 +124,9 @@ def _check_plateaus(program: Program) -> Iterator[Finding]:
 
 def _fix_of_plateau(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
     """The epoch only becomes `last_epoch`, which a ReduceLROnPlateau computes nothing from."""
-    elements = tuple(program.elements)
     if any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend([argument])):
         return None  # computing the epoch may do something
-    is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in elements)
+    is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in program.elements_with(call))
     edit = drop_argument(program, call, argument)
     applicability = Applicability.UNSAFE if is_read else Applicability.SAFE
     return Fix(applicability, "drop the epoch", (edit,)) if edit else None

@@ -107,7 +107,8 @@ def _is_alone(program: Program, statement: ir.Evaluate) -> bool:
 def _asks_for_existence(program: Program, statement: ir.Evaluate) -> bool:
     """Whether the statement is there to raise AttributeError, which is caught."""
     return any(
-        isinstance(element, ir.Try) and element.handlers and statement in element.body for element in program.elements
+        isinstance(element, ir.Try) and element.handlers and statement in element.body
+        for element in program.elements_around(statement)
     )
 
 

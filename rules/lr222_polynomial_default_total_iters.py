@@ -73,8 +73,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _is_set_later(program: Program, construction: Construction) -> bool:
     """Whether any code that runs with the call assigns an attribute of this name."""
-    elements = (one for module in program.company_of(construction.call) for one in program.elements_in(module))
-    targets = (target for one in elements for target in targets_of(one))
+    targets = (target for one in program.elements_with(construction.call) for target in targets_of(one))
     return any(isinstance(target, ir.Attribute) and target.attr == "total_iters" for target in targets)
 
 

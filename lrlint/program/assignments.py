@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import ancestors, assigned_to, descend
+from lrlint.program.search import Element, ancestors, assigned_to, descend, pairs_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -27,6 +28,24 @@ def behind_names(program: Program, expression: ir.Expression) -> ir.Expression:
         if isinstance(around, ir.Function) and expression.id in around.assigned:
             return _only(expression, assigned_to(expression.id, around.body))
     return _only(expression, assigned_to(expression.id, module))
+
+
+def assignment_of(program: Program, call: ir.Call) -> ir.Assign | None:
+    """The statement that assigns what a call gives, and nothing else."""
+    around = program.elements_around(call)
+    return next((one for one in around if isinstance(one, ir.Assign) and one.value is call), None)
+
+
+def meanings_of_names(elements: Iterable[Element]) -> Mapping[str, Sequence[Element]]:
+    """For each name what is assigned to it, and the functions of that name, wherever they stand."""
+    found: dict[str, list[Element]] = {}
+    for element in elements:
+        if isinstance(element, ir.Function):
+            found.setdefault(element.name, []).append(element)
+        for target, value in pairs_of(element) if isinstance(element, ir.Assign) else ():
+            if isinstance(target, ir.Name):
+                found.setdefault(target.id, []).append(value)
+    return found
 
 
 def _is_target(name: ir.Name, comprehension: ir.Comprehension) -> bool:

@@ -22,8 +22,7 @@ def may_be_read(program: Program, place: ir.Attribute) -> bool:
     name = _last_name(place.value)
     return any(
         isinstance(one, ir.Attribute) and one.attr == place.attr and one not in stored and _last_name(one.value) == name
-        for module in program.company_of(place)
-        for one in program.elements_in(module)
+        for one in program.elements_with(place)
     )
 
 

@@ -76,12 +76,12 @@ def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expres
         value
         for element in descend(statements)
         if isinstance(element, ir.Assign)
-        for target, value in _pairs(element)
+        for target, value in pairs_of(element)
         if isinstance(target, ir.Name) and target.id == name
     ]
 
 
-def _pairs(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
+def pairs_of(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
     """The targets of an assignment with their values, where each has one of its own."""
     for target in assignment.targets:
         value = assignment.value
