@@ -44,7 +44,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.rewrite import drop_argument
 from lrlint.program.sites import built_here
 from lrlint.program.values import Constant, Optimizer
@@ -64,16 +64,16 @@ _WITHOUT_LAST_EPOCH = frozenset(["ChainedScheduler", "ReduceLROnPlateau", "Seque
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program):
-        optimizers = _optimizers(construction)
-        epochs = construction.values("last_epoch")
+    for construction in scheduler_constructions(program):
+        optimizers = construction.optimizers
+        epochs = construction.possible_values("last_epoch")
         if construction.class_name in _WITHOUT_LAST_EPOCH or not optimizers or not epochs:
             continue
         if not all(map(_is_later, epochs)) or not all(_is_new(program, construction, one) for one in optimizers):
             continue
         if is_attempt(program, construction.call):
             continue
-        argument = construction.argument("last_epoch")
+        argument = construction.written("last_epoch")
         place = construction.call if argument is None else argument
         yield Finding(
             RULE,
@@ -84,13 +84,6 @@ def check(program: Program) -> Iterator[Finding]:
             (Related(*built_here(program, optimizers, "the optimizer")),),
             _fix(program, construction),
         )
-
-
-def _optimizers(construction: Construction) -> list[Optimizer]:
-    """The optimizers that the scheduler may be on; none unless all are of the program."""
-    given = [one for build in construction.builds for one in alternatives(build.scheduler.optimizer)]
-    known = [one for one in given if isinstance(one, Optimizer)]
-    return known if len(known) == len(given) else []
 
 
 def _is_later(epoch: object) -> bool:
@@ -108,7 +101,7 @@ def _is_new(program: Program, construction: Construction, optimizer: Optimizer) 
 
 
 def _fix(program: Program, construction: Construction) -> Fix | None:
-    argument = construction.argument("last_epoch")
+    argument = construction.written("last_epoch")
     if argument is None or not isinstance(argument.value, ir.Constant) or argument.value.value != 0:
         return None
     is_last = argument is construction.call.arguments[-1]

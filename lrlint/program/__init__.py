@@ -171,6 +171,16 @@ class Program:
         """Those of the module that an element stands in."""
         return self.elements_in(self.module_of(element))
 
+    def elements_with(self, element: Element) -> Iterator[AnyElement]:
+        """Those of the modules that run together with the one that an element stands in, and of that one."""
+        company = self.company_of(element)
+        return (one for module in self.modules if module in company for one in self.elements_in(module))
+
+    def statements_with(self, element: Element) -> tuple[ir.Statement, ...]:
+        """The statements of these modules."""
+        company = self.company_of(element)
+        return tuple(one for module in self.modules if module in company for one in module.lowered.body.body)
+
     def _members(self, module: Module) -> frozenset[AnyElement]:
         if module not in self._sets:
             self._sets[module] = frozenset(self.elements_in(module))

@@ -58,6 +58,11 @@ class SchedulerBuild:
     loads: tuple[MethodCall, ...]
     arguments: Arguments | None = None
 
+    @property
+    def built(self) -> Scheduler:
+        """The object."""
+        return self.scheduler
+
 
 @dataclass(frozen=True, slots=True)
 class OwnSchedulerBuild:
@@ -189,9 +194,9 @@ class OptimizerBuild:
     arguments: Arguments
 
     @property
-    def name(self) -> str:
-        """The dotted name of the class in torch."""
-        return self.optimizer.name
+    def built(self) -> Optimizer:
+        """The object."""
+        return self.optimizer
 
     @property
     def statement(self) -> ir.Statement:

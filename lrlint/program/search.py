@@ -77,12 +77,12 @@ def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expres
         value
         for element in descend(statements)
         if isinstance(element, ir.Assign)
-        for target, value in _pairs(element)
+        for target, value in pairs_of(element)
         if isinstance(target, ir.Name) and target.id == name
     ]
 
 
-def _pairs(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
+def pairs_of(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
     """The targets of an assignment with their values, where each has one of its own."""
     for target in assignment.targets:
         value = assignment.value
@@ -97,6 +97,13 @@ def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[i
     for element in descend(elements):
         if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr in methods:
             yield element
+
+
+def is_plain_call(expression: ir.Expression, method: str) -> bool:
+    """Whether this is a call of a method without arguments: `model.parameters()`."""
+    if not isinstance(expression, ir.Call) or not isinstance(expression.func, ir.Attribute):
+        return False
+    return expression.func.attr == method and not expression.arguments
 
 
 def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
