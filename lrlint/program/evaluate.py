@@ -63,7 +63,7 @@ from lrlint.torch_api import members
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
     """The value of an expression, with the effects of evaluating it on the state of the walk."""
     value = _EVALUATORS[type(expression)](frame, expression)
-    return resolved(frame, value) if isinstance(value, Imported | OneOf) else value
+    return resolved(frame, value) if isinstance(value, _UNRESOLVED) else value
 
 
 def hold(frame: Frame, expression: ir.Expression) -> Value:
@@ -136,7 +136,7 @@ def _name(frame: Frame, expression: ir.Name) -> Value:
 
 def _as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
     """The value of a name or attribute that loops change: a guard on it can come out otherwise in another round."""
-    if is_untracked and isinstance(value, Constant | OneOf):
+    if is_untracked and isinstance(value, (Constant, OneOf)):
         return frame.walk.opaque()
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
         return replace(frame.walk.opaque(), first=value.value)
@@ -169,7 +169,7 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:
-    if isinstance(owner, Optimizer | Scheduler | OneOf):
+    if isinstance(owner, (Optimizer, Scheduler, OneOf)):
         owners = alternatives(owner)
         if any(isinstance(one, Optimizer | Scheduler) for one in owners):
             frame.walk.facts.member_uses.append(MemberUse(place, frame.visit(), owners, is_stored))
@@ -372,6 +372,8 @@ def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:
     assign(frame, expression.target, value)
     return value
 
+
+_UNRESOLVED = (Imported, OneOf)
 
 _EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Expression: _unknown,

@@ -18,7 +18,7 @@ from lrlint.program.flow import Flow, continue_from
 from lrlint.program.fresh import keep_fresh_flags
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
-from lrlint.program.narrow import narrow
+from lrlint.program.narrow import narrow, tells_apart
 from lrlint.program.objects import bind_name, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
@@ -159,8 +159,8 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
         return run_block(frame, statement.body if known else statement.orelse, flow)
     before, decision = frame.walk.state, frame.walk.tick()
     frame.walk.facts.decisions[decision] = statement
-    continued = len(flow.continues)
-    yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow) for holds in (True, False))
+    continued, narrows = len(flow.continues), tells_apart(frame, statement.test)
+    yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow, narrows) for holds in (True, False))
     if len(flow.continues) > continued and (yes is None) is not (no is None):
         frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
     if condition is None or yes is None or no is None:
@@ -174,11 +174,12 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
 
 
 def _run_branch(
-    frame: Frame, before: State, statement: ir.If, test: Value, decision: int, holds: bool, flow: Flow
+    frame: Frame, before: State, statement: ir.If, test: Value, decision: int, holds: bool, flow: Flow, narrows: bool
 ) -> State | None:
     """The state behind a branch that an unknown test leads to; None if its end is not reached."""
     frame.walk.state = before.copy()
-    narrow(frame, statement.test, holds)
+    if narrows:
+        narrow(frame, statement.test, holds)
     assume(frame, statement.test, holds)
     with frame.walk.guarded_by(test, decision, holds):
         reached = run_block(frame, statement.body if holds else statement.orelse, flow)

@@ -140,6 +140,8 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
 
 
 def _plain_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
+    if isinstance(owner, Opaque):
+        return Bound(owner, attr, source)
     if isinstance(owner, External):
         return External(f"{owner.name}.{attr}")
     if isinstance(owner, Imported):

@@ -44,6 +44,11 @@ ACTING = frozenset(["add_param_group", "backward", "optimizer_step", "step"])
 GIVING = frozenset(["GradScaler", "named_parameters", "namedtuple", "parameters"])
 """What code mentions that scales gradients, asks for the parameters of a model, or makes a class without saying so."""
 
+_FOLLOWED = (GradScaler, Optimizer, Parameters, Partial, Scheduler)
+_DEFINITIONS = (Class, Function)
+_WITH_ATTRIBUTES = (Opaque, Instance)
+_OPEN = (Choice, OneOf)
+
 _TORCH_MODULES = frozenset(["torch.optim", "torch.optim.lr_scheduler"])
 """What people hand to a function that picks a class out of it."""
 
@@ -157,20 +162,20 @@ def _is_followed(frame: Frame, value: Value) -> bool:
     """Whether a value is itself what the walk follows, or can build it."""
     if isinstance(value, Opaque):
         return False
-    if isinstance(value, Class | Function):
+    if isinstance(value, _DEFINITIONS):
         return is_relevant(value)
     if isinstance(value, External):
         return value.name in _TORCH_MODULES or signatures.find(value.name) is not None
     if isinstance(value, Imported):
         return frame.walk.project.is_of_interest(value.module, value.names)
-    return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
+    return isinstance(value, _FOLLOWED)
 
 
 def _held(frame: Frame, value: Value) -> Collection[Value]:
     """What can be got at from a value in one step."""
-    if isinstance(value, Opaque | Instance):
+    if isinstance(value, _WITH_ATTRIBUTES):
         return frame.state.attributes.row(storage(value)).values()
-    if isinstance(value, Choice | OneOf):
+    if isinstance(value, _OPEN):
         return leaves(value)
     if isinstance(value, Class):
         return value.bases

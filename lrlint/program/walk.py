@@ -138,9 +138,9 @@ class Walk:
 
     def age(self, value: Value) -> int:
         """When a value came to be what it is: a condition on it can change in every loop that began before."""
-        if isinstance(value, Opaque | OneOf):
+        if isinstance(value, (Opaque, OneOf)):
             return value.born
-        if isinstance(value, Constant | Counter | External | Function | Class):
+        if isinstance(value, (Constant, Counter, External, Function, Class)):
             return ALWAYS
         return self.clock  # an object whose contents can change at any time
 
