@@ -22,7 +22,7 @@ MAX_VISITS = 40_000
 
 MAX_CALL_DEPTH = 12
 
-MAX_CALLS = 32
+MAX_CALLS = 16
 """How often a walk goes into one function.  Programs whose objects are one of many classes get there; those that people
 write by hand call a function that has to do with optimizers from a few places."""
 
