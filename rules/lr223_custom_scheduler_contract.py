@@ -100,22 +100,14 @@ def _late(program: Program, contract: Contract) -> Iterator[Finding]:
     found = set_too_late(contract)
     if found is None:
         return
-    call, late = found
-    name = _attribute(late[0])
     yield Finding(
         RULE,
-        *program.place(call),
-        f"{program.quote(call.value)} calls `get_lr`, which reads `{name}` before it is set: AttributeError",
+        *program.place(found.call),
+        f"{program.quote(found.call.value)} calls `get_lr`, which reads `self.{found.first}` before it is set: AttributeError",
         "",
-        (Related(*program.place(late[0]), "it is set here"),),
-        _fix(program, contract, call, late[-1]),
+        (Related(*program.place(found.statements[0]), "what it reads is set here"),),
+        _fix(program, contract, found.call, found.statements[-1]),
     )
-
-
-def _attribute(statement: ir.Statement) -> str:
-    targets = statement.targets if isinstance(statement, ir.Assign) else ()
-    names = [target.attr for target in targets if isinstance(target, ir.Attribute)]
-    return f"self.{names[0]}" if names else "an attribute"
 
 
 def _too_short(program: Program, contract: Contract, values: tuple[ir.Expression | None, ...]) -> Iterator[Finding]:

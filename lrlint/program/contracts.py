@@ -49,6 +49,15 @@ class Contract:
         return _attributes(one for method in self.derived.methods for one in method.body)
 
 
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """A `call` of the base class's constructor above the `statements` that set what `get_lr` reads, `first` first."""
+
+    call: ir.Evaluate
+    first: str
+    statements: tuple[ir.Statement, ...]
+
+
 def contracts(program: Program) -> Iterator[Contract]:
     """The schedulers of the program's own, those left out that others derive from, which may do what these do not."""
     for derived in derived_classes(program, "scheduler"):
@@ -75,11 +84,8 @@ def returned(contract: Contract) -> tuple[ir.Expression | None, ...]:
     return tuple(one.value for one, _ in exits(contract.get_lr.body) if isinstance(one, ir.Return))
 
 
-def set_too_late(contract: Contract) -> tuple[ir.Evaluate, tuple[ir.Statement, ...]] | None:
-    """The call of the base class's constructor, and the statements behind it that set what its `get_lr` reads.
-
-    None if there is nothing of the kind, or if the attribute may be there before.
-    """
+def set_too_late(contract: Contract) -> TooLate | None:
+    """The attributes that are set behind the call of the base class's constructor; None if they may be there before."""
     if contract.constructor is None:
         return None
     body = contract.constructor.function.body
@@ -90,9 +96,8 @@ def set_too_late(contract: Contract) -> tuple[ir.Evaluate, tuple[ir.Statement, .
     behind = body[body.index(own) + 1 :]
     elsewhere = [e for one in contract.derived.methods if one is not contract.constructor.function for e in one.body]
     before = _attributes([*body[: body.index(own)], *elsewhere]) | _members(contract.derived) | OF_BASE
-    needed = set(first_read(contract.get_lr)) - before
-    late = tuple(one for one in behind if _attributes([one]) & needed)
-    return (own, late) if late else None
+    needed = [name for name in first_read(contract.get_lr) if name not in before and name in _attributes(behind)]
+    return TooLate(own, needed[0], tuple(one for one in behind if _attributes([one]) & set(needed))) if needed else None
 
 
 def first_read(method: ir.Function) -> tuple[str, ...]:
