@@ -100,10 +100,11 @@ def _late(program: Program, contract: Contract) -> Iterator[Finding]:
     found = set_too_late(contract)
     if found is None:
         return
+    call = program.quote(found.call.value)
     yield Finding(
         RULE,
         *program.place(found.call),
-        f"{program.quote(found.call.value)} calls `get_lr`, which reads `self.{found.first}` before it is set: AttributeError",
+        f"{call} calls `get_lr`, which reads `self.{found.first}` before it is set: AttributeError",
         "",
         (Related(*program.place(found.statements[0]), "what it reads is set here"),),
         _fix(program, contract, found.call, found.statements[-1]),
