@@ -39,10 +39,10 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
-from lrlint.program.regrouping import regroups
+from lrlint.program.regrouping import group_count, regroups
 from lrlint.program.selection import Several
 from lrlint.program.sites import built_here
-from lrlint.program.values import Constant, Optimizer, Sequence, Value
+from lrlint.program.values import Constant, Sequence, Value
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -76,7 +76,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _findings(program: Program) -> Iterator[Finding]:
     for construction in scheduler_constructions(program, *LISTS):
         optimizers = construction.optimizers
-        groups = _group_count(program, optimizers)
+        groups = group_count(program, optimizers)
         if groups is None or is_attempt(program, construction.call):
             continue
         for name in LISTS[construction.class_name]:
@@ -92,16 +92,6 @@ def _findings(program: Program) -> Iterator[Finding]:
                 (Related(*built_here(program, optimizers, "the optimizer")),),
             )
             break
-
-
-def _group_count(program: Program, optimizers: tuple[Optimizer, ...]) -> int | None:
-    """How many param groups each of the optimizers surely has; None where that is not known or not the same."""
-    changed = {addition.optimizer for addition in program.group_additions} | program.facts.escaped
-    if not changed.isdisjoint(optimizers):
-        return None
-    builds = [build for build in program.facts.optimizer_builds if build.optimizer in optimizers]
-    counts = {None if build.groups is None else len(build.groups) for build in builds}
-    return counts.pop() if len(counts) == 1 and builds else None
 
 
 def _length(construction: Construction, name: str) -> int | None:

@@ -106,6 +106,13 @@ def is_plain_call(expression: ir.Expression, method: str) -> bool:
     return expression.func.attr == method and not expression.arguments
 
 
+def is_call_on(call: ir.Call, name: str, method: str) -> bool:
+    """Whether a call is one of this method of what a name holds: `items.append(x)`."""
+    func = call.func
+    is_method = isinstance(func, ir.Attribute) and func.attr == method
+    return is_method and isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == name
+
+
 def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
     """The innermost block within a block that holds an element, and the position of its statement there."""
     for index, statement in enumerate(block):
