@@ -70,6 +70,16 @@ class Outline:
     imports: tuple[ImportedNames, ...]
     blocks: tuple[Block, ...]
 
+    def may_bind(self, name: str) -> bool:
+        """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
+
+        What only uses a name that comes from elsewhere does not.
+        """
+        if any(name == local for one in self.imports for _, local in one.names):
+            return True
+        word = name.encode()
+        return any(name in block.names or (not block.names and _has(block.text, word)) for block in self.blocks)
+
     def mentioning(self, names: frozenset[str]) -> frozenset[str]:
         """The names that are bound by blocks which mention one of `names`, or one that is bound by such a block."""
         found: frozenset[str] = frozenset()
