@@ -65,6 +65,7 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
+from lrlint.program.rounds import is_in_listed_rounds
 from lrlint.program.schedules import describe, first_number, learning_rates, unit_of
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
@@ -123,9 +124,11 @@ def _may_come_first(program: Program, early: EarlyStep) -> bool:
 
 
 def _is_in_loop(program: Program, early: EarlyStep) -> bool:
-    """Whether the step is taken round by round: in a loop that began after its scheduler was built."""
+    """Whether the step is taken in a loop that began after its scheduler was built, and trains with it."""
+    if early.step.rounds_of_scheduler or is_in_listed_rounds(program, early.step, early.scheduler):
+        return True
     again = [visit for visit in program.scheduler_steps[early.step.call] if early.scheduler in visit.possible]
-    return bool(early.step.rounds_of_scheduler) or len(again) > 1  # a loop over known numbers is none of the rounds
+    return len(again) > 1
 
 
 def _is_for_old_torch(program: Program, step: SchedulerStep) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
@@ -88,9 +89,10 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
     """A loop over known items: one round for each."""
     inner = Flow()
     finished: State | None = None
-    began = frame.walk.tick()
+    began, running = frame.walk.tick(), frame.walk.activations
     with _running(frame, Activation(loop, began, began, is_first_round=True, is_unrolled=True)):
         for item in items:
+            running[-1] = replace(running[-1], entered=frame.walk.tick())
             with where_present(frame, item) as (value, without):
                 assign(frame, loop.target, value)
                 ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []

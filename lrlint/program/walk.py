@@ -223,6 +223,7 @@ class Frame:
             walk.clock,
             tuple(self.loops),
             tuple(walk.rounds()),
+            tuple(activation for activation in walk.activations if activation.is_unrolled),
             frozenset((guard.decision, guard.way) for guard in walk.guards),
             frozenset(walk.state.verdicts.items()),
         )
