@@ -14,6 +14,7 @@ from lrlint.program.iterators import may_read, parts_of, read_all
 from lrlint.program.objects import loop_item, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
+from lrlint.program.repeated import forget_changed
 from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
@@ -122,6 +123,8 @@ def _run(
     began = walk.tick()
     ends: list[State] = [before.copy()] if may_skip else []
     is_later = any(not activation.is_first_round for activation in walk.activations)  # then so is each round inside
+    if is_later:
+        forget_changed(frame, loop)
     for number in range(is_later, 1 + MAX_LATER_ROUNDS):
         is_first_round, entered = number == 0, walk.state.progress.copy()
         with _running(frame, Activation(loop, began, walk.tick(), is_first_round, over=over)):
