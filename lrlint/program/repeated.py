@@ -1,14 +1,42 @@
-"""Repeated loops: what a loop changes, in a walk of one round that stands for all of its rounds."""
+"""Repeated rounds: what is known of names and attributes that loops change, where one walk stands for many rounds."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from lrlint.program import ir
+from lrlint.program.alternatives import aged, later
 from lrlint.program.objects import home_of
 from lrlint.program.search import descend, targets_of
-from lrlint.program.values import Constant, Value
+from lrlint.program.values import Constant, OneOf, Value
 from lrlint.program.walk import Frame
+
+
+def as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool) -> Value:
+    """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
+    if is_untracked and isinstance(value, Constant | OneOf):
+        return frame.walk.opaque()
+    if not is_varying:
+        return value
+    if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
+        return replace(frame.walk.opaque(), first=value.value)
+    if not frame.walk.activations:
+        return later(value)
+    if _is_in_later_round(frame):
+        value = later(value)
+    return aged(value, frame.walk.tick())
+
+
+def attribute_as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool) -> Value:
+    """The value of an attribute: code that is not in view may have changed it in a round before."""
+    now = as_of_now(frame, value, is_varying, is_untracked)
+    is_constant = isinstance(value, Constant) and is_varying
+    return later(now) if is_constant and _is_in_later_round(frame) else now
+
+
+def _is_in_later_round(frame: Frame) -> bool:
+    return any(not activation.is_first_round for activation in frame.walk.activations)
 
 
 def forget_changed(frame: Frame, loop: ir.Loop) -> None:

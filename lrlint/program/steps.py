@@ -91,6 +91,7 @@ def _step_schedulers(
         is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
         after_optimizer=any(known.optimizer_stepped for known in states),
         after_scheduler=all(known.stepped is Stepped.YES for known in states),
+        functions=frozenset(walk.stack),
     )
     walk.facts.scheduler_steps.append(step)
     for scheduler, known in zip(schedulers, states, strict=True):
