@@ -121,6 +121,14 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
                 progress[scheduler] = after_optimizer(known)
 
 
+def may_be_stepped(frame: Frame, optimizers: frozenset[Optimizer]) -> None:
+    """One of some optimizers, nobody knows which, is taken to be stepped."""
+    progress = frame.state.progress
+    for scheduler, known in progress.items():
+        if not optimizers.isdisjoint(alternatives(scheduler.optimizer)):
+            progress[scheduler] = after_optimizer(known)
+
+
 def run_unknown_code(frame: Frame) -> None:
     """Unknown code runs: it may step every optimizer that it holds."""
     for scheduler, known in frame.state.progress.items():
