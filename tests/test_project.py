@@ -81,6 +81,27 @@ def main(model, batches):
                 loss.backward()
             optimizer.step()
 """
+TRAIN_WITH_APEX_BY_OPTION = """\
+import torch
+from apex import amp
+
+def main(args, model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+    if args.fp16:
+        model, optimizer = amp.initialize(models=model, optimizers=optimizer, opt_level="O1")
+    for step, batch in enumerate(batches):
+        loss = model(batch)
+        if args.fp16:
+            with amp.scale_loss(loss, optimizer) as scaled_loss:
+                scaled_loss.backward()
+        else:
+            loss.backward()
+        if (step + 1) % args.accumulate == 0:
+            torch.nn.utils.clip_grad_norm_(amp.master_params(optimizer), 1.0)
+            scheduler.step()
+            optimizer.step()
+"""
 
 EXAMPLE = """\
 import torch
@@ -259,6 +280,12 @@ def test_what_apex_gives_back_is_what_it_got(tmp_path: Path, monkeypatch: pytest
     write(tmp_path, {"train.py": TRAIN_WITH_APEX})
     (finding,) = found_in(tmp_path, monkeypatch)["train.py"]
     assert (finding.rule.code, finding.range.line) == ("LR101", 10)
+
+
+def test_apex_takes_keywords_and_steps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"train.py": TRAIN_WITH_APEX_BY_OPTION})
+    (finding,) = found_in(tmp_path, monkeypatch)["train.py"]
+    assert (finding.rule.code, finding.range.line) == ("LR101", 18)
 
 
 def test_modules_that_no_call_reaches_are_not_parsed(tmp_path: Path) -> None:

@@ -99,6 +99,11 @@ class Program:
             if not step.schedulers or any(other.site is scheduler.site for other in step.schedulers)
         }
 
+    def has_other_visits(self, call: ir.Call) -> bool:
+        """Whether a run may come to a call of a scheduler's `step` by ways that were not walked, as by recursion."""
+        passed = self.facts.passed_calls
+        return any(not visit.functions.isdisjoint(passed) for visit in self.scheduler_steps[call])
+
     def is_restored(self, scheduler: Scheduler) -> bool:
         """Whether a scheduler or its optimizer gets a saved state, or begins in the middle of its schedule."""
         if scheduler.argument("last_epoch") is not None:

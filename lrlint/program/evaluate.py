@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import aged, alternatives, later, map_choice, may_be, one_of
+from lrlint.program.alternatives import alternatives, map_choice, may_be, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke, method_of_origin
@@ -33,6 +32,7 @@ from lrlint.program.objects import (
 from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.relevance import holds_relevant
+from lrlint.program.repeated import as_of_now, attribute_as_of_now
 from lrlint.program.scaling import note_backward
 from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
@@ -131,20 +131,7 @@ def _name(frame: Frame, expression: ir.Name) -> Value:
     is_untracked = expression.id in module.relevance.untracked
     if not is_untracked and expression.id not in module.lowered.varying:
         return value
-    return _as_of_now(frame, value, is_untracked)
-
-
-def _as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
-    """The value of a name or attribute that loops change: a guard on it can come out otherwise in another round."""
-    if is_untracked and isinstance(value, (Constant, OneOf)):
-        return frame.walk.opaque()
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
-        return replace(frame.walk.opaque(), first=value.value)
-    if not frame.walk.activations:
-        return later(value)
-    if any(not activation.is_first_round for activation in frame.walk.activations):
-        value = later(value)
-    return aged(value, frame.walk.tick())
+    return as_of_now(frame, value, is_untracked)
 
 
 def _constant(frame: Frame, expression: ir.Constant) -> Value:
@@ -165,7 +152,7 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     is_untracked = expression.attr in frame.walk.untracked
     if not is_untracked and expression.attr not in frame.walk.varying:
         return value
-    return _as_of_now(frame, value, is_untracked)
+    return attribute_as_of_now(frame, value, is_untracked)
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:

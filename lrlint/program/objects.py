@@ -77,7 +77,7 @@ def _name_from(project: Project, importer: str, star: str, name: str, depth: int
     path, dotted = project.find(importer, star), f"{star}.{name}"
     if path is None:
         return External(dotted) if not star.startswith("torch.optim") or signatures.find(dotted) else None
-    if project.mentions(path, name):
+    if project.may_bind(path, name):
         return Imported(path, (name,))
     if depth == MAX_STARS:
         return Imported(path, (name,)) if project.stars(path) else None

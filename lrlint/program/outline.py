@@ -79,6 +79,15 @@ class Outline:
         """What the module imports."""
         return tuple(_imports(self._data))
 
+    def may_bind(self, name: str) -> bool:
+        """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
+
+        What only uses a name that comes from elsewhere does not.
+        """
+        if any(name == local for one in self.imports for _, local in one.names):
+            return True
+        return any(name in (one.names or one.words) for one in self._statements)
+
     def mentioning(self, names: frozenset[str]) -> frozenset[str]:
         """The names that are bound by statements which mention one of `names`, or one that is bound by such a one."""
         found: frozenset[str] = frozenset()

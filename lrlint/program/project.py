@@ -272,6 +272,11 @@ class Project:
         data, word = self.data(path) or b"", name.encode()
         return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
 
+    def may_bind(self, path: str, name: str) -> bool:
+        """Whether a module may bind a name other than by an `import *`, as its outline tells."""
+        outline = self.outline(path) if self.mentions(path, name) else None
+        return outline is not None and outline.may_bind(name)
+
     def stars(self, path: str) -> tuple[str, ...]:
         """The modules from which a module imports all names."""
         outline = self.outline(path)

@@ -148,6 +148,18 @@ def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     return False
 
 
+def optimizers_in(frame: Frame, value: Value) -> frozenset[Optimizer]:
+    """The optimizers that can be got at from a value."""
+    seen: set[Value] = set()
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen.add(one)
+            stack += _held(frame, one)
+    return frozenset(one for one in seen if isinstance(one, Optimizer))
+
+
 def mentions_of(value: Class | Function) -> frozenset[str]:
     """The names that a definition mentions."""
     return value.definition.mentions if isinstance(value, Class) else value.function.mentions

@@ -129,7 +129,10 @@ class Walk:
         """Whether the walk goes into a function once more; not without end, and not into one that it is in."""
         self.calls[function] = self.calls.get(function, 0) + 1
         is_deep = function in self.stack or len(self.stack) >= MAX_CALL_DEPTH
-        return not is_deep and self.calls[function] <= MAX_CALLS
+        if is_deep or self.calls[function] > MAX_CALLS:
+            self.facts.passed_calls.add(function)
+            return False
+        return True
 
     def result_of(self, name: str, options: Options) -> Opaque:
         """What a function that the walk does not go into returns: nothing is known of it but that it may be options."""
@@ -230,6 +233,7 @@ class Frame:
             walk.clock,
             tuple(self.loops),
             tuple(walk.rounds()),
+            tuple(activation for activation in walk.activations if activation.is_unrolled),
             frozenset((guard.decision, guard.way) for guard in walk.guards),
             frozenset(walk.state.verdicts.items()),
         )
