@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import libcst as cst
-
 from lrlint.program import ir
 
 _PLAIN_FUNCTIONS = frozenset(
@@ -34,7 +32,6 @@ _COMPARING = frozenset(
         *("NotEqual", "NotIn"),
     ]
 )
-_TEXTS = (cst.FormattedString, cst.ConcatenatedString)
 
 
 _PLAIN_PACKAGES = frozenset(
@@ -85,10 +82,6 @@ def carries(value: ir.Expression, names: Names) -> bool:
 
 def _nothing(value: ir.Expression, names: Names) -> bool:
     return False
-
-
-def _other(value: ir.Expression, names: Names) -> bool:
-    return not isinstance(value.node, _TEXTS) and any(carries(part, names) for part in value.parts)
 
 
 def _name(value: ir.Name, names: Names) -> bool:
@@ -151,8 +144,8 @@ def _comprehension(value: ir.Comprehension, names: Names) -> bool:
 
 
 _CHECKS: dict[type[ir.Expression], Callable[..., bool]] = {
-    ir.Expression: _other,
     ir.Constant: _nothing,
+    ir.Text: _nothing,
     ir.UnaryOperation: lambda value, names: carries(value.operand, names),
     ir.Name: _name,
     ir.Attribute: _attribute,

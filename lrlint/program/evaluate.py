@@ -364,6 +364,7 @@ _UNRESOLVED = (Imported, OneOf)
 
 _EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Expression: _unknown,
+    ir.Text: _unknown,
     ir.Yield: _unknown,
     ir.Constant: _constant,
     ir.Name: _name,

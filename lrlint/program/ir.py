@@ -33,6 +33,11 @@ class Constant(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Text(Expression):
+    """An f-string, alone or beside others; its `parts` are what stands in its braces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Name(Expression):
     id: str = ""
 

@@ -59,7 +59,7 @@ class ExpressionLowering(ScopeLowering):
             for part in getattr(node, "parts", ())
             if type(part) is cst.FormattedStringExpression
         ]
-        return ir.Expression(node, tuple(parts))
+        return ir.Text(node, tuple(parts))
 
     def _concatenated_string(self, node: cst.ConcatenatedString) -> ir.Expression:
         """Strings side by side, of which there may be thousands: each is nested in the one before."""
@@ -72,7 +72,7 @@ class ExpressionLowering(ScopeLowering):
         values = [piece.value for piece in lowered if isinstance(piece, ir.Constant)]
         if len(values) == len(lowered) and all(isinstance(value, str) for value in values):
             return ir.Constant(node, value="".join(map(str, values)))
-        return ir.Expression(node, lowered)
+        return ir.Text(node, lowered)
 
     def _name(self, node: cst.Name) -> ir.Expression:
         if node.value in _NAMED_CONSTANTS:
