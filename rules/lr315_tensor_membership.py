@@ -15,9 +15,9 @@ comprehension, in the function of a `filter`, in a loop over the parameters of a
 ## Why it harms
 
 Python asks one item after the other whether it is the same object, and if not, whether it equals the parameter. For
-tensors `==` compares number by number: `RuntimeError: The size of tensor a (8) must match the size of tensor b (4)`, or,
-where the shapes agree, `Boolean value of Tensor with more than one value is ambiguous`. Nothing raises only for the very
-first item, which is found before anything is compared, and for tensors of one number.
+tensors `==` compares number by number: `RuntimeError: The size of tensor a (8) must match the size of tensor b (4)`,
+or, where the shapes agree, `Boolean value of Tensor with more than one value is ambiguous`. Nothing raises only for the
+very first item, which is found before anything is compared, and for tensors of one number.
 
 ## Fix and its safety
 
