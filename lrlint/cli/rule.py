@@ -64,7 +64,7 @@ def _record(registered: RegisteredRule) -> dict[str, Any]:
 
 
 def _list(rules: Sequence[RegisteredRule], style: Style) -> Iterator[str]:
-    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, _fixes(one), one.rule.summary) for one in rules]
+    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, _fixes(one), _summary(one)) for one in rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row, registered in zip(rows, rules, strict=True):
         code, name, severity, fixes, summary = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -91,6 +91,10 @@ def _facts(registered: RegisteredRule) -> Iterator[str]:
         yield f"since torch {rule.since}"
     if rule.until:
         yield f"until torch {rule.until}"
+
+
+def _summary(registered: RegisteredRule) -> str:
+    return registered.rule.summary + ("" if registered.rule.default else " (off by default)")
 
 
 def _fixes(registered: RegisteredRule) -> str:
