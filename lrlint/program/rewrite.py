@@ -94,7 +94,7 @@ def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep)
     indent = source.text[source.line_starts[place.line - 1] : place.start]
     if indent.strip() or not isinstance(target, ir.Evaluate) or target.value is not update.call:
         return None
-    return _move(program, step.statement, step.call, target, program.text(step.call))
+    return _move(program, step.statement, step.call, _with_update(loops[-1].body, target), program.text(step.call))
 
 
 def move_into_branch(
@@ -117,7 +117,17 @@ def move_into_branch(
     passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
     if _uses(program, passed, step.call):
         return None
-    return _move(program, step.statement, step.call, targets[0], program.text(step.call))
+    return _move(program, step.statement, step.call, _with_update(branch.body, targets[0]), program.text(step.call))
+
+
+def _with_update(body: tuple[ir.Statement, ...], target: ir.Statement) -> ir.Statement:
+    """`scaler.update()` where it comes next after `scaler.step(optimizer)`: the two belong together."""
+    behind = next(iter(body[body.index(target) + 1 :]), target)
+    calls = [one.value for one in (target, behind) if isinstance(one, ir.Evaluate) and isinstance(one.value, ir.Call)]
+    if len(calls) < 2 or receiver_name(calls[0]) is None or receiver_name(calls[0]) != receiver_name(calls[1]):
+        return target
+    func = calls[1].func
+    return behind if isinstance(func, ir.Attribute) and func.attr == "update" else target
 
 
 def move_call_behind(
