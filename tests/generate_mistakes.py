@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 PROGRAM = """\
 import copy
@@ -103,14 +102,11 @@ _PLACE = re.compile(r"^( *)<([a-z_ ]+)>$|<([a-z_ ]+)>", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What rules find in some parts of the program, and the same parts as their fixes leave them."""
+    """What a rule finds in some parts of the program, and the same parts as its fix leaves them."""
 
-    codes: str
+    code: str
     wrong: Mapping[str, str]
     right: Mapping[str, str]
-
-    def __str__(self) -> str:
-        return self.codes.replace(" ", "+")
 
 
 def program(parts: Iterable[Mapping[str, str]]) -> str:
@@ -136,28 +132,24 @@ def _content(place: re.Match[str], parts: Mapping[str, str]) -> str:
     return "\n".join(f"{indent}{line}" for line in lines)
 
 
-def groups_that_can_meet(mistakes: Iterable[Mistake], size: int) -> list[tuple[Mistake, ...]]:
-    """Every choice of mistakes of which no two change the same part."""
-    return [chosen for chosen in combinations(mistakes, size) if _can_meet(chosen)]
-
-
-def _can_meet(mistakes: Iterable[Mistake]) -> bool:
+def fit_together(mistakes: Iterable[Mistake]) -> bool:
+    """Whether no two of them change the same part, so that one program can have them all."""
     parts = [part for mistake in mistakes for part in mistake.wrong.keys() | mistake.right.keys()]
     return len(parts) == len(set(parts))
 
 
-def _in(part: str, codes: str, wrong: str, right: str, **also: str) -> Mistake:
+def _in(part: str, code: str, wrong: str, right: str, **also: str) -> Mistake:
     """A mistake in one part; others that it needs, right and wrong alike, are given by name."""
     needs = {name.replace("__", " "): text for name, text in also.items()}
-    return Mistake(codes, {part: wrong, **needs}, {part: right, **needs})
+    return Mistake(code, {part: wrong, **needs}, {part: right, **needs})
 
 
-def _loop(codes: str, wrong: Mapping[str, str], right: Mapping[str, str], **also: str) -> Mistake:
+def _loop(code: str, wrong: Mapping[str, str], right: Mapping[str, str], **also: str) -> Mistake:
     """A mistake in several parts, of which those that are not given are empty."""
     needs = {name.replace("__", " "): text for name, text in also.items()}
     names = wrong.keys() | right.keys()
     return Mistake(
-        codes,
+        code,
         {**{name: wrong.get(name, "") for name in names}, **needs},
         {**{name: right.get(name, "") for name in names}, **needs},
     )
@@ -177,7 +169,7 @@ class Descent(torch.optim.Optimizer):
 MISTAKES = (
     # Steps
     _loop("LR101", {"top": _STEP}, {"last": _STEP}, end=""),
-    _loop("LR101 LR102", {"top": "scheduler.step(epoch)"}, {"last": _STEP}, end=""),
+    _loop("LR102", {"top": "scheduler.step(epoch)"}, {"last": _STEP}, end=""),
     _in("end", "LR102", "scheduler.step(epoch + 1)", _STEP),
     _in("end", "LR103", _METRIC, _STEP),
     _in("log", "LR106", "print(epoch, scheduler.get_lr())", "print(epoch, scheduler.get_last_lr())"),
@@ -209,8 +201,8 @@ MISTAKES = (
     _in(
         "built",
         "LR111",
-        "<optimizer>\n<scheduler>\n<optimizer>",
-        "<optimizer>\n<optimizer>\n<scheduler>",
+        "<optimizer>\n<scheduler>\noptimizer = torch.optim.Adam(model.parameters(), lr=0.1)",
+        "<optimizer>\noptimizer = torch.optim.Adam(model.parameters(), lr=0.1)\n<scheduler>",
     ),
     _in(
         "built",
@@ -253,7 +245,7 @@ MISTAKES = (
     _in("arguments", "LR201", "T_max=4, min_lr=0.01", "T_max=4, eta_min=0.01", scheduler__class="CosineAnnealingLR"),
     _in(
         "arguments",
-        "LR108 LR202",
+        "LR202",
         "0.1, EPOCHS, len(batches)",
         "0.1, epochs=EPOCHS, steps_per_epoch=len(batches)",
         scheduler__class="OneCycleLR",
@@ -451,3 +443,36 @@ MISTAKES = (
     ),
 )
 """The mistakes of the rules that have a fix."""
+
+
+APART = {
+    "LR102 LR119": "which LR a step without the epoch gives depends on the state that is restored",
+    "LR102 LR134": "which LR a step without the epoch gives depends on those that the code sets itself",
+    "LR107 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR111 LR134": "the new optimizer has one group",
+    "LR111 LR207": "which of two optimizers the scheduler should get, nobody says",
+    "LR111 LR217": "the members of a chain would stay with the old optimizer",
+    "LR117 LR407": "code that handles gradients itself may scale them back, too",
+    "LR119 LR134": "the code sets LRs itself",
+    "LR119 LR208": "with a `last_epoch` the constructor sets no LR",
+    "LR119 LR217": "other schedulers are built behind the load",
+    "LR134 LR213": "with LRs set by the code itself an absolute schedule may be meant",
+    "LR134 LR307": "the groups may have LRs of their own",
+    "LR202 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR206 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR208 LR217": "the first scheduler gave the groups the `initial_lr` that the second one asks for",
+    "LR213 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
+    "LR213 LR303": "the groups may have LRs of their own",
+    "LR213 LR304": "the groups have LRs of their own",
+    "LR213 LR307": "the groups may have LRs of their own",
+    "LR213 LR308": "the groups have LRs of their own",
+    "LR213 LR309": "the groups have LRs of their own",
+    "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
+    "LR402 LR404": "a module that knows both names of the base class is for several releases of torch",
+    "LR403 LR404": "a module that knows both names of the base class is for several releases of torch",
+}
+"""Pairs of which one is not wrong, or has no fix, beside the other; with the reason."""
+
+IN_ONE_PASS = {"LR102 LR131", "LR119 LR131", "LR131 LR213"}
+"""Pairs that are repaired together, but not one after the other: once LR131's fix lets the code set LRs, it is one of
+those reasons."""
