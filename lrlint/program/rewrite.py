@@ -121,12 +121,10 @@ def move_into_branch(
 
 
 def _with_update(body: tuple[ir.Statement, ...], target: ir.Statement) -> ir.Statement:
-    """`scaler.update()` where it comes next after `scaler.step(optimizer)`: the two belong together."""
+    """`scaler.update()` where it comes next after the optimizer's step: the two belong together."""
     behind = next(iter(body[body.index(target) + 1 :]), target)
-    calls = [one.value for one in (target, behind) if isinstance(one, ir.Evaluate) and isinstance(one.value, ir.Call)]
-    if len(calls) < 2 or receiver_name(calls[0]) is None or receiver_name(calls[0]) != receiver_name(calls[1]):
-        return target
-    func = calls[1].func
+    call = behind.value if isinstance(behind, ir.Evaluate) else None
+    func = call.func if isinstance(call, ir.Call) and not call.arguments else None
     return behind if isinstance(func, ir.Attribute) and func.attr == "update" else target
 
 
