@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from lrlint.examples import Example, Run
 from lrlint.report.curve import Charset, Curve, draw, number
 from lrlint.report.terminal import Ink, Style, visible
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, ALONE = "before", "after", "as it is"
 
 _PLACE = re.compile(r" \((?:no line|(?:\S+ )?line \d+)(?:, \d+x)?\)$")
 
 Key = tuple[int, int]
 """An optimizer and one of its param groups, counted from 0."""
 
+Sequences = Mapping[Key, tuple[float, ...]]
+
 
 def measured(example: Example, width: int, charset: Charset, style: Style) -> Iterator[str]:
-    """The lines about an example; curves only where both of its programs run and differ in their LRs, or there is
-    nothing to compare with."""
-    before, after = example.before, example.after
-    yield from _outcome(BEFORE, before, width)
-    if after is not None:
-        yield from _outcome(AFTER, after, width)
-    if before.outcome == "raises":
+    """The lines about an example: how its programs end and, where the mistake does not raise, the LRs that a repair
+    changes."""
+    ways = _ways(example)
+    labels = max(len(way.label) for way in ways)
+    for way in ways:
+        yield from _outcome(way, labels, width)
+    if example.before.outcome == "raises":
         return
-    ways = [(BEFORE, before, Ink.REMOVED), *([(AFTER, after, Ink.ADDED)] if after else [])]
-    sequences = [_sequences(run) for _, run, _ in ways]
-    keys = _interesting(sequences)
-    if after is not None and sequences[0] == sequences[1]:
+    sequences = _sequences([way.run for way in ways])
+    if len(ways) == 2 and sequences[0] == sequences[1]:
         yield ""
         yield from textwrap.wrap("The LR of each optimizer.step() is the same: what goes wrong is told above.", width)
         return
-    for key in keys:
-        curves = [
-            Curve(label, sequence.get(key, ()), ink) for (label, _, ink), sequence in zip(ways, sequences, strict=True)
-        ]
+    for key in _interesting(sequences):
+        curves = [Curve(way.label, one.get(key, ()), way.ink) for way, one in zip(ways, sequences, strict=True)]
         yield ""
         yield f"LR of each optimizer.step(){_name(key, sequences)}:"
         yield ""
@@ -46,27 +45,56 @@ def measured(example: Example, width: int, charset: Charset, style: Style) -> It
         yield from (f"  {line}" for line in draw(curves, width - 2, charset, style))
 
 
-def _outcome(label: str, run: Run, width: int) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A program of the example, and how it is shown."""
+
+    label: str
+    run: Run
+    ink: Ink
+
+
+def _ways(example: Example) -> list[_Way]:
+    if example.after is None:
+        return [_Way(ALONE, example.before, Ink.REMOVED)]
+    return [_Way(BEFORE, example.before, Ink.REMOVED), _Way(AFTER, example.after, Ink.ADDED)]
+
+
+def _outcome(way: _Way, labels: int, width: int) -> Iterator[str]:
     """How a program ends, in torch's words."""
-    texts = [f"raises {run.error}"] if run.error else []
-    texts = [*(f"warns {warning}" for warning in run.warnings), *texts] or ["silent"]
-    for text in texts:
-        shown = visible(_PLACE.sub("", text))
+    run = way.run
+    ends = [*(f"warns {warning}" for warning in run.warnings), *([f"raises {run.error}"] if run.error else [])]
+    for text in ends or ["silent"]:
+        shown, indent = visible(_PLACE.sub("", text)), " " * (labels + 4)
         yield from textwrap.wrap(
-            f"  {label:<6}  {shown}", width, subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False
+            f"  {way.label:<{labels}}  {shown}",
+            width,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
 
 
-def _sequences(run: Run) -> dict[Key, tuple[float, ...]]:
-    """The LRs of each param group of each optimizer, step by step."""
-    return {
-        (optimizer, group): tuple(step[group] for step in steps if group < len(step))
-        for optimizer, steps in enumerate(run.lr)
-        for group in range(max(map(len, steps), default=0))
-    }
+def _sequences(runs: list[Run]) -> list[Sequences]:
+    """The LRs of each param group of each optimizer, step by step.
+
+    A step of which one LR is known used it for all groups, as many as there are in any step.
+    """
+    groups: dict[int, int] = {}
+    for run in runs:
+        for optimizer, steps in enumerate(run.lr):
+            groups[optimizer] = max([groups.get(optimizer, 0), *map(len, steps)])
+    return [
+        {
+            (optimizer, group): tuple(step[group] if group < len(step) else step[0] for step in steps)
+            for optimizer, steps in enumerate(run.lr)
+            for group in range(groups[optimizer])
+        }
+        for run in runs
+    ]
 
 
-def _interesting(sequences: list[dict[Key, tuple[float, ...]]]) -> list[Key]:
+def _interesting(sequences: list[Sequences]) -> list[Key]:
     """The groups whose LRs a repair changes; without one, all."""
     keys = sorted({key for sequence in sequences for key in sequence})
     if len(sequences) == 1:
@@ -74,7 +102,7 @@ def _interesting(sequences: list[dict[Key, tuple[float, ...]]]) -> list[Key]:
     return [key for key in keys if sequences[0].get(key) != sequences[1].get(key)]
 
 
-def _name(key: Key, sequences: list[dict[Key, tuple[float, ...]]]) -> str:
+def _name(key: Key, sequences: list[Sequences]) -> str:
     """Which optimizer and group is meant, where there are several."""
     keys = {key for sequence in sequences for key in sequence}
     optimizer = f", optimizer {key[0] + 1}" if len({one for one, _ in keys}) > 1 else ""
@@ -89,7 +117,8 @@ def _table(curves: list[Curve], width: int, style: Style) -> Iterator[str]:
     labels = max(len(curve.label) for curve in curves) + 2
     count = max(1, (width - labels - 2) // column)
     for first in range(0, max(map(len, cells)), count):
+        if first:
+            yield ""
         for curve, row in zip(curves, cells, strict=True):
             values = "".join(f"{cell:<{column}}" for cell in row[first : first + count])
-            label = curve.label if first == 0 else ""
-            yield f"  {label:<{labels}}{style.paint(values.rstrip() or '(none)', curve.ink)}"
+            yield f"  {curve.label:<{labels}}{style.paint(values.rstrip() or '(none)', curve.ink)}"

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import ndiff
+from difflib import SequenceMatcher
 
 from lrlint.examples import Example
 from lrlint.page import WHY, parse_page
@@ -38,7 +38,7 @@ def render(registered: RegisteredRule, example: Example | None, layout: Layout) 
 def _lines(registered: RegisteredRule, example: Example | None, layout: Layout) -> Iterator[str]:
     rule, style = registered.rule, layout.style
     yield f"{style.paint(rule.code, ink_of(rule.severity))} {style.paint(rule.name, Ink.STRONG)}"
-    yield ", ".join(_facts(registered))
+    yield from textwrap.wrap(", ".join(_facts(registered)), layout.width)
     page = parse_page(registered.page)
     yield ""
     yield from _wrapped(page.title, layout)
@@ -96,19 +96,22 @@ def _shown(example: Example, layout: Layout) -> Iterator[str]:
     yield ""
     before = example.before.code.splitlines()
     after = example.after.code.splitlines() if example.after else before
-    marks = iter(before)
-    for line in ndiff(_without_marks(before), _without_marks(after)):
-        sign, text = line[0], line[2:]
-        if sign == "?":
-            continue
-        text = text if sign == "+" else next(marks)
-        shown = f"  {sign} {visible(text)}".rstrip()
+    for sign, line in _differences(before, after):
+        shown = f"  {sign} {visible(line)}".rstrip()
         yield layout.style.paint(shown, _SIGNS[sign]) if sign in _SIGNS else shown
     if example.after is not None:
         yield ""
         yield "No fix is offered; the repair is by hand." if example.by_hand else "The fix takes out - and puts in +."
 
 
-def _without_marks(lines: list[str]) -> list[str]:
-    """The lines without the comments that tell where a finding is."""
-    return [_MARK.sub("", line) for line in lines]
+def _differences(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
+    """All lines with the sign of a diff; the comments that tell where a finding is only before the repair."""
+    matcher = SequenceMatcher(None, list(map(_without_mark, before)), list(map(_without_mark, after)), autojunk=False)
+    for kind, start, end, start_after, end_after in matcher.get_opcodes():
+        yield from ((" " if kind == "equal" else "-", line) for line in before[start:end])
+        if kind != "equal":
+            yield from (("+", line) for line in map(_without_mark, after[start_after:end_after]) if line.strip())
+
+
+def _without_mark(line: str) -> str:
+    return _MARK.sub("", line)
