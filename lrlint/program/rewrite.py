@@ -74,7 +74,8 @@ def move_behind_optimizer(
         return None
     body, index = place
     last = len(body) - 1
-    beside = [i for i, s in enumerate(body) if i > index and isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    updates = [s for s in body[index:] if isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    beside = [body.index(_with_update(body, update)) for update in updates]
     for target in (last, *beside):
         passed = body[index + 1 : target + 1]
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
