@@ -27,11 +27,12 @@ class UnknownRuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredRule:
-    """A rule with its check, which yields findings for a program, and its page (Markdown)."""
+    """A rule with its check, which yields findings for a program, its page (Markdown), and the name of its pack."""
 
     rule: Rule
     check: Callable[[Program], Iterator[Finding]]
     page: str
+    pack: str = ""
 
 
 def load_rules() -> tuple[RegisteredRule, ...]:
@@ -49,7 +50,7 @@ def _load_pack(name: str) -> Iterator[RegisteredRule]:
     pack = importlib.import_module(name)
     for info in pkgutil.iter_modules(pack.__path__):
         module = importlib.import_module(f"{name}.{info.name}")
-        yield RegisteredRule(module.RULE, module.check, (module.__doc__ or "").strip())
+        yield RegisteredRule(module.RULE, module.check, (module.__doc__ or "").strip(), name)
 
 
 def select_rules(

@@ -28,7 +28,7 @@ old optimizer was stepped before.
 ## Fix and its safety
 
 Unsafe, because the LRs change: the scheduler is built below the new optimizer. Offered where both statements stand
-in one block and nothing in between has to do with the scheduler.
+in one block, nothing in between has to do with the scheduler, and no other scheduler is on the old optimizer.
 
 ## What it cannot see
 
@@ -109,6 +109,8 @@ def _fix(program: Program, one: Replacement) -> Fix | None:
     block = block_of(program.statements_around(one.statement), one.statement)
     if statement is None or block is None or statement not in block or len(statement.targets) != 1:
         return None
+    if _has_others(program, one):
+        return None
     between = block[block.index(statement) + 1 : block.index(one.statement)]
     assigned = {dotted_name(target) for element in descend(between) for target in targets_of(element)}
     targets = set(map(dotted_name, statement.targets))
@@ -116,6 +118,15 @@ def _fix(program: Program, one: Replacement) -> Fix | None:
         return None
     edits = move_behind(program, statement, one.statement)
     return Fix(Applicability.UNSAFE, "build the scheduler on the new optimizer", edits) if edits else None
+
+
+def _has_others(program: Program, one: Replacement) -> bool:
+    """Whether the old optimizer has more schedulers, as the members of a SequentialLR, which would stay with it."""
+    inside = set(descend((one.scheduler.site,)))
+    on_old = (
+        b.scheduler.site for b in program.facts.scheduler_builds if b.scheduler.optimizer == one.scheduler.optimizer
+    )
+    return any(site not in inside for site in on_old)
 
 
 def _calls_own_method(statements: Iterable[ir.Statement]) -> bool:

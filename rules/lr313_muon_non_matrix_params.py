@@ -73,7 +73,7 @@ SWITCHES = frozenset(["affine", "bias", "elementwise_affine"])
 
 def check(program: Program) -> Iterator[Finding]:
     for build in program.optimizer_builds.values():
-        if build.name != MUON or is_attempt(program, build.call):
+        if build.optimizer.name != MUON or is_attempt(program, build.call):
             continue
         for group in build.groups or ():
             whole = [part for part in group.parameters or () if not part.conditions]

@@ -47,7 +47,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, optimizer_constructions
+from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.facts import ParamsGiven
 from lrlint.program.iterators import ITERATOR
 from lrlint.program.places import function_around

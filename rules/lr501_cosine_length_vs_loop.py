@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.values import Constant, Range
@@ -58,11 +58,13 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in constructions(program, "CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
+    for one in scheduler_constructions(program, "CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
         steps = [s for s in program.facts.scheduler_steps if any(p.site is one.call for p in s.possible)]
         rounds = _rounds(steps)
-        scheduler = one.builds[0].scheduler
-        if rounds is None or scheduler in program.facts.escaped or program.is_restored(scheduler):
+        if rounds is None:
+            continue
+        scheduler = next(iter(steps[0].schedulers))
+        if scheduler in program.facts.escaped or program.is_restored(scheduler):
             continue
         what = _cut(one, rounds)
         if not what:
@@ -110,7 +112,8 @@ def _cut(one: Construction, rounds: int) -> str:
 
 def _number(one: Construction, parameter: str, default: int) -> int:
     """What a parameter is, 0 where that is not known."""
-    if all(build.scheduler.argument(parameter) is None for build in one.builds):
+    if all(value is None for value in one.values(parameter)):
         return default
-    value = one.value(parameter)
+    values = one.possible_values(parameter)
+    value = next(iter(values)) if len(values) == 1 else None
     return value.value if isinstance(value, Constant) and isinstance(value.value, int) else 0

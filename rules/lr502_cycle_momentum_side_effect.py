@@ -40,8 +40,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
-from lrlint.program.alternatives import alternatives
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.rewrite import append_argument
 from lrlint.program.sites import built_here
 from lrlint.program.values import Constant, Optimizer
@@ -65,14 +64,13 @@ SWITCHES = ("cycle_momentum", "base_momentum", "max_momentum")
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in constructions(program, *MAXIMUM):
-        is_asked = any(build.scheduler.argument(name) is not None for build in one.builds for name in SWITCHES)
+    for one in scheduler_constructions(program, *MAXIMUM):
+        is_asked = any(value is not None for name in SWITCHES for value in one.values(name))
         if is_asked or any(argument.star for argument in one.call.arguments):
             continue
-        optimizers = [v for build in one.builds for v in alternatives(build.scheduler.optimizer)]
-        known = [v for v in optimizers if isinstance(v, Optimizer) and _is_open_book(program, v)]
-        effects = {_effect(v, one.class_name) for v in known}
-        if len(known) < len(optimizers) or len(effects) != 1 or None in effects:
+        known = [optimizer for optimizer in one.optimizers if _is_open_book(program, optimizer)]
+        effects = {_effect(optimizer, one.class_name) for optimizer in known}
+        if len(known) < len(one.optimizers) or len(effects) != 1 or None in effects:
             continue
         yield Finding(
             RULE,

@@ -41,7 +41,7 @@ from pathlib import PurePath
 
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.constructions import constructions
+from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.places import definitions_around
 from lrlint.program.search import descend
 from lrlint.program.values import Constant
@@ -61,11 +61,11 @@ _PURPOSE = re.compile("find|range|warm", re.IGNORECASE)
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in constructions(program, "StepLR", "MultiStepLR", "ExponentialLR"):
-        values = one.values("gamma")
+    for one in scheduler_constructions(program, "StepLR", "MultiStepLR", "ExponentialLR"):
+        values = one.possible_values("gamma")
         if not values or not all(_is_above_one(value) for value in values) or _is_wanted(program, one.call):
             continue
-        argument = one.argument("gamma")
+        argument = one.written("gamma")
         place = one.call if argument is None else argument.value
         message = f"a gamma of {program.quote(place)} makes the LR grow at each step of the schedule"
         yield Finding(RULE, *program.place(place), message, "above 1")

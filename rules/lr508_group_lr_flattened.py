@@ -37,12 +37,11 @@ All.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.alternatives import alternatives
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.group_lrs import has_several_lrs
 from lrlint.program.group_uses import item_stores, key_of, member_uses
 from lrlint.program.search import descend
@@ -64,12 +63,11 @@ LRS = {"OneCycleLR": "max_lr", "CyclicLR": "base_lr"}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in constructions(program, *LRS):
-        optimizers = [v for build in one.builds for v in alternatives(build.scheduler.optimizer)]
-        if _is_number(one) and _have_several_lrs(program, optimizers):
-            argument = one.argument(LRS[one.class_name])
+    for one in scheduler_constructions(program, *LRS):
+        if _is_number(one) and _have_several_lrs(program, one.optimizers):
+            argument = one.written(LRS[one.class_name])
             place = one.call if argument is None else argument.value
-            yield _finding(program, place, f"`{LRS[one.class_name]}` is one number", optimizers)
+            yield _finding(program, place, f"`{LRS[one.class_name]}` is one number", one.optimizers)
     for place, uses in member_uses(program, Optimizer).items():
         owners = [owner for use in uses for owner in use.owners]
         if place.attr == "param_groups" and _have_several_lrs(program, owners):
@@ -77,7 +75,7 @@ def check(program: Program) -> Iterator[Finding]:
                 yield _finding(program, target, f"{program.quote(target)} is the same for all of them", owners)
 
 
-def _finding(program: Program, place: ir.Expression, what: str, optimizers: list[Value]) -> Finding:
+def _finding(program: Program, place: ir.Expression, what: str, optimizers: Sequence[Value]) -> Finding:
     known = [one for one in optimizers if isinstance(one, Optimizer)]
     return Finding(
         RULE,
@@ -89,11 +87,11 @@ def _finding(program: Program, place: ir.Expression, what: str, optimizers: list
 
 
 def _is_number(one: Construction) -> bool:
-    values = one.values(LRS[one.class_name])
+    values = one.possible_values(LRS[one.class_name])
     return bool(values) and all(isinstance(v, Constant) and isinstance(v.value, int | float) for v in values)
 
 
-def _have_several_lrs(program: Program, optimizers: list[Value]) -> bool:
+def _have_several_lrs(program: Program, optimizers: Sequence[Value]) -> bool:
     return bool(optimizers) and all(isinstance(one, Optimizer) and has_several_lrs(program, one) for one in optimizers)
 
 

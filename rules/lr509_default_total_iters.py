@@ -40,7 +40,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.constructions import constructions
+from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.values import Constant, Scheduler, Sequence
 from lrlint.rule import Rule, Severity
 
@@ -60,9 +60,9 @@ DEFAULT = 5
 
 def check(program: Program) -> Iterator[Finding]:
     suited = {site for build in program.facts.scheduler_builds for site in _of_five_steps(build.scheduler)}
-    for one in constructions(program, "LinearLR", "ConstantLR"):
+    for one in scheduler_constructions(program, "LinearLR", "ConstantLR"):
         is_open = any(argument.star for argument in one.call.arguments)
-        is_given = any(build.scheduler.argument("total_iters") is not None for build in one.builds)
+        is_given = any(value is not None for value in one.values("total_iters"))
         if not is_open and not is_given and one.call not in suited:
             message = f"{program.quote(one.call)} has no `total_iters`: it is over after {DEFAULT} steps"
             yield Finding(RULE, *program.place(one.call), message, "it is 5 by default")

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import constructions
+from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.values import Function, Value
 from lrlint.program.values import Sequence as Items
@@ -60,8 +60,8 @@ KEEPING = frozenset(["abs", "float", "int", "math.sin", "math.sqrt", "np.sin", "
 
 def check(program: Program) -> Iterator[Finding]:
     reported: set[ir.Expression] = set()
-    for one in constructions(program, "LambdaLR"):
-        for value in one.values("lr_lambda"):
+    for one in scheduler_constructions(program, "LambdaLR"):
+        for value in one.possible_values("lr_lambda"):
             for function in _functions(value):
                 zero = _zero(function)
                 if zero is not None and zero not in reported:

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import constructions
+from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.lightning import Configured, configured_schedulers
 from lrlint.rule import Rule, Severity
 
@@ -55,7 +55,7 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    plateaus = {one.call for one in constructions(program, "ReduceLROnPlateau")}
+    plateaus = {one.call for one in scheduler_constructions(program, "ReduceLROnPlateau")}
     for one in configured_schedulers(program):
         if one.scheduler not in plateaus or _is_monitored(one) or _is_for_old_lightning(one.klass):
             continue

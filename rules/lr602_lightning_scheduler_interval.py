@@ -51,7 +51,8 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.constructions import behind_names, constructions
+from lrlint.program.assignments import behind_names
+from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.lightning import Configured, Settings, configured_schedulers
 from lrlint.program.search import descend
 from lrlint.rule import Rule, Severity
@@ -73,7 +74,7 @@ MAX_DEPTH = 3
 
 
 def check(program: Program) -> Iterator[Finding]:
-    built = {one.call: one.class_name for one in constructions(program)}
+    built = {one.call: one.class_name for one in scheduler_constructions(program)}
     for one in configured_schedulers(program):
         if one.around is not None and "interval" in one.around and not _sets_interval(one):
             yield _finding_of_key(program, one)

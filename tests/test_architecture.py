@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lrlint.page import HEADINGS, parse_page
 from lrlint.registry import RegisteredRule, load_rules
 from tests.cases import ROOT
 from tests.checkout import run
@@ -23,7 +24,7 @@ LAYERS = """
     checker
     report linter clusters fix files write runtime
     gate suppress metadata notebook
-    registry
+    registry examples page
     finding
     rule
     program
@@ -34,15 +35,6 @@ LAYERS = """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 
 OPEN_TO_RULES = ("lrlint.rule", "lrlint.finding", "lrlint.edit", "lrlint.program", "lrlint.torch_api")
-
-PAGE_HEADINGS = [
-    "What it finds",
-    "Why it harms",
-    "Fix and its safety",
-    "What it cannot see",
-    "torch versions",
-    "References",
-]
 
 MAX_LINES = 400
 
@@ -222,6 +214,4 @@ def test_rules_lie_in_the_module_of_their_code_and_name(rules: tuple[RegisteredR
 
 def test_every_rule_has_a_page_with_all_headings(rules: tuple[RegisteredRule, ...]) -> None:
     for registered in rules:
-        lines = [line.lstrip("#").strip() for line in registered.page.splitlines()]
-        headings = [line for line in lines if line in PAGE_HEADINGS]
-        assert headings == PAGE_HEADINGS, registered.rule.code
+        assert tuple(parse_page(registered.page).sections) == HEADINGS, registered.rule.code

@@ -85,7 +85,7 @@ def test_the_wheel_holds_the_engine_and_the_rules_and_nothing_else(distributions
     engine = {f"lrlint/{name}" for name in _files(distributions.checkout / "lrlint")}
     rules = {f"lrlint/rules/{name}" for name in _files(distributions.checkout / "rules")}
     assert packaged == engine | rules
-    assert {"lrlint/py.typed", "lrlint/rules/__init__.py", "lrlint/torch_api/signatures.json"} <= packaged
+    assert {"lrlint/py.typed", "lrlint/rules/__init__.py", "lrlint/rules/examples.json"} <= packaged
 
 
 @pytest.mark.slow

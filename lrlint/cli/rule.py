@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from lrlint import registry
 from lrlint.cli import Failure, wants_colour
+from lrlint.examples import Example, Run, load_examples
+from lrlint.page import BLIND_SPOTS, SAFETY, VERSIONS, WHAT, WHY, parse_page
 from lrlint.registry import RegisteredRule
+from lrlint.report.curve import charset_for
 from lrlint.report.heading import ink_of
-from lrlint.report.terminal import Ink, Style, visible
+from lrlint.report.page import Layout, fixes, render
+from lrlint.report.terminal import Ink, Style
 
 _VERSION = 1
+_WIDEST = 100  # longer lines are hard to read
+
+Examples = Mapping[str, Mapping[str, Example]]
+"""The examples of each rule pack."""
 
 
 @click.command("rule")
 @click.argument("rule", required=False, metavar="[CODE|NAME]")
+@click.option("--all", "whole", is_flag=True, help="Print the page of every rule, not the list.")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
@@ -27,7 +37,7 @@ _VERSION = 1
     show_default=True,
     help="How to print.",
 )
-def command(rule: str | None, output_format: str) -> None:
+def command(rule: str | None, whole: bool, output_format: str) -> None:
     """Explain a rule, or list all rules.
 
     The list gives code, name, severity, whether --fix repairs it (unsafe: with --unsafe-fixes), and what the
@@ -38,18 +48,43 @@ def command(rule: str | None, output_format: str) -> None:
         found = rules if rule is None else registry.find_rules(rules, rule)
     except registry.UnknownRuleError as error:
         raise Failure(f"{error} (`lrlint rule` lists all rules)") from None
-    style = Style(wants_colour(sys.stdout))
     if output_format == "json":
-        document = {"version": _VERSION, "rules": [_record(one) for one in found]}
-        click.echo(json.dumps(document, indent=2))
-    elif rule is not None and len(found) == 1:
-        click.echo("\n".join(_page(found[0], style)), color=True)
+        examples = _examples_of(found)
+        click.echo(json.dumps({"version": _VERSION, "rules": [_record(one, examples) for one in found]}, indent=2))
+    elif whole or (rule is not None and len(found) == 1):
+        click.echo("\n\n\n".join(_pages(found)), color=True)
     else:
-        click.echo("\n".join(_list(found, style)), color=True)
+        click.echo("\n".join(_list(found, Style(wants_colour(sys.stdout)))), color=True)
 
 
-def _record(registered: RegisteredRule) -> dict[str, Any]:
-    rule = registered.rule
+def _examples_of(rules: Sequence[RegisteredRule]) -> Examples:
+    return {pack: load_examples(pack) for pack in {registered.pack for registered in rules}}
+
+
+def _list(rules: Sequence[RegisteredRule], style: Style) -> Iterator[str]:
+    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, fixes(one), _summary(one)) for one in rules]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row, registered in zip(rows, rules, strict=True):
+        code, name, severity, fix, summary = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        code = style.paint(code, ink_of(registered.rule.severity))
+        yield f"{code}  {style.paint(name, Ink.STRONG)}  {severity}  {fix}  {summary}".rstrip()
+
+
+def _summary(registered: RegisteredRule) -> str:
+    return registered.rule.summary + ("" if registered.rule.default else " (off by default)")
+
+
+def _pages(rules: Sequence[RegisteredRule]) -> Iterator[str]:
+    columns = min(shutil.get_terminal_size().columns, _WIDEST)
+    layout = Layout(columns, charset_for(sys.stdout.encoding), Style(wants_colour(sys.stdout)))
+    examples = _examples_of(rules)
+    for registered in rules:
+        yield "\n".join(render(registered, examples[registered.pack].get(registered.rule.code), layout))
+
+
+def _record(registered: RegisteredRule, examples: Examples) -> dict[str, Any]:
+    rule, page = registered.rule, parse_page(registered.page)
+    example = examples[registered.pack].get(rule.code)
     return {
         "code": rule.code,
         "name": rule.name,
@@ -59,44 +94,27 @@ def _record(registered: RegisteredRule) -> dict[str, Any]:
         "default": rule.default,
         "since": rule.since,
         "until": rule.until,
+        "title": page.title,
+        "what": page.section(WHAT),
+        "why": page.section(WHY),
+        "fix_safety": page.section(SAFETY),
+        "blind_spots": page.section(BLIND_SPOTS),
+        "torch_versions": page.section(VERSIONS),
+        "references": page.references,
+        "example": None if example is None else _example(example),
         "page": registered.page,
     }
 
 
-def _list(rules: Sequence[RegisteredRule], style: Style) -> Iterator[str]:
-    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, _fixes(one), _summary(one)) for one in rules]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row, registered in zip(rows, rules, strict=True):
-        code, name, severity, fixes, summary = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        code = style.paint(code, ink_of(registered.rule.severity))
-        yield f"{code}  {style.paint(name, Ink.STRONG)}  {severity}  {fixes}  {summary}".rstrip()
+def _example(example: Example) -> dict[str, Any]:
+    return {
+        "name": example.name,
+        "torch": example.torch,
+        "by_hand": example.by_hand,
+        "before": _run(example.before),
+        "after": None if example.after is None else _run(example.after),
+    }
 
 
-def _page(registered: RegisteredRule, style: Style) -> Iterator[str]:
-    rule = registered.rule
-    yield f"{style.paint(rule.code, ink_of(rule.severity))} {style.paint(rule.name, Ink.STRONG)}"
-    yield ", ".join(_facts(registered))
-    yield ""
-    for line in registered.page.split("\n"):
-        is_heading = style.colour and line.startswith("#")
-        yield style.paint(visible(line.lstrip("# ")), Ink.STRONG) if is_heading else visible(line)
-
-
-def _facts(registered: RegisteredRule) -> Iterator[str]:
-    rule = registered.rule
-    yield rule.severity.value
-    yield f"fix: {_fixes(registered)}"
-    yield "on by default" if rule.default else "off by default"
-    if rule.since:
-        yield f"since torch {rule.since}"
-    if rule.until:
-        yield f"until torch {rule.until}"
-
-
-def _summary(registered: RegisteredRule) -> str:
-    return registered.rule.summary + ("" if registered.rule.default else " (off by default)")
-
-
-def _fixes(registered: RegisteredRule) -> str:
-    """How the findings of a rule can be repaired, in a word or two."""
-    return "/".join(applicability.value for applicability in registered.rule.fixes) or "none"
+def _run(run: Run) -> dict[str, Any]:
+    return {"text": run.text, "outcome": run.outcome, "warnings": run.warnings, "error": run.error, "lr": run.lr}

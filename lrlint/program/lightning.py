@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.constructions import behind_names
+from lrlint.program.assignments import behind_names
 from lrlint.program.imported import imported_names, meanings
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import descend

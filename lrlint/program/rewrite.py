@@ -74,7 +74,8 @@ def move_behind_optimizer(
         return None
     body, index = place
     last = len(body) - 1
-    beside = [i for i, s in enumerate(body) if i > index and isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    updates = [s for s in body[index:] if isinstance(s, ir.Evaluate) and s.value is optimizer_step]
+    beside = [body.index(_with_update(body, update)) for update in updates]
     for target in (last, *beside):
         passed = body[index + 1 : target + 1]
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
@@ -94,7 +95,7 @@ def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep)
     indent = source.text[source.line_starts[place.line - 1] : place.start]
     if indent.strip() or not isinstance(target, ir.Evaluate) or target.value is not update.call:
         return None
-    return _move(program, step.statement, step.call, target, program.text(step.call))
+    return _move(program, step.statement, step.call, _with_update(loops[-1].body, target), program.text(step.call))
 
 
 def move_into_branch(
@@ -117,7 +118,15 @@ def move_into_branch(
     passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
     if _uses(program, passed, step.call):
         return None
-    return _move(program, step.statement, step.call, targets[0], program.text(step.call))
+    return _move(program, step.statement, step.call, _with_update(branch.body, targets[0]), program.text(step.call))
+
+
+def _with_update(body: tuple[ir.Statement, ...], target: ir.Statement) -> ir.Statement:
+    """`scaler.update()` where it comes next after the optimizer's step: the two belong together."""
+    behind = next(iter(body[body.index(target) + 1 :]), target)
+    call = behind.value if isinstance(behind, ir.Evaluate) else None
+    func = call.func if isinstance(call, ir.Call) and not call.arguments else None
+    return behind if isinstance(func, ir.Attribute) and func.attr == "update" else target
 
 
 def move_call_behind(

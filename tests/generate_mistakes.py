@@ -1,0 +1,478 @@
+"""One training program with a place for each part that people get wrong, and the mistakes that go into these places.
+
+Mistakes in different parts make one program together: around one optimizer, one scheduler, in one loop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PROGRAM = """\
+import copy
+
+import torch
+from torch import nn
+from torch.optim import lr_scheduler
+
+EPOCHS = 4
+
+
+<annotated>
+
+
+<custom>
+
+
+<dispatch>
+
+
+<update_by_hand>
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, inputs):
+        return self.head(self.body(inputs))
+
+
+model = Net()
+scale = nn.Linear(1, 1)
+batches = [torch.ones(8, 4)] * 2
+<constants>
+<groups>
+<built>
+
+for epoch in range(EPOCHS):
+    <top>
+    for i, inputs in enumerate(batches):
+        <zero>
+        loss = scale(model(inputs)).square().mean()
+        <backward>
+        <clip>
+        <update>
+        <batch_end>
+    <end>
+    <decay>
+    <log>
+    <shown>
+    <last>
+"""
+
+PARTS = {
+    "annotated": "def describe(scheduler: lr_scheduler.LRScheduler) -> str:\n    return type(scheduler).__name__",
+    "custom": "",
+    "dispatch": "",
+    "update_by_hand": "",
+    "constants": "",
+    "groups": "",
+    "built": "<optimizer>\n<scheduler>",
+    "added": "",
+    "optimizer": "optimizer = torch.optim.<optimizer class>(<params>, <hyper>)\n<added>",
+    "optimizer class": "SGD",
+    "params": "model.parameters()",
+    "hyper": "lr=0.1",
+    "scheduler": "scheduler = lr_scheduler.<schedule>",
+    "schedule": "<scheduler class>(<target>, <arguments><last_epoch><verbose>)",
+    "scheduler class": "StepLR",
+    "target": "optimizer",
+    "arguments": "step_size=2, gamma=0.5",
+    "last_epoch": "",
+    "verbose": "",
+    "top": "",
+    "zero": "optimizer.zero_grad()",
+    "backward": "loss.backward()",
+    "clip": "",
+    "update": "optimizer.step()",
+    "batch_end": "",
+    "end": "scheduler.step()",
+    "decay": "",
+    "log": "print(epoch, scheduler.get_last_lr())",
+    "shown": "",
+    "last": "",
+}
+
+_PLACE = re.compile(r"^( *)<([a-z_ ]+)>$|<([a-z_ ]+)>", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a rule finds in some parts of the program, and the same parts as its fix leaves them."""
+
+    code: str
+    wrong: Mapping[str, str]
+    right: Mapping[str, str]
+
+
+def program(parts: Iterable[Mapping[str, str]]) -> str:
+    """The program with these parts in place of the right ones."""
+    filled = dict(PARTS)
+    for one in parts:
+        filled.update(one)
+    text = PROGRAM
+    while (place := _PLACE.search(text)) is not None:
+        text = text[: place.start()] + _content(place, filled) + text[place.end() :]
+    lines = [line for line in text.split("\n") if line.strip() != _NOTHING]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
+
+
+_NOTHING = "<>"
+
+
+def _content(place: re.Match[str], parts: Mapping[str, str]) -> str:
+    indent, statements, piece = place.groups()
+    if piece is not None:
+        return parts[piece]
+    lines = parts[statements].split("\n") if parts[statements] else [_NOTHING]
+    return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def fit_together(mistakes: Iterable[Mistake]) -> bool:
+    """Whether no two of them change the same part, so that one program can have them all."""
+    parts = [part for mistake in mistakes for part in mistake.wrong.keys() | mistake.right.keys()]
+    return len(parts) == len(set(parts))
+
+
+def _in(part: str, code: str, wrong: str, right: str, **also: str) -> Mistake:
+    """A mistake in one part; others that it needs, right and wrong alike, are given by name."""
+    needs = {name.replace("__", " "): text for name, text in also.items()}
+    return Mistake(code, {part: wrong, **needs}, {part: right, **needs})
+
+
+def _loop(code: str, wrong: Mapping[str, str], right: Mapping[str, str], **also: str) -> Mistake:
+    """A mistake in several parts, of which those that are not given are empty."""
+    needs = {name.replace("__", " "): text for name, text in also.items()}
+    names = wrong.keys() | right.keys()
+    return Mistake(
+        code,
+        {**{name: wrong.get(name, "") for name in names}, **needs},
+        {**{name: right.get(name, "") for name in names}, **needs},
+    )
+
+
+_STEP = "scheduler.step()"
+_METRIC = "scheduler.step(loss.item())"
+_TWO_GROUPS = '[{"params": model.body.parameters()}, {"params": model.head.parameters(), "weight_decay": 0.1}]'
+
+_OPTIMIZER = """\
+class Descent(torch.optim.Optimizer):
+    def step(self, closure=None):
+        for one in self.param_groups:
+            for p in one["params"]:
+                p.data.add_({})"""
+
+MISTAKES = (
+    # Steps
+    _loop("LR101", {"top": _STEP}, {"last": _STEP}, end=""),
+    _loop("LR102", {"top": "scheduler.step(epoch)"}, {"last": _STEP}, end=""),
+    _in("end", "LR102", "scheduler.step(epoch + 1)", _STEP),
+    _in("end", "LR103", _METRIC, _STEP),
+    _in("log", "LR106", "print(epoch, scheduler.get_lr())", "print(epoch, scheduler.get_last_lr())"),
+    _loop(
+        "LR107",
+        {"end": _STEP},
+        {"batch_end": _STEP},
+        scheduler__class="OneCycleLR",
+        arguments="max_lr=0.1, total_steps=EPOCHS * len(batches)",
+    ),
+    _in("update", "LR113", "optimizer.step", "optimizer.step()"),
+    _in("update", "LR114", "optimizer.step(loss)", "optimizer.step()"),
+    _loop(
+        "LR116",
+        {"update": "if (i + 1) % 2 == 0:\n    optimizer.step()\n    optimizer.zero_grad()", "batch_end": _STEP},
+        {"update": f"if (i + 1) % 2 == 0:\n    optimizer.step()\n    {_STEP}\n    optimizer.zero_grad()"},
+        zero="",
+        end="",
+    ),
+    _in(
+        "update",
+        "LR117",
+        "optimizer.step()\nscaler.update()",
+        "scaler.step(optimizer)\nscaler.update()",
+        constants='scaler = torch.amp.GradScaler("cpu")',
+        backward="scaler.scale(loss).backward()",
+    ),
+    # The order of construction
+    _in(
+        "built",
+        "LR111",
+        "<optimizer>\n<scheduler>\noptimizer = torch.optim.Adam(model.parameters(), lr=0.1)",
+        "<optimizer>\noptimizer = torch.optim.Adam(model.parameters(), lr=0.1)\n<scheduler>",
+    ),
+    _in(
+        "built",
+        "LR119",
+        '<optimizer>\noptimizer.load_state_dict(checkpoint["optimizer"])\n<scheduler>\n'
+        'scheduler.load_state_dict(checkpoint["scheduler"])',
+        '<optimizer>\n<scheduler>\noptimizer.load_state_dict(checkpoint["optimizer"])\n'
+        'scheduler.load_state_dict(checkpoint["scheduler"])',
+        constants="checkpoint = torch.load('checkpoint.pt')",
+        scheduler__class="LinearLR",
+        arguments="0.1, total_iters=8",
+    ),
+    _in(
+        "built",
+        "LR220",
+        "<optimizer>\nscheduler = lr_scheduler.ConstantLR(optimizer)\n<scheduler>",
+        "<optimizer>\n<scheduler>",
+    ),
+    # LRs by hand
+    _in(
+        "decay",
+        "LR131",
+        "if epoch == 2:\n    optimizer.lr = 0.01",
+        'if epoch == 2:\n    for group in optimizer.param_groups:\n        group["lr"] = 0.01',
+    ),
+    _in(
+        "shown",
+        "LR132",
+        "print([one.lr for one in optimizer.param_groups])",
+        'print([one["lr"] for one in optimizer.param_groups])',
+    ),
+    _in(
+        "decay",
+        "LR134",
+        'if epoch == 2:\n    optimizer.param_groups[0]["lr"] = 0.01',
+        'if epoch == 2:\n    for group in optimizer.param_groups:\n        group["lr"] = 0.01',
+        params=_TWO_GROUPS,
+    ),
+    # Arguments of schedulers
+    _in("arguments", "LR201", "T_max=4, min_lr=0.01", "T_max=4, eta_min=0.01", scheduler__class="CosineAnnealingLR"),
+    _in(
+        "arguments",
+        "LR202",
+        "0.1, EPOCHS, len(batches)",
+        "0.1, epochs=EPOCHS, steps_per_epoch=len(batches)",
+        scheduler__class="OneCycleLR",
+        batch_end=_STEP,
+        end="",
+    ),
+    _in("arguments", "LR203", "0.5, 2", "2, 0.5"),
+    _in(
+        "arguments",
+        "LR204",
+        "[EPOCHS * 0.3, EPOCHS * 0.6]",
+        "[int(EPOCHS * 0.3), int(EPOCHS * 0.6)]",
+        scheduler__class="MultiStepLR",
+    ),
+    _in("arguments", "LR205", "3", "[3]", scheduler__class="MultiStepLR"),
+    _in(
+        "arguments",
+        "LR206",
+        'max_lr=0.1, total_steps=8, anneal_strategy="cosine"',
+        'max_lr=0.1, total_steps=8, anneal_strategy="cos"',
+        scheduler__class="OneCycleLR",
+        batch_end=_STEP,
+        end="",
+    ),
+    _in("target", "LR207", "model.parameters()", "optimizer"),
+    _in("last_epoch", "LR208", ", last_epoch=0", ""),
+    _in(
+        "arguments",
+        "LR209",
+        "patience=1",
+        'patience=1, mode="max"',
+        scheduler__class="ReduceLROnPlateau",
+        last_epoch="",
+        end="scheduler.step(accuracy)",
+        top="accuracy = 0.5",
+    ),
+    _in("arguments", "LR210", "0.5", "factor=0.5", scheduler__class="ReduceLROnPlateau", last_epoch="", end=_METRIC),
+    _in(
+        "arguments",
+        "LR211",
+        '"min", 0.5, 1, True, 1e-4',
+        '"min", 0.5, 1, threshold=1e-4',
+        scheduler__class="ReduceLROnPlateau",
+        last_epoch="",
+        end=_METRIC,
+    ),
+    _in(
+        "arguments",
+        "LR212",
+        "lr_lambda=0.9",
+        "lr_lambda=lambda epoch: 0.9",
+        scheduler__class="MultiplicativeLR",
+    ),
+    _in(
+        "arguments",
+        "LR213",
+        "lambda epoch: lr * 0.5**epoch",
+        "lambda epoch: 0.5**epoch",
+        scheduler__class="LambdaLR",
+        constants="lr = 0.1",
+        hyper="lr=lr",
+    ),
+    _in(
+        "schedule",
+        "LR216",
+        "ChainedScheduler(lr_scheduler.ConstantLR(<target>), lr_scheduler.ExponentialLR(<target>, 0.9<verbose>))",
+        "ChainedScheduler([lr_scheduler.ConstantLR(<target>), lr_scheduler.ExponentialLR(<target>, 0.9<verbose>)])",
+        scheduler__class="",
+        arguments="",
+        last_epoch="",
+    ),
+    _in(
+        "end",
+        "LR217",
+        "warmup.step()\nscheduler.step()",
+        "scheduler.step()",
+        scheduler="warmup = lr_scheduler.ConstantLR(<target>)\n"
+        "scheduler = lr_scheduler.ChainedScheduler([warmup, lr_scheduler.<schedule>])",
+    ),
+    _in(
+        "arguments",
+        "LR218",
+        "base_lr=0.01, max_lr=0.1, step_size_up=2",
+        "base_lr=0.01, max_lr=0.1, step_size_up=2, cycle_momentum=False",
+        optimizer__class="Adagrad",
+        scheduler__class="CyclicLR",
+        batch_end=_STEP,
+        end="",
+    ),
+    _in("verbose", "LR401", ", verbose=True", ""),
+    # Param groups
+    _in("hyper", "LR301", "lr=0.1, momentum=0.9", "lr=0.1", optimizer__class="Adam"),
+    _in(
+        "params",
+        "LR302",
+        "ids",
+        "model.parameters()",
+        groups="ids = list(map(id, model.parameters()))\nprint(len(ids))",
+    ),
+    _in(
+        "params",
+        "LR303",
+        f"filter(lambda p: p.requires_grad, model.parameters()), {_TWO_GROUPS}",
+        _TWO_GROUPS,
+    ),
+    _loop(
+        "LR304",
+        {"params": '[{"params": model.parameters()}, {"params": model.head.parameters(), "lr": 1.0}]'},
+        {
+            "params": '[{"params": [p for p in model.parameters() if id(p) not in head_ids]},'
+            ' {"params": model.head.parameters(), "lr": 1.0}]',
+            "groups": "head_ids = {id(p) for p in model.head.parameters()}",
+        },
+    ),
+    _in(
+        "groups",
+        "LR305",
+        'decayed = [p for name, p in model.named_parameters() if "weight" or "norm" in name]',
+        'decayed = [p for name, p in model.named_parameters() if "weight" in name or "norm" in name]',
+        params="decayed",
+    ),
+    _in(
+        "groups",
+        "LR306",
+        "trained = filter(lambda p: p.requires_grad, model.parameters())",
+        "trained = list(filter(lambda p: p.requires_grad, model.parameters()))",
+        params="trained",
+        clip="nn.utils.clip_grad_norm_(trained, 1.0)",
+    ),
+    _in(
+        "added",
+        "LR307",
+        "optimizer.add_param_group(scale.parameters())",
+        'optimizer.add_param_group({"params": scale.parameters()})',
+    ),
+    _in(
+        "params",
+        "LR308",
+        '[{"params": model.head.parameters(), "learning_rate": 0.5}]',
+        '[{"params": model.head.parameters(), "lr": 0.5}]',
+    ),
+    _in(
+        "params",
+        "LR309",
+        '[{"weights": model.head.parameters(), "lr": 0.5}]',
+        '[{"params": model.head.parameters(), "lr": 0.5}]',
+    ),
+    _in("hyper", "LR310", "lr=0.1, betas=(0, 0.999)", "lr=0.1, betas=(0.0, 0.999)", optimizer__class="Adam"),
+    _in(
+        "hyper",
+        "LR311",
+        "0.1, momentum",
+        "0.1, momentum=momentum",
+        optimizer__class="RMSprop",
+        constants="momentum = 0.9",
+    ),
+    # Classes and functions of the program
+    _in(
+        "annotated",
+        "LR402",
+        "def describe(scheduler: lr_scheduler._LRScheduler) -> str:\n    return type(scheduler).__name__",
+        "def describe(scheduler: lr_scheduler.LRScheduler) -> str:\n    return type(scheduler).__name__",
+    ),
+    _in(
+        "annotated",
+        "LR403",
+        "def is_scheduler(value):\n    return isinstance(value, lr_scheduler._LRScheduler)",
+        "def is_scheduler(value):\n    return isinstance(value, lr_scheduler.LRScheduler)",
+    ),
+    _in(
+        "dispatch",
+        "LR404",
+        "def after_epoch(scheduler, loss):\n"
+        "    if isinstance(scheduler, lr_scheduler.LRScheduler):\n        scheduler.step()\n"
+        "    elif isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):\n        scheduler.step(loss)",
+        "def after_epoch(scheduler, loss):\n"
+        "    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):\n        scheduler.step(loss)\n"
+        "    elif isinstance(scheduler, lr_scheduler.LRScheduler):\n        scheduler.step()",
+    ),
+    _in(
+        "custom",
+        "LR405",
+        "class HalvedLR(lr_scheduler.StepLR):\n"
+        "    def __init__(self, optimizer, last_epoch=-1, verbose=False):\n"
+        "        super().__init__(optimizer, 2, 0.5, last_epoch, verbose)",
+        "class HalvedLR(lr_scheduler.StepLR):\n"
+        "    def __init__(self, optimizer, last_epoch=-1, verbose=False):\n"
+        "        super().__init__(optimizer, 2, 0.5, last_epoch)",
+    ),
+    _in(
+        "update_by_hand",
+        "LR407",
+        _OPTIMIZER.format("-0.1, p.grad"),
+        _OPTIMIZER.format("p.grad, alpha=-0.1"),
+    ),
+)
+"""The mistakes of the rules that have a fix."""
+
+
+APART = {
+    "LR102 LR119": "which LR a step without the epoch gives depends on the state that is restored",
+    "LR102 LR134": "which LR a step without the epoch gives depends on those that the code sets itself",
+    "LR107 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR111 LR134": "the new optimizer has one group",
+    "LR111 LR207": "which of two optimizers the scheduler should get, nobody says",
+    "LR111 LR217": "the members of a chain would stay with the old optimizer",
+    "LR117 LR407": "code that handles gradients itself may scale them back, too",
+    "LR119 LR134": "the code sets LRs itself",
+    "LR119 LR208": "with a `last_epoch` the constructor sets no LR",
+    "LR119 LR217": "other schedulers are built behind the load",
+    "LR134 LR213": "with LRs set by the code itself an absolute schedule may be meant",
+    "LR134 LR307": "the groups may have LRs of their own",
+    "LR202 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR206 LR220": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR208 LR217": "the first scheduler gave the groups the `initial_lr` that the second one asks for",
+    "LR213 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
+    "LR213 LR303": "the groups may have LRs of their own",
+    "LR213 LR304": "the groups have LRs of their own",
+    "LR213 LR307": "the groups may have LRs of their own",
+    "LR213 LR308": "the groups have LRs of their own",
+    "LR213 LR309": "the groups have LRs of their own",
+    "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
+    "LR402 LR404": "a module that knows both names of the base class is for several releases of torch",
+    "LR403 LR404": "a module that knows both names of the base class is for several releases of torch",
+}
+"""Pairs of which one is not wrong, or has no fix, beside the other; with the reason."""
+
+IN_ONE_PASS = {"LR102 LR131", "LR119 LR131", "LR131 LR213"}
+"""Pairs that are repaired together, but not one after the other: once LR131's fix lets the code set LRs, it is one of
+those reasons."""
