@@ -160,11 +160,13 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
         return run_block(frame, statement.body if known else statement.orelse, flow)
     before, decision = frame.walk.state, frame.walk.tick()
     frame.walk.facts.decisions[decision] = statement
-    ended = _rounds_ended(frame, flow)
+    ended, broken = _rounds_ended(frame, flow), len(flow.breaks)
     lasting: list[Guard] = []
     yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow, lasting) for holds in (True, False))
     if _rounds_ended(frame, flow) > ended and (yes is None) is not (no is None):
         frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
+    elif len(flow.breaks) > broken and (yes is None) is not (no is None):
+        frame.walk.guard(test, decision, no is None, leaves=frame.walk.activations[-1].born)
     frame.walk.guards += lasting
     if condition is None or yes is None or no is None:
         reached = continue_from(frame, [end for end in (yes, no) if end is not None])
