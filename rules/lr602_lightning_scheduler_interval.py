@@ -52,7 +52,6 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.assignments import behind_names
-from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.lightning import Configured, Settings, configured_schedulers
 from lrlint.program.search import descend
 from lrlint.rule import Rule, Severity
@@ -74,7 +73,7 @@ MAX_DEPTH = 3
 
 
 def check(program: Program) -> Iterator[Finding]:
-    built = {one.call: one.class_name for one in scheduler_constructions(program)}
+    built = {build.call: build.scheduler.class_name for build in program.facts.scheduler_builds}
     for one in configured_schedulers(program):
         if one.around is not None and "interval" in one.around and not _sets_interval(one):
             yield _finding_of_key(program, one)

@@ -94,9 +94,14 @@ def concatenate(frame: Frame, source: ir.Expression, values: SequenceOf[tuple[ir
 
 
 def repeated(frame: Frame, source: ir.BinaryOperation, items: Value, times: Value) -> Sequence | None:
-    """`[a] * 3` as `[a, a, a]`; None for anything else than a short list and a small number."""
+    """`[0.1] * 3` as `[0.1, 0.1, 0.1]`; None for anything else than a few known numbers or functions.
+
+    A list of other things is data: how many of them there are does not matter.
+    """
     count = times.value if isinstance(times, Constant) else None
     if not isinstance(items, Sequence) or items.kind not in ("list", "tuple") or type(count) is not int:
+        return None
+    if not all(isinstance(item, Constant | Function) for item in elements(frame, items) or (None,)):
         return None
     return concatenate(frame, source, ((source.left, items),) * count) if 0 < count <= MAX_REPEATED else None
 
