@@ -36,7 +36,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
-from lrlint.program import Program
+from lrlint.program import Program, ir
+from lrlint.program.assignments import behind_names
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.regrouping import group_count, regroups
@@ -99,8 +100,20 @@ def _length(construction: Construction, name: str) -> int | None:
     """How long the list for a parameter is on each visit; None where that is not known, or none is passed."""
     if name in MOMENTA and construction.possible_values("cycle_momentum") - {Constant(True)}:
         return None
-    lengths = {_length_of(value) for value in construction.possible_values(name)}
-    return lengths.pop() if len(lengths) == 1 else None
+    lengths = {_length_of(value) for value in construction.possible_values(name)} or {None}
+    return _repeated(construction, name) if lengths == {None} else lengths.pop() if len(lengths) == 1 else None
+
+
+def _repeated(construction: Construction, name: str) -> int | None:
+    """How long `[f] * 3` is."""
+    expression = construction.expression(name)
+    if not isinstance(expression, ir.BinaryOperation) or expression.operator != "Multiply":
+        return None
+    items, times = expression.left, behind_names(construction.program, expression.right)
+    if not isinstance(items, ir.Collection) or any(isinstance(one, ir.Starred) for one in items.items):
+        return None
+    count = times.value if isinstance(times, ir.Constant) else None
+    return len(items.items) * count if isinstance(count, int) else None
 
 
 def _length_of(value: Value) -> int | None:
