@@ -44,10 +44,12 @@ def _identifiers(word: str) -> tuple[str, ...]:
 
 
 def _holds(data: bytes, identifier: str) -> bool:
-    # The plain search costs a twentieth of the pattern's and answers for nearly all files.
+    # The plain search costs a fraction of the pattern's and answers for nearly all files.
     return identifier.encode() in data and _pattern(identifier).search(data) is not None
 
 
 @cache
 def _pattern(identifier: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\b%s\b" % re.escape(identifier).encode())
+    """An identifier; as the pattern begins with its letters, it is searched for many times faster than behind `\\b`."""
+    word = re.escape(identifier).encode()
+    return re.compile(rb"%s(?!\w)(?<!\w%s)" % (word, word))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lrlint.collector import collector_paused
 from lrlint.finding import Finding
 from lrlint.gate import rules_among
 from lrlint.registry import RegisteredRule
@@ -22,7 +23,8 @@ def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Findin
     from lrlint.program.project import project_of
 
     project, path = project_of(source)
-    return lint_modules(project, (path,), rules).get(source.path, ())
+    with collector_paused():
+        return lint_modules(project, (path,), rules).get(source.path, ())
 
 
 def lint_modules(

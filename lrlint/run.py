@@ -5,16 +5,15 @@ Whatever goes wrong within one file becomes a problem of that file, told in word
 
 from __future__ import annotations
 
-import gc
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 
 from lrlint.checker import Checker
+from lrlint.collector import collector_paused
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import fix_source
@@ -87,14 +86,15 @@ def check_bytes(
     target: Target | None = None,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
-    checker = Checker({canonical(path): path}, rules, named=True, target=target)
-    return _guarded(path, partial(_check_bytes, path, canonical(path), data, checker, fixing))
+    absolute = canonical(path)
+    checker = Checker({absolute: path}, rules, named=True, target=target)
+    return _guarded(path, partial(_check_bytes, path, absolute, data, checker, fixing))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
     """What `check` returns, or what it raised as a problem."""
     try:
-        with _collector_paused():
+        with collector_paused():
             return check()
     except UndecodableError as error:
         return FileResult(path, problems=(f"{path}: not checked: {error}",))
@@ -102,18 +102,6 @@ def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
         raise
     except BaseException as error:  # noqa: BLE001 - the native parser's panics are no Exception
         return FileResult(path, problems=(internal_error(path, error),))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """While a tree lives, the garbage collector would look through all of it again and again and find nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def internal_error(place: str, error: BaseException) -> str:

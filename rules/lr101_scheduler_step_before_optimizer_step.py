@@ -58,6 +58,7 @@ batches.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
@@ -66,7 +67,8 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.rewrite import move_behind_optimizer
-from lrlint.program.schedules import describe, first_number, learning_rates, unit_of
+from lrlint.program.rounds import is_in_listed_rounds
+from lrlint.program.schedules import describe, learning_rates, round_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant, Counter, Opaque, Value
@@ -124,9 +126,11 @@ def _may_come_first(program: Program, early: EarlyStep) -> bool:
 
 
 def _is_in_loop(program: Program, early: EarlyStep) -> bool:
-    """Whether the step is taken round by round: in a loop that began after its scheduler was built."""
+    """Whether the step is taken in a loop that began after its scheduler was built, and trains with it."""
+    if early.step.rounds_of_scheduler or is_in_listed_rounds(program, early.step, early.scheduler):
+        return True
     again = [visit for visit in program.scheduler_steps[early.step.call] if early.scheduler in visit.possible]
-    return bool(early.step.rounds_of_scheduler) or len(again) > 1  # a loop over known numbers is none of the rounds
+    return len(again) > 1
 
 
 def _is_for_old_torch(program: Program, step: SchedulerStep) -> bool:
@@ -154,12 +158,24 @@ def _consequence(program: Program, early: EarlyStep) -> str:
     if _passes_epoch(early.step):
         counts_from_0 = any(map(_counts_from_0, (*early.step.positional, *early.step.keywords.values())))
         return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts_from_0 else "")
-    lrs = learning_rates(program, early.scheduler, HORIZON)
-    for round_, (right, used) in enumerate(zip(lrs or (), (lrs or ())[1:], strict=False)):
-        if describe(right) != describe(used):
-            number = first_number(early.step) + round_
-            return f"{unit_of(early.step)} {number} trains with {describe(used)} instead of {describe(right)}"
-    return "every LR of the schedule comes one step early"
+    calls = [one for one in program.facts.early_steps if one.step.call is early.step.call]
+    firsts = {one.scheduler: one for one in reversed(calls)}.values()
+    differences = set() if program.has_other_visits(early.step.call) else {_difference(program, one) for one in firsts}
+    difference = differences.pop() if len(differences) == 1 else None
+    return difference or "every LR of the schedule comes one step early"
+
+
+def _difference(program: Program, early: EarlyStep) -> str | None:
+    """The first round that trains with another LR than the schedule has for it; None if it is not known."""
+    lrs = learning_rates(program, early.scheduler, HORIZON) or ()
+    pairs = enumerate(pairwise(lrs))
+    found = next((one for one in pairs if describe(one[1][0]) != describe(one[1][1])), None)
+    if found is None:
+        return None
+    round_, (right, used) = found
+    is_guarded = any(visit.is_guarded for visit in program.scheduler_steps[early.step.call])
+    name = round_name(early.step, round_) if round_ == 0 or not is_guarded else None
+    return f"{name} trains with {describe(used)} instead of {describe(right)}" if name is not None else None
 
 
 def _counts_from_0(value: Value) -> bool:

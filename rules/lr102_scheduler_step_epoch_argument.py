@@ -59,7 +59,6 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import constructions
 from lrlint.program.epochs import (
     EpochArgument,
     epoch_argument,
@@ -67,7 +66,7 @@ from lrlint.program.epochs import (
     keeps_lrs_when_moved,
     may_be_changed_elsewhere,
 )
-from lrlint.program.fractions import counts_to_whole_numbers
+from lrlint.program.fractions import count_to_whole_numbers
 from lrlint.program.metrics import is_metric
 from lrlint.program.rewrite import drop_argument, drop_arguments, move_behind_optimizer, without_arguments
 from lrlint.program.search import descend
@@ -125,10 +124,9 @@ def _check_plateaus(program: Program) -> Iterator[Finding]:
 
 def _fix_of_plateau(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
     """The epoch only becomes `last_epoch`, which a ReduceLROnPlateau computes nothing from."""
-    elements = tuple(program.elements)
     if any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend([argument])):
         return None  # computing the epoch may do something
-    is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in elements)
+    is_read = any(isinstance(one, ir.Attribute) and one.attr == "last_epoch" for one in program.elements_with(call))
     edit = drop_argument(program, call, argument)
     applicability = Applicability.UNSAFE if is_read else Applicability.SAFE
     return Fix(applicability, "drop the epoch", (edit,)) if edit else None
@@ -154,7 +152,7 @@ def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None
         return _drop(program, call, Applicability.SAFE)
     if not argument.is_regular:
         return None
-    is_known = not may_be_changed_elsewhere(program, call) and _count_to_whole_numbers(program, argument)
+    is_known = not may_be_changed_elsewhere(program, call) and count_to_whole_numbers(program, argument.schedulers)
     if argument.first == 1:
         return _drop(program, call, Applicability.SAFE if is_known else Applicability.UNSAFE)
     early = program.early_steps.get(call)
@@ -169,12 +167,6 @@ def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None
     is_safe = is_known and not argument.classes & WITHOUT_FORMULA and keeps_lrs_when_moved(program, call)
     applicability = Applicability.SAFE if is_safe else Applicability.UNSAFE
     return Fix(applicability, "drop the epoch and move the step to the end of the loop", edits)
-
-
-def _count_to_whole_numbers(program: Program, argument: EpochArgument) -> bool:
-    """Whether the formulas for an epoch give what counting gives: only they get to a milestone of 2.5."""
-    sites = {scheduler.site for scheduler in argument.schedulers}
-    return all(counts_to_whole_numbers(program, one) for one in constructions(program) if one.call in sites)
 
 
 def _drop(program: Program, call: ir.Call, applicability: Applicability) -> Fix | None:

@@ -56,14 +56,14 @@ from collections.abc import Iterable, Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
+from lrlint.program.attempts import failures_before
 from lrlint.program.facts import MethodCall, by_call
-from lrlint.program.objects import outside_bases
 from lrlint.program.reports import is_only_reported
 from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here
-from lrlint.program.values import Class, External, Scheduler
-from lrlint.program.wrappers import has_get_lr_of_torch
+from lrlint.program.values import Scheduler
+from lrlint.program.wrappers import has_get_lr_of_torch, is_scheduler_class
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
 from lrlint.torch_api.target import Target
@@ -91,7 +91,7 @@ def check(program: Program) -> Iterator[Finding]:
         schedulers = _schedulers(calls)
         if not schedulers or call.arguments or call in program.facts.foreign_calls:
             continue
-        if not any(_is_in_scheduler(one.klass) or _has_modern_twin(program, one) for one in calls):
+        if not any(is_scheduler_class(one.klass) or _has_modern_twin(program, one) for one in calls):
             yield _finding(program, call, schedulers)
 
 
@@ -124,27 +124,14 @@ def _worst(schedulers: tuple[Scheduler, ...]) -> Scheduler:
     return next(raising, None) or next(wrong, schedulers[0])
 
 
-def _is_in_scheduler(klass: Class | None) -> bool:
-    """Whether a class derives from a scheduler, whose methods may ask for the next LR."""
-    bases = outside_bases(klass) if klass is not None else ()
-    return any(isinstance(base, External) and signatures.scheduler(base.name) is not None for base in bases)
-
-
 def _has_modern_twin(program: Program, call: MethodCall) -> bool:
     """Whether the call is only for releases of torch that know no `get_last_lr`, which is called otherwise."""
     for other in program.facts.method_calls:
         if other.attr == "get_last_lr" and other.owners == call.owners and other.visit.excludes(call.visit):
             return True
-    written = receiver_name(call.call)
-    return any(
-        isinstance(element, ir.Try)
-        and call.call in descend(one for handler in element.handlers for one in handler)
-        and any(
-            isinstance(one, ir.Attribute) and one.attr == "get_last_lr" and dotted_name(one.value) == written
-            for one in descend(element.body)
-        )
-        for element in program.elements
-    )
+    failed = [one for attempt in failures_before(program, call.call) for one in descend(attempt.body)]
+    asked = {dotted_name(one.value) for one in failed if isinstance(one, ir.Attribute) and one.attr == "get_last_lr"}
+    return receiver_name(call.call) in asked
 
 
 def _severity(classes: set[str]) -> Severity | None:
@@ -187,4 +174,4 @@ def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
     if program.target(call).oldest < (LAST_LR_OF_PLATEAU if "ReduceLROnPlateau" in classes else LAST_LR):
         return False
     is_same = classes <= EXACT and not program.writes_lr(call)
-    return is_same or classes <= RAISING or is_only_reported(program.statements, call)
+    return is_same or classes <= RAISING or is_only_reported(program.statements_around(call), call)

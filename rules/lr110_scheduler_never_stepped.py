@@ -51,6 +51,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerBuild, by_call
+from lrlint.program.places import function_around
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.search import descend
@@ -130,14 +131,13 @@ def _belongs_to(program: Program, holder: Local, training: OptimizerStep) -> boo
 
 def _is_of_script(program: Program, holder: Local, loop: ir.Loop) -> bool:
     """Whether a name of the module is one of a script: who imports it would train."""
-    within = [e for e in program.elements if isinstance(e, ir.Define)]
-    if not any(loop in descend(define.function.body) for define in within):
+    if function_around(program, loop) is None:
         return True
     return any(
         isinstance(one, ir.If)
         and any(isinstance(e, ir.Name) and e.id == "__name__" for e in descend((one.test,)))
         and holder.statement in descend(one.body)
-        for one in program.elements
+        for one in program.elements_around(holder.statement)
     )
 
 

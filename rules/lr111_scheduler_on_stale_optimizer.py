@@ -53,8 +53,9 @@ from collections.abc import Iterable, Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.rewrite import dotted_name, move_behind
-from lrlint.program.search import Element, block_of, descend, targets_of
+from lrlint.program.assignments import assignment_of
+from lrlint.program.rewrite import dotted_name, move_behind, names_in
+from lrlint.program.search import block_of, descend, targets_of
 from lrlint.program.stale import Replacement, idle_copies, replacements
 from lrlint.rule import Rule, Severity
 
@@ -104,8 +105,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _fix(program: Program, one: Replacement) -> Fix | None:
     """Build the scheduler below the new optimizer."""
-    statement = _assignment_of(program, one.scheduler.site)
-    block = block_of(program.statements, one.statement)
+    statement = assignment_of(program, one.scheduler.site)
+    block = block_of(program.statements_around(one.statement), one.statement)
     if statement is None or block is None or statement not in block or len(statement.targets) != 1:
         return None
     if _has_others(program, one):
@@ -113,7 +114,7 @@ def _fix(program: Program, one: Replacement) -> Fix | None:
     between = block[block.index(statement) + 1 : block.index(one.statement)]
     assigned = {dotted_name(target) for element in descend(between) for target in targets_of(element)}
     targets = set(map(dotted_name, statement.targets))
-    if _names_in((statement,)) & assigned or _names_in(between) & targets or _calls_own_method(between):
+    if names_in((statement,)) & assigned or names_in(between) & targets or _calls_own_method(between):
         return None
     edits = move_behind(program, statement, one.statement)
     return Fix(Applicability.UNSAFE, "build the scheduler on the new optimizer", edits) if edits else None
@@ -126,14 +127,6 @@ def _has_others(program: Program, one: Replacement) -> bool:
         b.scheduler.site for b in program.facts.scheduler_builds if b.scheduler.optimizer == one.scheduler.optimizer
     )
     return any(site not in inside for site in on_old)
-
-
-def _assignment_of(program: Program, site: ir.Call) -> ir.Assign | None:
-    return next((e for e in program.elements if isinstance(e, ir.Assign) and e.value is site), None)
-
-
-def _names_in(elements: Iterable[Element]) -> set[str | None]:
-    return {dotted_name(e) for e in descend(elements) if isinstance(e, ir.Name | ir.Attribute)}
 
 
 def _calls_own_method(statements: Iterable[ir.Statement]) -> bool:

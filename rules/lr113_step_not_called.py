@@ -41,10 +41,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import Uncalled
+from lrlint.program.insertions import put_behind
 from lrlint.program.sites import built_here
 from lrlint.program.values import Bound, Optimizer, Scheduler, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -106,7 +107,8 @@ def _is_alone(program: Program, statement: ir.Evaluate) -> bool:
 def _asks_for_existence(program: Program, statement: ir.Evaluate) -> bool:
     """Whether the statement is there to raise AttributeError, which is caught."""
     return any(
-        isinstance(element, ir.Try) and element.handlers and statement in element.body for element in program.elements
+        isinstance(element, ir.Try) and element.handlers and statement in element.body
+        for element in program.elements_around(statement)
     )
 
 
@@ -117,5 +119,4 @@ def _consequence(kind: str, attr: str) -> str:
 
 
 def _fix(program: Program, statement: ir.Evaluate) -> Fix:
-    end = program.range(statement).end
-    return Fix(Applicability.UNSAFE, "call it", (Edit(program.source_of(statement).range(end, end), "()"),))
+    return Fix(Applicability.UNSAFE, "call it", (put_behind(program, statement, "()"),))

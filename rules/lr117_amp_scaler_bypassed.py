@@ -137,6 +137,6 @@ def _is_of(owners: frozenset[object]) -> bool:
 
 def _follows(program: Program, update: ir.Call, statement: ir.Statement) -> bool:
     """Whether a call is a statement further down in the block of another one."""
-    block = block_of(program.statements, statement) or ()
+    block = block_of(program.statements_around(statement), statement) or ()
     behind = block[block.index(statement) + 1 :]
     return any(isinstance(one, ir.Evaluate) and one.value is update for one in behind)

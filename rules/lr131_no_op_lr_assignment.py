@@ -50,8 +50,8 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.every_group import set_in_every_group
-from lrlint.program.expected import is_expected_to_lack
 from lrlint.program.group_uses import copied_lists, group_lists, groups_in, item_stores, key_of, member_uses
+from lrlint.program.readers import is_asked_for, may_be_read
 from lrlint.program.values import Optimizer, Scheduler
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -79,7 +79,7 @@ def _check_attributes(program: Program) -> Iterator[Finding]:
     """`optimizer.lr = x` and `scheduler.lr = x`."""
     for kind, what in ((Optimizer, "an optimizer"), (Scheduler, "a scheduler")):
         for place, uses in member_uses(program, kind).items():
-            if place.attr != "lr" or not all(use.is_stored for use in uses) or _may_be_read(program, place):
+            if place.attr != "lr" or not all(use.is_stored for use in uses) or may_be_read(program, place):
                 continue
             edit = set_in_every_group(program, uses[0].visit.statement, place, place.value, "lr")
             fix = _fix("set the LR of every group", edit if kind is Optimizer else None)
@@ -117,7 +117,7 @@ def _check_groups(program: Program) -> Iterator[Finding]:
         return
     for target, _ in item_stores(program.statements):
         key = key_of(target)
-        if target.value in known and key in OTHER_NAMES and not _is_asked_for(program, target, key):
+        if target.value in known and key in OTHER_NAMES and not is_asked_for(program, target, key):
             fix = _fix("set the LR", _other_key(program, target, key))
             yield _finding(program, target, f"sets an item that no optimizer of torch reads, which is not `{key}`", fix)
     for element in program.elements:
@@ -136,27 +136,6 @@ def _fix(title: str, edit: Edit | None) -> Fix | None:
     return Fix(Applicability.UNSAFE, title, (edit,)) if edit is not None else None
 
 
-def _may_be_read(program: Program, place: ir.Attribute) -> bool:
-    """Whether code that runs together with a place may ask an object of that name for the attribute."""
-    if is_expected_to_lack(program, place, place.attr):
-        return True
-    if any(use.place.attr == place.attr and not use.is_stored for use in program.facts.member_uses):
-        return True
-    stored = {use.place for use in program.facts.member_uses if use.is_stored}
-    name = _last_name(place.value)
-    return any(
-        isinstance(one, ir.Attribute) and one.attr == place.attr and one not in stored and _last_name(one.value) == name
-        for module in program.company_of(place)
-        for one in program.elements_in(module)
-    )
-
-
-def _last_name(expression: ir.Expression) -> str | None:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.attr if isinstance(expression, ir.Attribute) else None
-
-
 def _counts(program: Program, defaults: ir.Attribute) -> bool:
     """Whether the defaults of an optimizer may be taken for a new group, or stand beside an assignment to groups."""
     for module in program.company_of(defaults):
@@ -170,16 +149,6 @@ def _counts(program: Program, defaults: ir.Attribute) -> bool:
 
 def _is_of_defaults(target: ir.Subscript) -> bool:
     return isinstance(target.value, ir.Attribute) and target.value.attr == "defaults"
-
-
-def _is_asked_for(program: Program, target: ir.Subscript, key: str) -> bool:
-    """Whether a key stands anywhere but in assignments to it."""
-    for module in program.company_of(target):
-        stored = {one.index for one, _ in item_stores(module.lowered.body.body)}
-        for one in program.elements_in(module):
-            if isinstance(one, ir.Constant) and one.value == key and one not in stored:
-                return True
-    return False
 
 
 def _without_copy(program: Program, copy: ir.Expression, call: ir.Call) -> Fix | None:

@@ -128,5 +128,5 @@ def _is_first(target: ir.Subscript) -> bool:
 
 def _sets_others(program: Program, place: ir.Expression) -> bool:
     """Whether code that runs together with a place sets the LR of anything but a first group."""
-    stores = (one for module in program.company_of(place) for one, _ in item_stores(module.lowered.body.body))
+    stores = (one for one, _ in item_stores(program.statements_with(place)))
     return any(key_of(one) == "lr" and not _is_first(one) for one in stores)

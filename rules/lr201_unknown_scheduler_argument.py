@@ -44,9 +44,9 @@ from collections.abc import Iterator
 
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
-from lrlint.program import Program, ir
+from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, has_twin, refused_in, releases_with, scheduler_constructions
+from lrlint.program.constructions import Construction, has_twin, refusal, releases_with, scheduler_constructions
 from lrlint.program.respelling import meant_parameter, rename_keyword
 from lrlint.rule import Rule, Severity
 
@@ -73,31 +73,12 @@ def check(program: Program) -> Iterator[Finding]:
         if not (unknown or surplus or one.doubled) or is_attempt(program, one.call):
             continue
         if not any(releases_with(one.signature.name, name) for name in unknown) or not has_twin(program, one):
-            place, message = _refusal(one, unknown, surplus)
+            place, message = refusal(one, unknown)
             yield Finding(RULE, *program.place(place), message, "", (), _fix(program, one, unknown))
 
 
 def _had_verbose(construction: Construction) -> bool:
     return bool(releases_with(construction.signature.name, "verbose"))
-
-
-def _refusal(
-    one: Construction, unknown: tuple[str, ...], surplus: tuple[object, ...]
-) -> tuple[ir.Argument | ir.Call, str]:
-    """Where the argument stands that the class refuses, and the message."""
-    if unknown:
-        names = ", ".join(f"`{name}`" for name in unknown)
-        return one.keywords[
-            unknown[0]
-        ].written or one.call, f"`{one.class_name}` takes no {names}: {refused_in(one, unknown[0])}"
-    if one.doubled:
-        name = one.doubled[0]
-        message = f"`{one.class_name}` gets `{name}` by position and by name: TypeError"
-        return one.keywords[name].written or one.call, message
-    message = (
-        f"`{one.class_name}` takes {len(one.slots)} arguments by position and gets {len(one.positional)}: TypeError"
-    )
-    return one.surplus[0].written or one.call, message
 
 
 def _fix(program: Program, one: Construction, unknown: tuple[str, ...]) -> Fix | None:

@@ -40,11 +40,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, scheduler_constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.insertions import name_arguments
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -112,10 +113,5 @@ def _shift(program: Program, one: Construction) -> Finding:
 def _fix(program: Program, one: Construction) -> Fix | None:
     if "epochs" in one.keywords:
         return None
-    edits = []
-    for name, passed in zip(LENGTHS[1:], one.positional[2:], strict=False):
-        if passed.written is None:
-            return None
-        start = program.range(passed.written).start
-        edits.append(Edit(program.source_of(one.call).range(start, start), f"{name}="))
-    return Fix(Applicability.UNSAFE, "name the numbers `epochs` and `steps_per_epoch`", tuple(edits))
+    edits = name_arguments(program, (passed.written for passed in one.positional[2:]), LENGTHS[1:])
+    return Fix(Applicability.UNSAFE, "name the numbers `epochs` and `steps_per_epoch`", edits) if edits else None

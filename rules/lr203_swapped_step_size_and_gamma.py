@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -62,8 +62,8 @@ STEPS = 1000
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "StepLR"):
-        sizes = [_fraction(value) for value in construction.values("step_size")]
+    for construction in scheduler_constructions(program, "StepLR"):
+        sizes = [_fraction(value) for value in construction.possible_values("step_size")]
         if not sizes or sizes[0] is None or None in sizes:
             continue
         fix = _fix(program, construction)
@@ -93,7 +93,7 @@ def _consequence(size: float) -> str:
 
 def _fix(program: Program, construction: Construction) -> Fix | None:
     """`StepLR(optimizer, 0.1, 30)` -> `StepLR(optimizer, 30, 0.1)`."""
-    places = [construction.argument("step_size"), construction.argument("gamma")]
+    places = [construction.written("step_size"), construction.written("gamma")]
     values = [one.value.value for one in places if one is not None and isinstance(one.value, ir.Constant)]
     if len(values) < 2 or not isinstance(values[0], float) or not isinstance(values[1], int):
         return None

@@ -50,8 +50,9 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import Count, Kind, counts
+from lrlint.program.insertions import surround
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
 
@@ -76,7 +77,7 @@ NEARLY = 1e-6
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "MultiStepLR", "SequentialLR"):
+    for construction in scheduler_constructions(program, "MultiStepLR", "SequentialLR"):
         found = [[one for one in some if one.kind in _WRONG] for some in counts(program, construction)]
         if found and all(found):
             yield _finding(program, construction, found[0])
@@ -111,12 +112,11 @@ def _fix(program: Program, wrong: list[Count]) -> Fix | None:
     functions = {_rounding(one) for one in wrong}
     if len(functions) > 1 or any(not isinstance(one, ir.BinaryOperation) for one in expressions):
         return None
-    function, edits = functions.pop(), []
+    function = functions.pop()
+    edits: list[Edit] = []
     for expression in expressions:
         assert expression is not None
-        place, source = program.range(expression), program.source_of(expression)
-        edits += [Edit(source.range(place.start, place.start), f"{function}(")]
-        edits += [Edit(source.range(place.end, place.end), ")")]
+        edits += surround(program, expression, f"{function}(", ")")
     return Fix(Applicability.UNSAFE, f"round the milestones by `{function}`", tuple(edits))
 
 

@@ -35,11 +35,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.insertions import surround
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -54,11 +55,11 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "MultiStepLR", "SequentialLR"):
-        values = construction.values("milestones")
+    for construction in scheduler_constructions(program, "MultiStepLR", "SequentialLR"):
+        values = construction.possible_values("milestones")
         if not values or not all(map(_is_number, values)) or is_attempt(program, construction.call):
             continue
-        argument = construction.argument("milestones")
+        argument = construction.written("milestones")
         shown = "a number" if argument is None else program.quote(argument.value)
         yield Finding(
             RULE,
@@ -75,14 +76,12 @@ def _is_number(value: Value | None) -> bool:
 
 
 def _fix(program: Program, construction: Construction, argument: ir.Argument | None) -> Fix | None:
-    if argument is None or not all(_is_int(value) for value in construction.values("milestones")):
+    if argument is None or not all(_is_int(value) for value in construction.possible_values("milestones")):
         return None
-    gammas = construction.values("gamma")
+    gammas = construction.possible_values("gamma")
     if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):
         return None  # one more milestone, perhaps
-    place, source = program.range(argument.value), program.source_of(argument)
-    edits = (Edit(source.range(place.start, place.start), "["), Edit(source.range(place.end, place.end), "]"))
-    return Fix(Applicability.SAFE, "put the milestone into a list", edits)
+    return Fix(Applicability.SAFE, "put the milestone into a list", surround(program, argument.value, "[", "]"))
 
 
 def _is_int(value: Value) -> bool:

@@ -46,7 +46,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import is_float
 from lrlint.program.values import Constant, Opaque, Value
 from lrlint.rule import Rule, Severity
@@ -72,7 +72,7 @@ MEANT = {"cosine": "cos", "cosine_annealing": "cos", "lin": "linear"}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, *LENGTHS, "SWALR"):
+    for construction in scheduler_constructions(program, *LENGTHS, "SWALR"):
         found = next(_problems(program, construction), None)
         if found is not None and not is_attempt(program, construction.call):
             yield found
@@ -81,29 +81,27 @@ def check(program: Program) -> Iterator[Finding]:
 def _problems(program: Program, construction: Construction) -> Iterator[Finding]:
     """The arguments that are refused; torch tells of the first only."""
     for name in LENGTHS.get(construction.class_name, ()):
-        values, expression = construction.values(name), construction.expression(program, name)
+        values, expression = construction.possible_values(name), construction.expression(name)
         if name in ("epochs", "steps_per_epoch") and _is_given(construction, "total_steps"):
             continue  # these are not looked at
         if values and all(_is_float(program, value, expression) for value in values):
             yield _finding(program, construction, name, "an int", _fix_length(program, construction, name))
-    share = construction.values("pct_start")
+    share = construction.possible_values("pct_start")
     if share and all(map(_is_no_share, share)):
         fix = _fix_share(program, construction)
         yield _finding(program, construction, "pct_start", "a float between 0 and 1", fix)
     name = STRATEGIES.get(construction.class_name, "")
-    strategies = construction.values(name)
+    strategies = construction.possible_values(name)
     if strategies and all(map(_is_no_strategy, strategies)):
         fix = _fix_strategy(program, construction, name)
         yield _finding(program, construction, name, '"cos" or "linear"', fix)
 
 
 def _finding(program: Program, construction: Construction, name: str, wanted: str, fix: Fix | None) -> Finding:
-    argument = construction.argument(name)
-    shown = f"such a `{name}`" if argument is None else f"{program.quote(argument.value)} as its `{name}`"
     return Finding(
         RULE,
         *program.place(construction.call),
-        f"`{construction.class_name}` gets {shown}: ValueError, that has to be {wanted}",
+        f"`{construction.class_name}` gets {construction.shown(name)}: ValueError, that has to be {wanted}",
         "",
         (),
         fix,
@@ -112,8 +110,7 @@ def _finding(program: Program, construction: Construction, name: str, wanted: st
 
 def _is_given(construction: Construction, name: str) -> bool:
     """Whether anything but None may be passed for a parameter."""
-    passed = [build.scheduler.argument(name) for build in construction.builds]
-    return any(value not in (None, Constant(None)) for value in passed)
+    return any(value not in (None, Constant(None)) for value in construction.values(name))
 
 
 def _is_float(program: Program, value: Value, expression: ir.Expression | None) -> bool:
@@ -132,7 +129,7 @@ def _is_no_strategy(value: Value) -> bool:
 
 
 def _fix_length(program: Program, construction: Construction, name: str) -> Fix | None:
-    argument = construction.argument(name)
+    argument = construction.written(name)
     value = None if argument is None else argument.value
     if isinstance(value, ir.BinaryOperation) and value.operator == "Divide":
         start, end = program.range(value.left).end, program.range(value.right).start
@@ -147,7 +144,7 @@ def _fix_length(program: Program, construction: Construction, name: str) -> Fix 
 
 
 def _fix_share(program: Program, construction: Construction) -> Fix | None:
-    argument = construction.argument("pct_start")
+    argument = construction.written("pct_start")
     value = None if argument is None else argument.value
     if not isinstance(value, ir.Constant) or value.value not in (0, 1) or isinstance(value.value, bool | float):
         return None
@@ -155,7 +152,7 @@ def _fix_share(program: Program, construction: Construction) -> Fix | None:
 
 
 def _fix_strategy(program: Program, construction: Construction, name: str) -> Fix | None:
-    argument = construction.argument(name)
+    argument = construction.written(name)
     value = None if argument is None else argument.value
     text = value.value if isinstance(value, ir.Constant) else None
     if value is None or not isinstance(text, str):

@@ -42,7 +42,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.objects import outside_bases
 from lrlint.program.places import function_around
 from lrlint.program.search import block_of, descend
@@ -77,14 +77,14 @@ _NO_OPTIMIZERS = (Class, Function, GradScaler, Mapping, Parameters, Range, Sched
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program):
+    for construction in scheduler_constructions(program):
         is_chained = construction.class_name == "ChainedScheduler"
         name = "schedulers" if is_chained else "optimizer"
-        given = construction.values(name)
+        given = construction.possible_values(name)
         is_wrong = all(isinstance(v, Optimizer) if is_chained else _is_no_optimizer(v) for v in given)
         if not given or not is_wrong or is_attempt(program, construction.call):
             continue
-        argument = construction.argument(name)
+        argument = construction.written(name)
         shown = "it" if argument is None else program.quote(argument.value)
         wanted = "a list of schedulers" if is_chained else "an optimizer"
         yield Finding(

@@ -8,6 +8,15 @@ no other scheduler is built on, and whose param groups get no "initial_lr".
     StepLR(optimizer, 30, last_epoch=0)     # LR208
     StepLR(optimizer, 30)                   # right: it begins with epoch 0
 
+The same if the function reads the epoch from a checkpoint, and nothing loads the state of the optimizer:
+
+    if args.resume:
+        checkpoint = torch.load(args.resume)
+        model.load_state_dict(checkpoint["model"])
+        start_epoch = checkpoint["epoch"]
+    optimizer = SGD(model.parameters(), lr=0.1)
+    StepLR(optimizer, 30, last_epoch=start_epoch - 1)   # LR208: raises in each run that goes on
+
 ## Why it harms
 
 It raises: `KeyError: "param 'initial_lr' is not specified in param_groups[0] when resuming scheduler with last_epoch >=
@@ -23,7 +32,7 @@ Not offered for other numbers: whether the run is to go on from there, and where
 
 ## What it cannot see
 
-Numbers out of checkpoints and options, optimizers that unknown code gets hold of.
+Numbers of options, epochs that another function reads, optimizers that unknown code gets hold of.
 
 ## torch versions
 
@@ -44,10 +53,11 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.resumption import epoch_of_checkpoint
 from lrlint.program.rewrite import drop_argument
 from lrlint.program.sites import built_here
-from lrlint.program.values import Constant, Optimizer
+from lrlint.program.values import Constant, Optimizer, Value
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -64,33 +74,38 @@ _WITHOUT_LAST_EPOCH = frozenset(["ChainedScheduler", "ReduceLROnPlateau", "Seque
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program):
-        optimizers = _optimizers(construction)
-        epochs = construction.values("last_epoch")
+    for construction in scheduler_constructions(program):
+        optimizers = construction.optimizers
+        epochs = construction.possible_values("last_epoch")
         if construction.class_name in _WITHOUT_LAST_EPOCH or not optimizers or not epochs:
             continue
-        if not all(map(_is_later, epochs)) or not all(_is_new(program, construction, one) for one in optimizers):
+        argument = construction.written("last_epoch")
+        read = _read_epoch(program, construction, argument, epochs)
+        if read is None and not all(map(_is_later, epochs)):
             continue
-        if is_attempt(program, construction.call):
+        if not all(_is_new(program, construction, one) for one in optimizers) or is_attempt(program, construction.call):
             continue
-        argument = construction.argument("last_epoch")
         place = construction.call if argument is None else argument
+        start = "an epoch" if read is None else "the epoch of a checkpoint"
+        related = [Related(*built_here(program, optimizers, "the optimizer"))]
         yield Finding(
             RULE,
             *program.place(construction.call),
-            f"{program.quote(place)} goes on from an epoch, but the optimizer is new: KeyError, no group has an"
+            f"{program.quote(place)} goes on from {start}, but the optimizer is new: KeyError, no group has an"
             " 'initial_lr'",
             "",
-            (Related(*built_here(program, optimizers, "the optimizer")),),
+            (*related, *(Related(*program.place(one), "the epoch is read here") for one in (read,) if one is not None)),
             _fix(program, construction),
         )
 
 
-def _optimizers(construction: Construction) -> list[Optimizer]:
-    """The optimizers that the scheduler may be on; none unless all are of the program."""
-    given = [one for build in construction.builds for one in alternatives(build.scheduler.optimizer)]
-    known = [one for one in given if isinstance(one, Optimizer)]
-    return known if len(known) == len(given) else []
+def _read_epoch(
+    program: Program, construction: Construction, argument: ir.Argument | None, epochs: frozenset[Value]
+) -> ir.Expression | None:
+    """Where a run that goes on reads the epoch from its checkpoint, which no run does if the epoch is known."""
+    if argument is None or all(isinstance(one, Constant) for one in epochs):
+        return None
+    return epoch_of_checkpoint(program, argument.value, construction.call)
 
 
 def _is_later(epoch: object) -> bool:
@@ -108,7 +123,7 @@ def _is_new(program: Program, construction: Construction, optimizer: Optimizer) 
 
 
 def _fix(program: Program, construction: Construction) -> Fix | None:
-    argument = construction.argument("last_epoch")
+    argument = construction.written("last_epoch")
     if argument is None or not isinstance(argument.value, ir.Constant) or argument.value.value != 0:
         return None
     is_last = argument is construction.call.arguments[-1]

@@ -105,7 +105,7 @@ def _direction(program: Program, call: ir.Call) -> Direction | None:
     metric = next((a for a in call.arguments if a.keyword in (None, "metrics")), None)
     if metric is None or metric.star:
         return None
-    return direction_of(metric.value, program.statements)
+    return direction_of(metric.value, program.statements_with(call))
 
 
 def _fix(program: Program, schedulers: frozenset[Scheduler], direction: Direction) -> Fix | None:

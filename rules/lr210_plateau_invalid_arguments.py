@@ -42,7 +42,8 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.insertions import name_arguments
 from lrlint.program.values import Constant, Value
 from lrlint.rule import Rule, Severity
 
@@ -59,33 +60,30 @@ MODES = {"mode": ("min", "max"), "threshold_mode": ("rel", "abs")}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "ReduceLROnPlateau"):
-        problem = _problem(program, construction)
+    for construction in scheduler_constructions(program, "ReduceLROnPlateau"):
+        problem = _problem(construction)
         if problem is None or _is_shifted(construction) or is_attempt(program, construction.call):
             continue
         fix = _name_arguments(program, construction) or _lower_mode(program, construction)
         yield Finding(RULE, *program.place(construction.call), problem, "", (), fix)
 
 
-def _problem(program: Program, construction: Construction) -> str | None:
+def _problem(construction: Construction) -> str | None:
     for name, modes in MODES.items():
-        values = construction.values(name)
+        values = construction.possible_values(name)
         if values and all(_is_refused(value, modes) for value in values):
-            return f"ReduceLROnPlateau gets {_shown(program, construction, name)}: it raises, as that is no {name}"
-    factors = construction.values("factor")
+            return f"ReduceLROnPlateau gets {construction.shown(name)}: it raises, as that is no {name}"
+    factors = construction.possible_values("factor")
     if factors and all(map(_is_too_large, factors)):
-        return f"ReduceLROnPlateau gets {_shown(program, construction, 'factor')}: ValueError, it has to be below 1"
+        return f"ReduceLROnPlateau gets {construction.shown('factor')}: ValueError, it has to be below 1"
     return None
 
 
 def _is_shifted(construction: Construction) -> bool:
     """Whether LR211 tells that arguments are in the place of others."""
-    return any(isinstance(one, Constant) and isinstance(one.value, bool) for one in construction.values("threshold"))
-
-
-def _shown(program: Program, construction: Construction, name: str) -> str:
-    argument = construction.argument(name)
-    return f"such a `{name}`" if argument is None else f"{program.quote(argument.value)} as its `{name}`"
+    return any(
+        isinstance(one, Constant) and isinstance(one.value, bool) for one in construction.possible_values("threshold")
+    )
 
 
 def _is_refused(value: Value, modes: tuple[str, ...]) -> bool:
@@ -100,24 +98,20 @@ def _name_arguments(program: Program, construction: Construction) -> Fix | None:
     """`(optimizer, 0.1, 10)` -> `(optimizer, factor=0.1, patience=10)`."""
     positional = [one for one in construction.call.arguments if one.keyword is None][1:]
     kinds = [type(one.value.value) for one in positional if isinstance(one.value, ir.Constant)]
-    if construction.argument("mode") not in positional or kinds not in ([float], [float, int]):
+    if construction.written("mode") not in positional or kinds not in ([float], [float, int]):
         return None
     names = ("factor", "patience")[: len(positional)]
-    factor = construction.values("mode")
+    factor = construction.possible_values("mode")
     if len(kinds) != len(positional) or any(one.keyword in names for one in construction.call.arguments):
         return None
     if not all(isinstance(one, Constant) and isinstance(one.value, float) and 0 < one.value < 1 for one in factor):
         return None
-    places = [program.range(one) for one in positional]
-    source = program.source_of(construction.call)
-    edits = tuple(
-        Edit(source.range(place.start, place.start), f"{name}=") for name, place in zip(names, places, strict=True)
-    )
-    return Fix(Applicability.SAFE, f"name the arguments {' and '.join(names)}", edits)
+    edits = name_arguments(program, positional, names)
+    return Fix(Applicability.SAFE, f"name the arguments {' and '.join(names)}", edits) if edits else None
 
 
 def _lower_mode(program: Program, construction: Construction) -> Fix | None:
-    argument = construction.argument("mode")
+    argument = construction.written("mode")
     mode = argument.value.value if argument is not None and isinstance(argument.value, ir.Constant) else None
     if argument is None or not isinstance(mode, str) or mode in MODES["mode"] or mode.lower() not in MODES["mode"]:
         return None

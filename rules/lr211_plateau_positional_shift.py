@@ -40,11 +40,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.binding import OLD_PLATEAU, Construction, Passed, is_in_old_order, scheduler_constructions
+from lrlint.program.constructions import OLD_PLATEAU, Construction, Passed, is_in_old_order, scheduler_constructions
 from lrlint.program.hyperparameters import written_name
+from lrlint.program.insertions import name_arguments
 from lrlint.program.rewrite import drop_argument
 from lrlint.program.values import Constant
 from lrlint.rule import Rule, Severity
@@ -66,8 +67,8 @@ MODES = (Constant("rel"), Constant("abs"))
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for one in scheduler_constructions(program):
-        if one.class_name != "ReduceLROnPlateau" or len(one.positional) <= PLACE:
+    for one in scheduler_constructions(program, "ReduceLROnPlateau"):
+        if len(one.positional) <= PLACE:
             continue
         passed = one.positional[PLACE]
         name = written_name(passed.written)
@@ -104,9 +105,8 @@ def _fix(program: Program, one: Construction, passed: Passed, name: str) -> Fix 
         return _without_verbose(program, one, argument)
     if behind or name in one.keywords:
         return None
-    start = program.range(argument).start
-    edit = Edit(program.source_of(argument).range(start, start), f"{name}=")
-    return Fix(Applicability.UNSAFE, f"pass it as `{name}`", (edit,))
+    edits = name_arguments(program, (argument,), (name,))
+    return Fix(Applicability.UNSAFE, f"pass it as `{name}`", edits) if edits else None
 
 
 def _without_verbose(program: Program, one: Construction, argument: ir.Argument) -> Fix | None:
@@ -115,12 +115,6 @@ def _without_verbose(program: Program, one: Construction, argument: ir.Argument)
     behind = [passed.written for passed in one.positional[PLACE + 1 :]]
     if drop is None or len(names) != len(behind) or not one.keywords.keys().isdisjoint(names):
         return None
-    edits = [drop]
-    for name, written in zip(names, behind, strict=True):
-        if written is None:
-            return None
-        start = program.range(written).start
-        edits.append(Edit(program.source_of(written).range(start, start), f"{name}="))
-    return Fix(
-        Applicability.UNSAFE, "drop what was `verbose`" + (", name what follows" if behind else ""), tuple(edits)
-    )
+    named = name_arguments(program, behind, names)
+    title = "drop what was `verbose`" + (", name what follows" if behind else "")
+    return None if named is None else Fix(Applicability.UNSAFE, title, (drop, *named))

@@ -39,7 +39,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.values import Constant, Sequence, Value
 from lrlint.rule import Rule, Severity
 
@@ -54,11 +54,11 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "LambdaLR", "MultiplicativeLR"):
-        values = construction.values("lr_lambda")
+    for construction in scheduler_constructions(program, "LambdaLR", "MultiplicativeLR"):
+        values = construction.possible_values("lr_lambda")
         if not values or not all(map(_holds_number, values)) or is_attempt(program, construction.call):
             continue
-        argument = construction.argument("lr_lambda")
+        argument = construction.written("lr_lambda")
         shown = "a number" if argument is None else program.quote(argument.value)
         yield Finding(
             RULE,

@@ -37,13 +37,12 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding, Related
 from lrlint.program import Program
-from lrlint.program.alternatives import alternatives
 from lrlint.program.attempts import is_attempt
-from lrlint.program.constructions import Construction, constructions
-from lrlint.program.regrouping import regroups
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.regrouping import group_count, regroups
 from lrlint.program.selection import Several
 from lrlint.program.sites import built_here
-from lrlint.program.values import Constant, Optimizer, Sequence, Value
+from lrlint.program.values import Constant, Sequence, Value
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -75,9 +74,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, *LISTS):
-        optimizers = _optimizers(construction)
-        groups = _group_count(program, optimizers)
+    for construction in scheduler_constructions(program, *LISTS):
+        optimizers = construction.optimizers
+        groups = group_count(program, optimizers)
         if groups is None or is_attempt(program, construction.call):
             continue
         for name in LISTS[construction.class_name]:
@@ -95,28 +94,11 @@ def _findings(program: Program) -> Iterator[Finding]:
             break
 
 
-def _optimizers(construction: Construction) -> list[Optimizer]:
-    """The optimizers that the scheduler may be on; none unless all are of the program."""
-    given = [one for build in construction.builds for one in alternatives(build.scheduler.optimizer)]
-    known = [one for one in given if isinstance(one, Optimizer)]
-    return known if len(known) == len(given) else []
-
-
-def _group_count(program: Program, optimizers: list[Optimizer]) -> int | None:
-    """How many param groups each of the optimizers surely has; None where that is not known or not the same."""
-    changed = {addition.optimizer for addition in program.group_additions} | program.facts.escaped
-    if not changed.isdisjoint(optimizers):
-        return None
-    builds = [build for build in program.facts.optimizer_builds if build.optimizer in optimizers]
-    counts = {None if build.groups is None else len(build.groups) for build in builds}
-    return counts.pop() if len(counts) == 1 and builds else None
-
-
 def _length(construction: Construction, name: str) -> int | None:
     """How long the list for a parameter is on each visit; None where that is not known, or none is passed."""
-    if name in MOMENTA and construction.values("cycle_momentum") - {Constant(True)}:
+    if name in MOMENTA and construction.possible_values("cycle_momentum") - {Constant(True)}:
         return None
-    lengths = {_length_of(value) for value in construction.values(name)}
+    lengths = {_length_of(value) for value in construction.possible_values(name)}
     return lengths.pop() if len(lengths) == 1 else None
 
 

@@ -40,9 +40,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
+from lrlint.program.insertions import put_before, put_behind
 from lrlint.program.values import Optimizer, Scheduler, Sequence
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api.versions import version
@@ -119,7 +120,5 @@ def _displays(call: ir.Call) -> dict[str, ir.Collection]:
 def _brackets(program: Program, call: ir.Call) -> Fix | None:
     if any(argument.keyword or argument.star for argument in call.arguments):
         return None
-    source = program.source_of(call)
-    start, end = program.range(call.arguments[0]).start, program.range(call.arguments[-1]).end
-    edits = (Edit(source.range(start, start), "["), Edit(source.range(end, end), "]"))
+    edits = (put_before(program, call.arguments[0], "["), put_behind(program, call.arguments[-1], "]"))
     return Fix(Applicability.SAFE, "put the schedulers into a list", edits)

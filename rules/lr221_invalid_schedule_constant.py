@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, scheduler_constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.literals import literal_values, refused_value
 from lrlint.program.schedules import describe, initial_lr
@@ -148,7 +148,5 @@ def _finding(
     program: Program, one: Construction, parameter: str, text: str, severity: Severity | None = None
 ) -> Finding:
     written = one.bound[parameter].written
-    what = program.quote(written, 30) if written is not None else "its value"
-    place = "" if written is not None and written.keyword else f" as `{parameter}`"
-    message = f"`{one.class_name}` {text.format(what + place)}"
+    message = f"`{one.class_name}` {text.format(one.quoted(parameter))}"
     return Finding(RULE, *program.place(written or one.call), message, own_severity=severity)

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
-from lrlint.program.constructions import Construction, constructions
+from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.search import targets_of
 from lrlint.program.values import Constant, Range, Value
@@ -59,10 +59,9 @@ DEFAULT = 5
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for construction in constructions(program, "PolynomialLR"):
-        is_open = any(argument.star for argument in construction.call.arguments)
-        is_given = any(build.scheduler.argument("total_iters") is not None for build in construction.builds)
-        if is_open or is_given or _is_set_later(program, construction) or _is_short(program, construction):
+    for construction in scheduler_constructions(program, "PolynomialLR"):
+        is_given = any(value is not None for value in construction.values("total_iters"))
+        if construction.is_open or is_given or _is_set_later(program, construction) or _is_short(program, construction):
             continue
         yield Finding(
             RULE,
@@ -74,8 +73,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _is_set_later(program: Program, construction: Construction) -> bool:
     """Whether any code that runs with the call assigns an attribute of this name."""
-    elements = (one for module in program.company_of(construction.call) for one in program.elements_in(module))
-    targets = (target for one in elements for target in targets_of(one))
+    targets = (target for one in program.elements_with(construction.call) for target in targets_of(one))
     return any(isinstance(target, ir.Attribute) and target.attr == "total_iters" for target in targets)
 
 

@@ -46,7 +46,14 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, Passed, has_twin, optimizer_constructions, refused_in, releases_with
+from lrlint.program.constructions import (
+    Construction,
+    Passed,
+    has_twin,
+    optimizer_constructions,
+    refusal,
+    releases_with,
+)
 from lrlint.program.respelling import meant_parameter, rename_keyword
 from lrlint.program.rewrite import drop_argument
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -69,29 +76,12 @@ FIRST_BETA = 0.9
 
 def check(program: Program) -> Iterator[Finding]:
     for one in optimizer_constructions(program):
-        place, message = _refusal(one)
-        if place is None or is_attempt(program, one.call):
+        is_refused = one.unknown or (not one.has_parameters_beside and (one.doubled or one.surplus))
+        if not is_refused or is_attempt(program, one.call):
             continue
         if not any(releases_with(one.signature.name, name) for name in one.unknown) or not has_twin(program, one):
+            place, message = refusal(one, one.unknown)
             yield Finding(RULE, *program.place(place), message, "", (), _fix(program, one))
-
-
-def _refusal(one: Construction) -> tuple[ir.Argument | ir.Call | None, str]:
-    """Where the argument stands that the class refuses, None if it takes all of them, and the message."""
-    if one.unknown:
-        names = ", ".join(f"`{name}`" for name in one.unknown)
-        message = f"`{one.class_name}` takes no {names}: {refused_in(one, one.unknown[0])}"
-        return one.keywords[one.unknown[0]].written or one.call, message
-    if one.has_parameters_beside:
-        return None, ""
-    if one.doubled:
-        name = one.doubled[0]
-        message = f"`{one.class_name}` gets `{name}` by position and by name: TypeError"
-        return one.keywords[name].written or one.call, message
-    message = (
-        f"`{one.class_name}` takes {len(one.slots)} arguments by position and gets {len(one.positional)}: TypeError"
-    )
-    return ((one.surplus[0].written or one.call) if one.surplus else None), message
 
 
 def _fix(program: Program, one: Construction) -> Fix | None:

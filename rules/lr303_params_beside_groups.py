@@ -44,6 +44,7 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import Group
+from lrlint.program.insertions import put_before, put_behind
 from lrlint.program.selection import Parameters
 from lrlint.program.values import Sequence, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -114,8 +115,7 @@ def _join(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[
         return None
     if any(a is not b and a.lies_in(b) for a in iterables for b in iterables):
         return None
-    places = [program.range(argument) for argument in call.arguments[: len(given)]]
-    source = program.source_of(call)
-    stars = [Edit(source.range(place.start, place.start), "*" if i else "[*") for i, place in enumerate(places)]
-    close = Edit(source.range(places[-1].end, places[-1].end), "]")
+    first, *others = call.arguments[: len(given)]
+    stars = (put_before(program, first, "[*"), *(put_before(program, one, "*") for one in others))
+    close = put_behind(program, call.arguments[len(given) - 1], "]")
     return Fix(Applicability.SAFE, "join the parameters to one list", (*stars, close))

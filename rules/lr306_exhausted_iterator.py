@@ -54,12 +54,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import EmptyRead, Search
+from lrlint.program.insertions import as_list
 from lrlint.program.search import holds, place_of
-from lrlint.program.selection import OneShot, Parameters
+from lrlint.program.selection import OneShot
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
@@ -132,7 +133,7 @@ def _comes_last(search: Search) -> bool:
 def _fix(program: Program, place: ir.Expression, iterator: OneShot) -> Fix | None:
     if program.module_of(place) is not program.module_of(iterator.source):
         return None
-    edits = _as_list(program, iterator.source)
+    edits = as_list(program, iterator.source)
     if edits is None:
         return None
     applicability = Applicability.SAFE if _always_raises(program, iterator) else Applicability.UNSAFE
@@ -153,29 +154,9 @@ def _would_overlap(program: Program, read: EmptyRead) -> bool:
         if other.content is not read.place
     ]
     return any(
-        other.content is read.earlier or any(_share(part, read.parameters) for part in other.parts or ())
+        other.content is read.earlier or any(part.may_share(read.parameters) for part in other.parts or ())
         for other in others
     )
-
-
-def _share(one: Parameters, other: Parameters) -> bool:
-    """Whether some parameters may be among others, too."""
-    return one.lies_in(other) or other.lies_in(one)
-
-
-def _as_list(program: Program, source: ir.Expression) -> tuple[Edit, ...] | None:
-    """`filter(…)` -> `list(filter(…))`, `(p for …)` -> `[p for …]`."""
-    place, home = program.range(source), program.source_of(source)
-    text = home.text
-    if not isinstance(source, ir.Comprehension):
-        return (Edit(place, f"list({program.text(source)})"),)
-    before, behind = text[: place.start].rstrip(), text[place.end :].lstrip()
-    start, end = len(before) - 1, len(text) - len(behind)
-    is_alone = before.endswith("(") and before[-2:-1] in ("", " ", "\n", "=", "(", "[", ",", ":")
-    if not is_alone or not behind.startswith(")"):
-        return None  # f(p for p in x)
-    ranges = home.range(start, start + 1), home.range(end, end + 1)
-    return tuple(Edit(one, bracket) for one, bracket in zip(ranges, "[]", strict=True))
 
 
 def _always_raises(program: Program, iterator: OneShot) -> bool:

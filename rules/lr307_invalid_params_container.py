@@ -52,10 +52,9 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.facts import ParamsGiven
-from lrlint.program.imported import imported_names, meanings
-from lrlint.program.places import function_around
-from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import assigned_to
+from lrlint.program.insertions import put_before, put_behind, surround
+from lrlint.program.models import is_model, is_used_as_model
+from lrlint.program.search import is_plain_call
 from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import Instance, Mapping, Opaque, Sequence
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -69,27 +68,20 @@ RULE = Rule(
     fixes=(Applicability.SAFE,),
 )
 
-OF_MODULES = frozenset(
-    ["eval", "load_state_dict", "named_parameters", "parameters", "state_dict", "train", "zero_grad"]
-)
-"""Methods that say that an object is a module of torch."""
-
-
-MODULE = frozenset(["torch.nn.Module"])
-LAYERS = frozenset(
-    f"torch.nn.{name}" for name in ["Conv1d", "Conv2d", "Embedding", "GRU", "LSTM", "Linear", "Sequential"]
-)
-"""Modules that are no list of parameters."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong with a container, and the edits that repair it: start, end, text."""
+    """What is wrong with a container, and the edits that repair it."""
 
     message: str
-    edits: tuple[tuple[int, int, str], ...] = ()
+    edits: tuple[Edit, ...] = ()
     title: str = ""
     severity: Severity | None = None
+
+    @property
+    def fix(self) -> Fix | None:
+        """The repair, which is safe, as the code always raises."""
+        return Fix(Applicability.SAFE, self.title, self.edits) if self.edits else None
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -101,7 +93,7 @@ def check(program: Program) -> Iterator[Finding]:
         mistake = mistakes[0]
         if mistake is not None and all(mistakes):
             message = f"{program.quote(place)} {mistake.message}"
-            yield Finding(RULE, *program.place(place), message, "", (), _fix(program, place, mistake), mistake.severity)
+            yield Finding(RULE, *program.place(place), message, "", (), mistake.fix, mistake.severity)
 
 
 def _mistake(program: Program, given: ParamsGiven) -> Mistake | None:
@@ -114,12 +106,12 @@ def _mistake(program: Program, given: ParamsGiven) -> Mistake | None:
 
 def _no_iterable(program: Program, given: ParamsGiven) -> Mistake | None:
     place, value = given.place, given.value
-    if isinstance(value, Instance | Opaque) and _is_module(program, place):
+    if isinstance(value, Instance | Opaque) and is_model(program, place):
         message = "is a module, no iterable of its parameters: TypeError"
-        return Mistake(message, _around(program, place, "", ".parameters()"), "ask it for its parameters")
+        return Mistake(message, (put_behind(program, place, ".parameters()"),), "ask it for its parameters")
     if isinstance(value, Opaque) and _is_method(program, place):
-        return Mistake("is a method that is not called: TypeError", _around(program, place, "", "()"), "call it")
-    if isinstance(value, Opaque) and _is_call(place, "state_dict"):
+        return Mistake("is a method that is not called: TypeError", (put_behind(program, place, "()"),), "call it")
+    if isinstance(value, Opaque) and is_plain_call(place, "state_dict"):
         return Mistake("is a dict, of which an optimizer would get the names: TypeError")
     if isinstance(value, Opaque) and _is_values_of_state_dict(place):
         message = "holds tensors that get no gradient: nothing is trained"
@@ -128,22 +120,14 @@ def _no_iterable(program: Program, given: ParamsGiven) -> Mistake | None:
         message = "is a dict, of which the optimizer would get the keys: TypeError, it wants a list of such groups"
         if given.receiver == "group":
             return Mistake("is a dict, of which the group would get the keys: TypeError")
-        return Mistake(message, _around(program, place, "[", "]"), "put it into a list")
+        return Mistake(message, surround(program, place, "[", "]"), "put it into a list")
     if given.receiver == "group" and isinstance(value, Opaque) and _is_set(place):
         message = "has no order, in which the optimizer could keep its state: TypeError"
         if not isinstance(place, ir.Call):
             return Mistake(message)
-        name = program.range(place.func)
-        edits = ((name.start, name.end, "list(dict.fromkeys"), *_around(program, place, "", ")"))
+        edits = (Edit(program.range(place.func), "list(dict.fromkeys"), put_behind(program, place, ")"))
         return Mistake(message, edits, "make it a list without duplicates")
     return None
-
-
-def _around(program: Program, place: ir.Expression, before: str, behind: str) -> tuple[tuple[int, int, str], ...]:
-    """The edits that put something around an expression."""
-    span = program.range(place)
-    edits = ((span.start, span.start, before), (span.end, span.end, behind))
-    return tuple(edit for edit in edits if edit[2])
 
 
 def _wrong_items(program: Program, given: ParamsGiven) -> Mistake | None:
@@ -157,8 +141,7 @@ def _wrong_items(program: Program, given: ParamsGiven) -> Mistake | None:
     what = "lists or iterators of parameters"
     written = given.place.items if isinstance(given.place, ir.Collection) else ()
     is_plain = len(written) == len(items) and not any(isinstance(one, ir.Starred) for one in written)
-    starts = [program.range(written[index]).start for index in nested] if is_plain else []
-    edits = tuple((start, start, "*") for start in starts)
+    edits = tuple(put_before(program, written[index], "*") for index in nested) if is_plain else ()
     return Mistake(f"holds {what}, not parameters: TypeError", edits, "unpack them")
 
 
@@ -173,76 +156,24 @@ def _no_dict(program: Program, given: ParamsGiven) -> Mistake | None:
     if not isinstance(value, Parameters | Sequence) or (isinstance(value, Parameters) and not value.are_parameters):
         return None
     message = "is no dict, and `add_param_group` wants one: TypeError"
-    start, end = program.range(place).start, program.range(place).end
     if isinstance(value, Parameters) or all(isinstance(item, Several) for item in given.items or (None,)):
-        return Mistake(message, ((start, start, '{"params": '), (end, end, "}")), "make a group of it")
+        return Mistake(message, surround(program, place, '{"params": ', "}"), "make a group of it")
     return Mistake(message)
 
 
-def _is_module(program: Program, place: ir.Expression) -> bool:
-    """Whether a name gets nothing but new modules that can't be iterated over to find parameters."""
-    if not isinstance(place, ir.Name):
-        return False
-    function = function_around(program, place)
-    if function is not None and any(one.name == place.id for one in function.function.parameters):
-        return False
-    values = assigned_to(place.id, program.statements_around(place))
-    return bool(values) and all(isinstance(one, ir.Call) and _makes_module(program, one.func) for one in values)
-
-
-def _makes_module(program: Program, function: ir.Expression) -> bool:
-    imported = imported_names(program.module_of(function))
-    if _are(meanings(dotted_name(function), imported), LAYERS):
-        return True
-    name = function.id if isinstance(function, ir.Name) else ""
-    elements = program.elements_around(function)
-    classes = [one for one in elements if isinstance(one, ir.DefineClass) and one.name == name]
-    if len(classes) != 1 or len(classes[0].bases) != 1 or classes[0].decorators:
-        return False
-    members = {one.function.name for one in classes[0].body if isinstance(one, ir.Define)}
-    base = meanings(dotted_name(classes[0].bases[0]), imported)
-    return _are(base, MODULE) and members.isdisjoint(("__getattr__", "__getitem__", "__iter__"))
-
-
-def _are(names: frozenset[str], wanted: frozenset[str]) -> bool:
-    return bool(names) and names <= wanted
-
-
 def _is_method(program: Program, place: ir.Expression) -> bool:
-    """Whether `X.parameters` is a method: `X` is used as a module elsewhere."""
-    if not isinstance(place, ir.Attribute) or place.attr not in ("named_parameters", "parameters"):
-        return False
-    owner = dotted_name(place.value)
-    return owner is not None and any(
-        isinstance(one, ir.Call)
-        and isinstance(one.func, ir.Attribute)
-        and one.func.attr in OF_MODULES
-        and dotted_name(one.func.value) == owner
-        for one in program.elements_around(place)
-    )
-
-
-def _is_call(expression: ir.Expression, attr: str) -> bool:
-    if not isinstance(expression, ir.Call) or not isinstance(expression.func, ir.Attribute):
-        return False
-    return expression.func.attr == attr and not expression.arguments
+    """Whether this is `X.parameters`, and `X` is a model."""
+    is_named = isinstance(place, ir.Attribute) and place.attr in ("named_parameters", "parameters")
+    return is_named and isinstance(place, ir.Attribute) and is_used_as_model(program, place.value)
 
 
 def _is_values_of_state_dict(place: ir.Expression) -> bool:
     if not isinstance(place, ir.Call) or not isinstance(place.func, ir.Attribute):
         return False
-    return _is_call(place, "values") and _is_call(place.func.value, "state_dict")
+    return is_plain_call(place, "values") and is_plain_call(place.func.value, "state_dict")
 
 
 def _is_set(place: ir.Expression) -> bool:
     if isinstance(place, ir.Comprehension | ir.Collection):
         return place.kind == "set"
     return isinstance(place, ir.Call) and isinstance(place.func, ir.Name) and place.func.id == "set"
-
-
-def _fix(program: Program, place: ir.Expression, mistake: Mistake) -> Fix | None:
-    if not mistake.edits:
-        return None
-    source = program.source_of(place)
-    edits = tuple(Edit(source.range(start, end), text) for start, end, text in mistake.edits)
-    return Fix(Applicability.SAFE, mistake.title, edits)

@@ -45,6 +45,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import GroupDict
+from lrlint.program.respelling import letters_between
 from lrlint.program.search import descend, keys_of
 from lrlint.program.values import Constant, Mapping, Value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -118,18 +119,13 @@ def _meant(key: str, value: Value, options: frozenset[str]) -> str | None:
         return ALIASES[key]
     if key in OF_OTHERS:
         return None if isinstance(value, Constant) and not value.value else key
-    near = [option for option in sorted(options - {"params"}) if len(option) > 4 and _is_near(key, option)]
+    near = [option for option in sorted(options - {"params"}) if letters_between(key, option) <= _slips(option)]
     return near[0] if len(near) == 1 else None
 
 
-def _is_near(key: str, option: str) -> bool:
-    """Whether a key differs from an option in a letter, or in two of a long one."""
-    row = list(range(len(option) + 1))
-    for number, letter in enumerate(key, 1):
-        before, row[0] = row[0], number
-        for index, other in enumerate(option, 1):
-            before, row[index] = row[index], min(before + (letter != other), row[index] + 1, row[index - 1] + 1)
-    return row[-1] <= (2 if len(option) > 7 else 1)
+def _slips(option: str) -> int:
+    """By how many letters a key may differ from an option and still mean it."""
+    return 0 if len(option) <= 4 else 1 if len(option) <= 7 else 2
 
 
 def _reads(program: Program, source: ir.Expression, key: str) -> bool:

@@ -51,7 +51,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, optimizer_constructions
+from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.hyperparameters import misplaced
 from lrlint.program.literals import literal_values, refused_value
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -96,12 +96,10 @@ def _lacks_momentum(one: Construction) -> bool:
 
 def _finding(program: Program, one: Construction, parameter: str, reason: str) -> Finding:
     written = one.bound[parameter].written
-    place = "" if written is not None and written.keyword else f" as `{parameter}`"
-    what = program.quote(written, 30) if written is not None else "its value"
     return Finding(
         RULE,
         *program.place(written or one.call),
-        f"`{one.class_name}` refuses {what}{place}: {reason}",
+        f"`{one.class_name}` refuses {one.quoted(parameter)}: {reason}",
         "",
         (),
         _fix(program, one, parameter, written),

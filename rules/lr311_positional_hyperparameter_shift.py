@@ -39,12 +39,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Edit, Fix
+from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.attempts import is_attempt
-from lrlint.program.binding import Construction, optimizer_constructions
+from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.hyperparameters import misplaced, written_name
+from lrlint.program.insertions import name_arguments
 from lrlint.program.values import Constant
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -97,10 +98,7 @@ def _fix(program: Program, one: Construction, index: int, raises: bool) -> Fix |
     names = [written_name(passed.written) for passed in shifted]
     if one.is_open or len(set(names)) < len(names) or not set(names) <= set(one.slots[index:]) - one.keywords.keys():
         return None
-    edits = []
-    for name, passed in zip(names, shifted, strict=True):
-        assert passed.written is not None
-        start = program.range(passed.written).start
-        edits.append(Edit(program.source_of(one.call).range(start, start), f"{name}="))
+    edits = name_arguments(program, (passed.written for passed in shifted), names)
     applicability = Applicability.SAFE if raises else Applicability.UNSAFE
-    return Fix(applicability, f"pass {', '.join(f'`{name}`' for name in names)} by name", tuple(edits))
+    title = f"pass {', '.join(f'`{name}`' for name in names)} by name"
+    return Fix(applicability, title, edits) if edits else None

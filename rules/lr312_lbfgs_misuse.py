@@ -57,7 +57,7 @@ LBFGS = "torch.optim.LBFGS"
 
 def check(program: Program) -> Iterator[Finding]:
     for call, build in program.optimizer_builds.items():
-        if build.name == LBFGS and build.groups is not None and len(build.groups) > 1:
+        if build.optimizer.name == LBFGS and build.groups is not None and len(build.groups) > 1:
             message = f"LBFGS gets {len(build.groups)} param groups: ValueError, it has options for one only"
             yield Finding(RULE, *program.place(call), message)
     for call, visits in by_call(program.facts.optimizer_steps).items():

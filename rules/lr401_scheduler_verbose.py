@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.binding import is_in_old_order
+from lrlint.program.constructions import is_in_old_order
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.places import function_around
 from lrlint.program.rewrite import drop_argument

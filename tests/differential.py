@@ -184,7 +184,7 @@ def _disagreements(code: str, found: set[Place], truth: _Truth) -> Iterator[Disa
 
 def _epochs(runs: Sequence[Run], found: set[Place], rerun: Rerun) -> _Truth:
     warned, reached = _deprecated(runs), _reached(runs)
-    varied = rerun(range(OUTCOMES), False, True) if warned - found else []
+    varied = rerun(range(MORE_OUTCOMES), False, True) if warned - found else []
     silent = {place for one in varied for place in _reached([one]) - _deprecated([one])}
     return _Truth(warned, reached - warned, dict.fromkeys(silent, ON_SETTING))
 
@@ -222,7 +222,7 @@ def _orders(runs: Sequence[Run], found: set[Place], again: Again, rerun: Rerun) 
         open_runs = rerun(range(MORE_OUTCOMES), True, False)
         excuses |= dict.fromkeys(_not_first(open_runs), "it hangs on later rounds")
     if {place for place, _ in wrong - excuses.keys()} - found:
-        varied = [one for one in rerun(range(OUTCOMES), False, True) if not one.error]
+        varied = [one for one in rerun(range(MORE_OUTCOMES), False, True) if not one.error]
         excuses |= {key: ON_SETTING for one in varied for key in wrong if not _comes_first(one, key)}
     needed = {place for place, _ in wrong - excuses.keys()}
     reasons = {place: reason for (place, _), reason in excuses.items() if place not in needed}

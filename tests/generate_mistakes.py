@@ -166,6 +166,16 @@ class Descent(torch.optim.Optimizer):
             for p in one["params"]:
                 p.data.add_({})"""
 
+_OWN_SCHEDULER = """\
+class ShrunkLR(lr_scheduler.LRScheduler):
+    def __init__(self, optimizer, factor):
+        {}
+        {}
+
+    def get_lr(self):
+        return [lr * self.factor**self.last_epoch for lr in self.base_lrs]"""
+_ATTRIBUTE_LAST = ("super().__init__(optimizer)", "self.factor = factor")
+
 MISTAKES = (
     # Steps
     _loop("LR101", {"top": _STEP}, {"last": _STEP}, end=""),
@@ -308,6 +318,7 @@ MISTAKES = (
         constants="lr = 0.1",
         hyper="lr=lr",
     ),
+    _in("arguments", "LR215", "lambda _: 0.5**epoch", "lambda epoch: 0.5**epoch", scheduler__class="LambdaLR"),
     _in(
         "schedule",
         "LR216",
@@ -435,6 +446,7 @@ MISTAKES = (
         "    def __init__(self, optimizer, last_epoch=-1, verbose=False):\n"
         "        super().__init__(optimizer, 2, 0.5, last_epoch)",
     ),
+    _in("custom", "LR223", _OWN_SCHEDULER.format(*_ATTRIBUTE_LAST), _OWN_SCHEDULER.format(*reversed(_ATTRIBUTE_LAST))),
     _in(
         "update_by_hand",
         "LR407",
@@ -452,6 +464,7 @@ APART = {
     "LR111 LR134": "the new optimizer has one group",
     "LR111 LR207": "which of two optimizers the scheduler should get, nobody says",
     "LR111 LR217": "the members of a chain would stay with the old optimizer",
+    "LR116 LR215": "stepped in every batch, the counter of the epochs is no mistake for its count",
     "LR117 LR407": "code that handles gradients itself may scale them back, too",
     "LR119 LR134": "the code sets LRs itself",
     "LR119 LR208": "with a `last_epoch` the constructor sets no LR",
@@ -467,7 +480,11 @@ APART = {
     "LR213 LR307": "the groups may have LRs of their own",
     "LR213 LR308": "the groups have LRs of their own",
     "LR213 LR309": "the groups have LRs of their own",
+    "LR215 LR217": "what the chain counts is not the scheduler's own count",
+    "LR215 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
     "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
+    "LR223 LR402": "a module that knows both names of the base class is for several releases of torch",
+    "LR223 LR403": "a module that knows both names of the base class is for several releases of torch",
     "LR402 LR404": "a module that knows both names of the base class is for several releases of torch",
     "LR403 LR404": "a module that knows both names of the base class is for several releases of torch",
 }

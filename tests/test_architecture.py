@@ -30,7 +30,7 @@ LAYERS = """
     program
     tree torch_api edit
     legacy
-    source gitignore
+    source gitignore collector
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from functools import cache, partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,9 +16,10 @@ from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.rule import Severity
 from lrlint.run import FileResult, Fixing, check_files
-from lrlint.runtime.evidence import Observer
+from lrlint.runtime.evidence import Evidence
 from lrlint.source import Source
 from lrlint.torch_api.target import newest_target
+from tests.ahead import done_ahead, selected
 from tests.cases import (
     EVIDENCE_FILE,
     FIXED,
@@ -62,8 +65,11 @@ def default_rules() -> tuple[RegisteredRule, ...]:
 def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
     """What `lrlint check` says about the files of a program, by their names in it; nothing is written.
 
-    The programs are meant for the torch that they are run on, not for all that this project takes.
+    The programs are meant for the torch that they are run on, not for all that this project takes.  A program without
+    a finding that has a fix is not linted again to be fixed.
     """
+    if fixing is not Fixing.NONE and not any(finding.fix for finding in lint(program)):
+        return check(program)
     files = discover([str(program)]).files
     results = list(check_files(files, default_rules(), fixing, target=newest_target()))
     assert [problem for result in results for problem in result.problems] == []
@@ -183,21 +189,26 @@ def test_without_unsafe_fixes_only_the_safe_ones_are_made(case: Case) -> None:
 # 3. Torch does with the programs what is recorded.
 
 
-@pytest.fixture(scope="module")
-def observer() -> Iterator[Observer]:
-    """Runs programs on the installed torch."""
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as running:
-        yield running
+@pytest.fixture(scope="module", autouse=True)
+def observations(request: pytest.FixtureRequest) -> Iterator[Mapping[Path, Future[Evidence]]]:
+    """What torch does with each program that a test asks for; another process finds out while the other tests run."""
+    programs = [cast("Path", one["program"]) for one in selected(request, test_torch_does_what_is_recorded)]
+    if not programs or installed_torch() is None:
+        yield {}
+        return
+    observer = request.getfixturevalue("observer")
+    with done_ahead(partial(observe, observer=observer), programs, at_once=1) as observations:
+        yield observations
 
 
 @every_program
-def test_torch_does_what_is_recorded(program: Path, observer: Observer) -> None:
+def test_torch_does_what_is_recorded(program: Path, observations: Mapping[Path, Future[Evidence]]) -> None:
+    if installed_torch() is None:
+        pytest.skip("torch is not installed")
     file, expected = evidence_of(program.parent), recorded(program)
     if file.torch != installed_torch():
         pytest.skip(f"the evidence was measured on torch {file.torch}, installed is {installed_torch()}")
-    seen = record_of(observe(program, observer))
+    seen = record_of(observations[program].result())
     assert (seen.outcome, seen.kinds) == (expected.outcome, expected.kinds)
     assert same_rates(seen.rates, expected.rates), f"{seen.rates} instead of {expected.rates}"
     if file.python == RUNNING_PYTHON:  # Python's own texts, those of a SyntaxError above all, change

@@ -22,7 +22,7 @@ from tests.cases import ROOT
 from tests.checkout import run
 
 MAX_CHECK_PER_PARSE = 2.5
-MAX_GATE_PER_PARSE = 0.08
+MAX_GATE_PER_PARSE = 0.05
 LARGER = 4
 MAX_GROWTH = 6.0
 ROUNDS = 3

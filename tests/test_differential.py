@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import pytest
 
 from lrlint.runtime.evidence import Observer
-from tests.cases import installed_torch
 from tests.differential import CODES, Comparison, compare
 from tests.differential_constructions import REASONS, ConstructionComparison, compare_constructions
 from tests.generate_constructions import generate as generate_construction
@@ -23,12 +22,9 @@ CONSTRUCTIONS = range(300)
 
 
 @pytest.fixture(scope="module")
-def comparisons() -> Sequence[Comparison]:
+def comparisons(observer: Observer) -> Sequence[Comparison]:
     """Every program, judged by lrlint and by torch."""
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as observer:
-        return list(compare(PROGRAMS, observer))
+    return list(compare(PROGRAMS, observer))
 
 
 def with_disagreement(kind: str, code: str, comparisons: Sequence[Comparison]) -> list[str]:
@@ -60,12 +56,9 @@ def test_torch_warns_often_enough_to_compare(code: str, comparisons: Sequence[Co
 
 
 @pytest.fixture(scope="module")
-def constructions() -> Sequence[ConstructionComparison]:
+def constructions(observer: Observer) -> Sequence[ConstructionComparison]:
     """Every program about constructions, judged by lrlint and by torch."""
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as observer:
-        return list(compare_constructions(CONSTRUCTIONS, observer))
+    return list(compare_constructions(CONSTRUCTIONS, observer))
 
 
 def test_errors_are_where_torch_raises(constructions: Sequence[ConstructionComparison]) -> None:

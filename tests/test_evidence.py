@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -25,14 +24,6 @@ class Laboratory:
         path = self.folder / "program.py"
         path.write_text(dedent(program).lstrip("\n"), encoding="utf-8")
         return self.observer.observe(path, timeout)
-
-
-@pytest.fixture(scope="module")
-def observer() -> Iterator[Observer]:
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as running:
-        yield running
 
 
 @pytest.fixture

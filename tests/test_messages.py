@@ -83,3 +83,42 @@ def test_code_over_several_lines_is_quoted_on_one() -> None:
             ], lr=0.1)
         """)
     assert finding.message.startswith("`[ p for p in model.parameters() ]` gives the optimizer parameters twice")
+
+
+TRAIN = """\
+    import torch
+    from torch.optim.lr_scheduler import StepLR
+
+    def train(model, start, lr):
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+        scheduler = StepLR(optimizer, 2)
+        for epoch in range(start, 10):
+            scheduler.step()
+            optimizer.step()
+
+"""
+NUMBER = "epoch 1 trains with 0.01 instead of 0.1"
+NO_NUMBER = "every LR of the schedule comes one step early"
+
+
+def message_of(text: str) -> str:
+    (finding,) = findings_in(text)
+    return finding.message.partition(": ")[2]
+
+
+def test_the_first_other_lr_is_told_where_all_calls_have_the_same() -> None:
+    assert message_of(TRAIN + "    train(one, 0, 0.1)\n    train(two, 0, 0.1)\n") == NUMBER
+
+
+def test_no_lr_is_told_where_calls_differ() -> None:
+    assert message_of(TRAIN + "    train(one, 0, 0.1)\n    train(two, 0, 0.5)\n") == NO_NUMBER
+    assert message_of(TRAIN + "    train(one, 0, 0.1)\n    train(two, 4, 0.1)\n") == NO_NUMBER
+
+
+def test_no_lr_is_told_where_a_function_calls_itself() -> None:
+    call_again = "        if lr == 0.1:\n            train(model, 4, 0.5)\n\n    train(one, 0, 0.1)\n"
+    assert message_of(TRAIN.rstrip() + "\n" + call_again) == NO_NUMBER
+
+
+def test_no_epoch_is_told_that_the_loop_does_not_come_to() -> None:
+    assert message_of(TRAIN.replace("(optimizer, 2)", "(optimizer, 11)") + "    train(one, 0, 0.1)\n") == NO_NUMBER

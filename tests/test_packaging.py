@@ -7,6 +7,8 @@ import shutil
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lrlint import __version__
+from tests.ahead import done_ahead, selected
 from tests.cases import ROOT
 from tests.checkout import copy_checkout, run
 
@@ -28,6 +31,10 @@ for epoch in range(4):
     scheduler.step()
     optimizer.step()
 """
+
+
+Installations = Mapping[tuple[str, str], "Future[Path | None]"]
+"""The folders with the programs of each kind of distribution for each version of Python."""
 
 
 @dataclass(frozen=True)
@@ -120,25 +127,50 @@ def _find_python(version: str) -> str | None:
     return next(runnable, None)
 
 
+def _install(distribution: Path, version: str, directory: Path) -> Path | None:
+    """Install a distribution for a version of Python; gives the folder of its programs, None without such a Python."""
+    python = _find_python(version)
+    if python is None:
+        return None
+    environment = directory / "environment"
+    made = run(python, "-m", "venv", "--without-pip", environment, cwd=directory)
+    assert made.returncode == 0, made.stderr
+    programs = environment / ("Scripts" if os.name == "nt" else "bin")
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", programs / "python"]
+    installed = run(*pip, "install", "--quiet", distribution, cwd=directory, PIP_NO_COMPILE="1")
+    assert installed.returncode == 0, installed.stderr
+    return programs
+
+
+@pytest.fixture(scope="module")
+def installations(
+    request: pytest.FixtureRequest, distributions: Distributions, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installations]:
+    """The programs of each distribution, installed where nothing else is, for each version of Python."""
+    asked = [
+        (str(one["kind"]), str(one["version"]))
+        for one in selected(request, test_it_works_where_nothing_else_is_installed)
+    ]
+    folders = {key: tmp_path_factory.mktemp("installed") for key in asked}
+
+    def install(key: tuple[str, str]) -> Path | None:
+        kind, version = key
+        return _install(distributions.wheel if kind == "wheel" else distributions.sdist, version, folders[key])
+
+    with done_ahead(install, asked, at_once=2) as installed:
+        yield installed
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("package_index")
 @pytest.mark.parametrize("version", PYTHONS)
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_it_works_where_nothing_else_is_installed(
-    distributions: Distributions, tmp_path: Path, kind: str, version: str
+    installations: Installations, tmp_path: Path, kind: str, version: str
 ) -> None:
-    python = _find_python(version)
-    if python is None:
+    programs = installations[kind, version].result()
+    if programs is None:
         pytest.skip(f"there is no Python {version} on this machine")
-    environment = tmp_path / "environment"
-    made = run(python, "-m", "venv", "--without-pip", environment, cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
-    programs = environment / ("Scripts" if os.name == "nt" else "bin")
-    distribution = distributions.wheel if kind == "wheel" else distributions.sdist
-    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", programs / "python"]
-    installed = run(*pip, "install", "--quiet", distribution, cwd=tmp_path)
-    assert installed.returncode == 0, installed.stderr
-
     work = tmp_path / "work"
     work.mkdir()
     shown = run(programs / "lrlint", "--version", cwd=work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,15 +93,16 @@ def project(tmp_path: Path, cache: Path) -> Repository:
     return Repository(tmp_path / "project", cache)
 
 
-@pytest.mark.parametrize("name", ["train.py", "train.ipynb"])
-def test_the_check_fails_on_a_mistake(hooks: Repository, project: Repository, name: str) -> None:
-    text = notebook(WRONG_ORDER).decode() if name.endswith(".ipynb") else WRONG_ORDER
-    (project.path / name).write_text(text, encoding="utf-8")
-    project.must("git", "add", name)
+def test_the_check_fails_on_mistakes(hooks: Repository, project: Repository) -> None:
+    texts = {"train.py": WRONG_ORDER, "other.ipynb": notebook(WRONG_ORDER).decode()}
+    for name, text in texts.items():
+        (project.path / name).write_text(text, encoding="utf-8")
+    project.must("git", "add", "--all")
     tried = project.run(sys.executable, "-m", "pre_commit", "try-repo", hooks.path, "lrlint", "--all-files")
     assert tried.returncode == 1, tried.stdout + tried.stderr
-    assert "LR101" in tried.stdout
-    assert (project.path / name).read_text(encoding="utf-8") == text
+    for name, text in texts.items():
+        assert re.search(rf"\bLR101\b.*\n.*\b{re.escape(name)}:", tried.stdout), tried.stdout
+        assert (project.path / name).read_text(encoding="utf-8") == text
 
 
 def test_a_commit_with_a_mistake_is_stopped_and_repaired_and_then_passes(

@@ -14,7 +14,7 @@ from lrlint.files import discover
 from lrlint.finding import Finding
 from lrlint.program import build_program
 from lrlint.program.finder import Finder
-from lrlint.program.outline import outline_of
+from lrlint.program.outline import Outline
 from lrlint.program.project import Project
 from lrlint.registry import load_rules, select_rules
 from lrlint.run import Fixing, check_files
@@ -79,6 +79,27 @@ def main(model, batches):
             scheduler.step()
             with amp.scale_loss(model(batch), optimizer) as loss:
                 loss.backward()
+            optimizer.step()
+"""
+TRAIN_WITH_APEX_BY_OPTION = """\
+import torch
+from apex import amp
+
+def main(args, model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+    if args.fp16:
+        model, optimizer = amp.initialize(models=model, optimizers=optimizer, opt_level="O1")
+    for step, batch in enumerate(batches):
+        loss = model(batch)
+        if args.fp16:
+            with amp.scale_loss(loss, optimizer) as scaled_loss:
+                scaled_loss.backward()
+        else:
+            loss.backward()
+        if (step + 1) % args.accumulate == 0:
+            torch.nn.utils.clip_grad_norm_(amp.master_params(optimizer), 1.0)
+            scheduler.step()
             optimizer.step()
 """
 
@@ -261,6 +282,12 @@ def test_what_apex_gives_back_is_what_it_got(tmp_path: Path, monkeypatch: pytest
     assert (finding.rule.code, finding.range.line) == ("LR101", 10)
 
 
+def test_apex_takes_keywords_and_steps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"train.py": TRAIN_WITH_APEX_BY_OPTION})
+    (finding,) = found_in(tmp_path, monkeypatch)["train.py"]
+    assert (finding.rule.code, finding.range.line) == ("LR101", 18)
+
+
 def test_modules_that_no_call_reaches_are_not_parsed(tmp_path: Path) -> None:
     others = {f"other{i}.py": "import torch\n\ndef work(x):\n    return x.step\n" for i in range(30)}
     imports = "".join(f"from other{i} import work as work{i}\n" for i in range(30))
@@ -305,7 +332,7 @@ def test_circles_of_imports_end(files: dict[str, str], tmp_path: Path, monkeypat
 
 
 def test_an_outline_has_what_the_text_imports_and_binds() -> None:
-    outline = outline_of(
+    outline = Outline(
         b"import os, sys as system\n"
         b"from .solver import (\n    build,  # SGD\n    StepLR as Steps,\n)\n"
         b"from a.b \\\n    import c\n"
@@ -342,8 +369,10 @@ def test_the_model_never_raises() -> None:
         except OSError:
             return None
 
+    project = Project(read=read, finder=Finder())
     for path in paths:
-        build_program(Project(read=read, finder=Finder()), [str(path)])
+        build_program(project, [str(path)])
+        project.forget()
 
 
 def test_the_cost_grows_with_the_size() -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from lrlint.cli import main
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.runtime.evidence import Observer
-from tests.cases import ROOT, all_cases, installed_torch
+from tests.cases import ROOT, all_cases
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -87,12 +87,9 @@ def test_the_commands_print_what_is_shown(example: Example) -> None:
         assert run.printed == run.shown, run.command
 
 
-def test_the_lrs_are_those_that_torch_uses(example: Example) -> None:
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
+def test_the_lrs_are_those_that_torch_uses(example: Example, observer: Observer) -> None:
     shown = {line.split()[0]: line.split()[1:] for line in blocks("text")[0].splitlines()}
-    with Observer() as observer:
-        seen = {"before": observer.observe(example.before), "after": observer.observe(example.after)}
+    seen = {"before": observer.observe(example.before), "after": observer.observe(example.after)}
     for name, evidence in seen.items():
         (rates,) = evidence.rates
         assert [f"{rate:.4f}" for rate in rates] == shown[name]

@@ -6,6 +6,8 @@ import ast
 import os
 import subprocess
 import sys
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import libcst as cst
@@ -101,14 +103,23 @@ def test_a_leading_form_feed_moves_no_position() -> None:
 
 
 def _calls(module: cst.Module) -> list[cst.Call]:
+    """The calls of a module, by a walk over fields: LibCST's own `children` visits and copies each node."""
     found: list[cst.Call] = []
-    stack: list[cst.CSTNode] = [module]
+    stack: list[object] = [module]
     while stack:
         node = stack.pop()
         if isinstance(node, cst.Call):
             found.append(node)
-        stack.extend(node.children)
+        if isinstance(node, cst.CSTNode):
+            stack += (getattr(node, name) for name in _field_names(type(node)))
+        elif isinstance(node, list | tuple):
+            stack += node
     return found
+
+
+@cache
+def _field_names(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _python_calls(text: str) -> list[tuple[int, int, int, int]]:

@@ -99,6 +99,11 @@ class Program:
             if not step.schedulers or any(other.site is scheduler.site for other in step.schedulers)
         }
 
+    def has_other_visits(self, call: ir.Call) -> bool:
+        """Whether a run may come to a call of a scheduler's `step` by ways that were not walked, as by recursion."""
+        passed = self.facts.passed_calls
+        return any(not visit.functions.isdisjoint(passed) for visit in self.scheduler_steps[call])
+
     def is_restored(self, scheduler: Scheduler) -> bool:
         """Whether a scheduler or its optimizer gets a saved state, or begins in the middle of its schedule."""
         if scheduler.argument("last_epoch") is not None:
@@ -170,6 +175,16 @@ class Program:
     def elements_around(self, element: Element) -> tuple[AnyElement, ...]:
         """Those of the module that an element stands in."""
         return self.elements_in(self.module_of(element))
+
+    def elements_with(self, element: Element) -> Iterator[AnyElement]:
+        """Those of the modules that run together with the one that an element stands in, and of that one."""
+        company = self.company_of(element)
+        return (one for module in self.modules if module in company for one in self.elements_in(module))
+
+    def statements_with(self, element: Element) -> tuple[ir.Statement, ...]:
+        """The statements of these modules."""
+        company = self.company_of(element)
+        return tuple(one for module in self.modules if module in company for one in module.lowered.body.body)
 
     def _members(self, module: Module) -> frozenset[AnyElement]:
         if module not in self._sets:

@@ -38,6 +38,13 @@ def alternatives(value: Value) -> frozenset[Value]:
     return frozenset(v for v in value.values if not _is_nothing(v)) or value.values
 
 
+def may_be(value: Value, kind: type[Value]) -> bool:
+    """Whether one of the values that a value may be is of a kind."""
+    if isinstance(value, OneOf):
+        return any(isinstance(one, kind) for one in value.values)
+    return isinstance(value, kind)
+
+
 def _is_nothing(value: Value) -> bool:
     if not isinstance(value, Constant):
         return isinstance(value, Absent)
@@ -121,7 +128,10 @@ def merge(values: tuple[Value, Value], born: int) -> Value:
 
 def one_of(values: Iterable[Value], born: int) -> Value:
     """Any of several values, as one value."""
-    flat = {leaf for value in values for leaf in leaves(value)}
+    listed = list(values)
+    if len(listed) == 1 and not isinstance(listed[0], Choice | OneOf):
+        return listed[0]
+    flat = {leaf for value in listed for leaf in leaves(value)}
     if len(flat) == 1:
         return flat.pop()
     if _are_too_many(flat) or sum(map(_is_number, flat)) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
@@ -18,6 +19,13 @@ def is_attempt(program: Program, call: ir.Call) -> bool:
     """Whether the code around a call is ready for its exception: a `try` with handlers, or a test that wants it."""
     around = ancestors(program.statements_around(call), call)
     return any(_expects(element, call) for element in around)
+
+
+def failures_before(program: Program, call: ir.Call) -> Iterator[ir.Try]:
+    """The `try` statements that have failed where a call is made, which stands in a handler of theirs."""
+    for element in ancestors(program.statements_around(call), call):
+        if isinstance(element, ir.Try) and any(holds(one, call) for handler in element.handlers for one in handler):
+            yield element
 
 
 def _expects(element: Element, call: ir.Call) -> bool:

@@ -60,7 +60,7 @@ def _bypass(program: Program, step: OptimizerStep) -> Bypass | None:
         for s in program.facts.optimizer_steps
         if s.optimizers == step.optimizers and isinstance(s.through, GradScaler)
     ]
-    beside = next((s for s in own if _are_neighbours(program, s, step)), None)
+    beside = next((s for s in own if _are_neighbours(s, step)), None)
     if beside is None and not _stays_scaled(program, step, loss, own):
         return None
     return Bypass(step, loss, beside, updates)
@@ -70,11 +70,11 @@ def _is_known(step: OptimizerStep) -> bool:
     return step.is_certain and all(isinstance(optimizer, Optimizer) for optimizer in step.optimizers)
 
 
-def _are_neighbours(program: Program, one: OptimizerStep, other: OptimizerStep) -> bool:
+def _are_neighbours(one: OptimizerStep, other: OptimizerStep) -> bool:
     """Whether two steps are statements of one block, with the gradients of one loss."""
     if one.visit.branches != other.visit.branches or one.visit.rounds != other.visit.rounds:
         return False
-    block = block_of(program.statements, other.visit.statement) or ()
+    block = block_of(other.visit.module.lowered.body.body, other.visit.statement) or ()
     if one.visit.statement not in block or one.visit.statement is other.visit.statement:
         return False
     first, last = sorted((block.index(one.visit.statement), block.index(other.visit.statement)))
@@ -83,10 +83,10 @@ def _are_neighbours(program: Program, one: OptimizerStep, other: OptimizerStep) 
 
 def _stays_scaled(program: Program, step: OptimizerStep, loss: ScaledLoss, own: list[OptimizerStep]) -> bool:
     """Whether nothing else unscales the gradients, and they are surely those of this optimizer."""
-    if any(isinstance(e, ir.Attribute) and e.attr in UNSCALING for e in program.elements):
+    if any(isinstance(e, ir.Attribute) and e.attr in UNSCALING for e in program.elements_with(step.call)):
         return False
     if loss.scaler.enabled is not None and (own or not step.visit.branches <= loss.branches):
         return False  # the code may well tell the two cases apart
-    plain = set(calls_of(frozenset(["backward"]), program.statements)) - program.facts.scaled_backwards
+    plain = set(calls_of(frozenset(["backward"]), program.statements_with(step.call))) - program.facts.scaled_backwards
     others = [s for s in program.facts.optimizer_steps if s.optimizers != step.optimizers]
     return bool(own) or not plain or not others

@@ -5,6 +5,8 @@ from __future__ import annotations
 from lrlint.program.alternatives import one_of
 from lrlint.program.modules import load
 from lrlint.program.objects import entries_of, get_item
+from lrlint.program.relevance import optimizers_in
+from lrlint.program.steps import may_be_stepped
 from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
     Class,
@@ -17,6 +19,7 @@ from lrlint.program.values import (
     Optimizer,
     Partial,
     Scheduler,
+    Sequence,
     Value,
 )
 from lrlint.program.walk import Frame
@@ -62,10 +65,15 @@ def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
         member = member_of(External(owner.name.removesuffix(".__dict__")), index)
         if member is not None:
             return member
-    if not isinstance(index, Constant):
+    is_known = isinstance(index, Constant)
+    if not is_known:
         escape_optional(frame, owner)
     choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
-    return one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
+    value = one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
+    is_any = not is_known and isinstance(owner, Mapping | Sequence) and isinstance(value, Opaque)
+    if is_any and frame.state.progress:
+        may_be_stepped(frame, optimizers_in(frame, owner))
+    return value
 
 
 def choices_of(frame: Frame, mapping: Mapping, key: Value) -> tuple[Value, ...]:

@@ -50,15 +50,10 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
         return None
     expression = next(a.value for a in call.arguments if a.keyword in (None, "epoch"))
     schedulers = schedulers_of(visits)
-    first_visit = next((visit for visit in visits if visit.is_first_round), None)
-    first = _first(first_visit)
-    return EpochArgument(
-        expression,
-        schedulers,
-        first is not None and _is_regular(program, visits, schedulers),
-        first,
-        first_visit is not None and first_visit.after_optimizer,
-    )
+    begins = {(_first(visit), visit.after_optimizer) for visit in visits if visit.is_first_round}
+    first, after_optimizer = begins.pop() if len(begins) == 1 else (None, True)  # each call may begin elsewhere
+    is_regular = first is not None and not program.has_other_visits(call) and _is_regular(program, visits, schedulers)
+    return EpochArgument(expression, schedulers, is_regular, first, after_optimizer)
 
 
 def epoch_beside_metric(program: Program, call: ir.Call) -> ir.Argument | None:
@@ -138,8 +133,8 @@ def _given(visit: SchedulerStep) -> Value | None:
     return visit.positional[0] if visit.positional else visit.keywords.get("epoch")
 
 
-def _first(visit: SchedulerStep | None) -> int | None:
-    value = _given(visit) if visit is not None else None
+def _first(visit: SchedulerStep) -> int | None:
+    value = _given(visit)
     return value.first if isinstance(value, Counter) else None
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import aged, alternatives, later, map_choice, one_of
+from lrlint.program.alternatives import alternatives, map_choice, may_be, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke, method_of_origin
@@ -33,6 +32,7 @@ from lrlint.program.objects import (
 from lrlint.program.operators import apply_operator, is_among, truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.relevance import holds_relevant
+from lrlint.program.repeated import as_of_now, attribute_as_of_now
 from lrlint.program.scaling import note_backward
 from lrlint.program.selection import Parameters
 from lrlint.program.state import Scope, join
@@ -63,7 +63,7 @@ from lrlint.torch_api import members
 def evaluate(frame: Frame, expression: ir.Expression) -> Value:
     """The value of an expression, with the effects of evaluating it on the state of the walk."""
     value = _EVALUATORS[type(expression)](frame, expression)
-    return resolved(frame, value) if isinstance(value, Imported | OneOf) else value
+    return resolved(frame, value) if isinstance(value, _UNRESOLVED) else value
 
 
 def hold(frame: Frame, expression: ir.Expression) -> Value:
@@ -75,7 +75,7 @@ def assign(frame: Frame, target: ir.Expression, value: Value) -> None:
     """Bind the names, attributes and items of a target to (the parts of) a value."""
     if isinstance(target, ir.Name):
         bind_name(frame, target.id, value)
-        if any(isinstance(one, Instance) for one in alternatives(value)) and holds_relevant(frame, (value,)):
+        if may_be(value, Instance) and target.id not in frame.walk.carriers and holds_relevant(frame, (value,)):
             frame.walk.carriers.add(target.id)
     elif isinstance(target, ir.Attribute):
         owner = evaluate(frame, target.value)
@@ -129,23 +129,9 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
 def _name(frame: Frame, expression: ir.Name) -> Value:
     value, module = look_up(frame, expression.id), frame.module
     is_untracked = expression.id in module.relevance.untracked
-    is_varying = is_untracked or expression.id in module.lowered.varying
-    return _as_of_now(frame, value, is_varying, is_untracked)
-
-
-def _as_of_now(frame: Frame, value: Value, is_varying: bool, is_untracked: bool) -> Value:
-    """The value of a name or attribute; if loops change it, a guard on it can come out otherwise in another round."""
-    if is_untracked and isinstance(value, Constant | OneOf):
-        return frame.walk.opaque()
-    if not is_varying:
+    if not is_untracked and expression.id not in module.lowered.varying:
         return value
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
-        return replace(frame.walk.opaque(), first=value.value)
-    if not frame.walk.activations:
-        return later(value)
-    if any(not activation.is_first_round for activation in frame.walk.activations):
-        value = later(value)
-    return aged(value, frame.walk.tick())
+    return as_of_now(frame, value, is_untracked)
 
 
 def _constant(frame: Frame, expression: ir.Constant) -> Value:
@@ -164,12 +150,13 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     member = get_attribute(frame, owner, expression.attr, expression)
     value = _value_of_member(frame, member)
     is_untracked = expression.attr in frame.walk.untracked
-    is_varying = is_untracked or expression.attr in frame.walk.varying
-    return _as_of_now(frame, value, is_varying, is_untracked)
+    if not is_untracked and expression.attr not in frame.walk.varying:
+        return value
+    return attribute_as_of_now(frame, value, is_untracked)
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:
-    if isinstance(owner, Optimizer | Scheduler | OneOf):
+    if isinstance(owner, (Optimizer, Scheduler, OneOf)):
         owners = alternatives(owner)
         if any(isinstance(one, Optimizer | Scheduler) for one in owners):
             frame.walk.facts.member_uses.append(MemberUse(place, frame.visit(), owners, is_stored))
@@ -373,8 +360,11 @@ def _named_expression(frame: Frame, expression: ir.NamedExpression) -> Value:
     return value
 
 
+_UNRESOLVED = (Imported, OneOf)
+
 _EVALUATORS: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Expression: _unknown,
+    ir.Text: _unknown,
     ir.Yield: _unknown,
     ir.Constant: _constant,
     ir.Name: _name,

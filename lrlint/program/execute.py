@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen
@@ -18,7 +18,7 @@ from lrlint.program.flow import Flow, continue_from
 from lrlint.program.fresh import keep_fresh_flags
 from lrlint.program.loops import run_for, run_while
 from lrlint.program.modules import import_name, is_of_interest, resolved
-from lrlint.program.narrow import narrow
+from lrlint.program.narrow import narrow, tells_apart
 from lrlint.program.objects import bind_name, is_builtin, note_changes, settle
 from lrlint.program.operators import apply_operator, truth
 from lrlint.program.parameters import spread
@@ -27,18 +27,33 @@ from lrlint.program.relevance import is_relevant
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
 from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Sequence, Value
-from lrlint.program.walk import Frame
+from lrlint.program.walk import Frame, Guard
 
 _RETURNED = "return"
 """The name, which no program can use, under which the state holds what a function returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    """An `if` whose `test` is unknown in the state `before` it, decided at the time `decision`.
+
+    `narrows`: how it comes out may tell what values in it are.
+    """
+
+    statement: ir.If
+    test: Value
+    decision: int
+    before: State
+    narrows: bool
 
 
 def run_function(frame: Frame, function: ir.Function) -> Value:
     """Run the body of a function in a frame of its own; what it returns."""
     flow = Flow()
     walk = frame.walk
-    if run_block(frame, function.body, flow):
-        flow.returns.append((walk.state, Constant(None)))
+    with walk.guards_inside():
+        if run_block(frame, function.body, flow):
+            flow.returns.append((walk.state, Constant(None)))
     for state, value in flow.returns:
         state.names.set(frame.scope, _RETURNED, chosen(value))
     joined = join((state for state, _ in flow.returns), walk.tick())
@@ -159,10 +174,13 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
         return run_block(frame, statement.body if known else statement.orelse, flow)
     before, decision = frame.walk.state, frame.walk.tick()
     frame.walk.facts.decisions[decision] = statement
-    continued = len(flow.continues)
-    yes, no = (_run_branch(frame, before, statement, test, decision, holds, flow) for holds in (True, False))
-    if len(flow.continues) > continued and (yes is None) is not (no is None):
+    fork = _Fork(statement, test, decision, before, tells_apart(frame, statement.test))
+    ended = _rounds_ended(frame, flow)
+    lasting: list[Guard] = []
+    yes, no = (_run_branch(frame, fork, holds, flow, lasting) for holds in (True, False))
+    if _rounds_ended(frame, flow) > ended and (yes is None) is not (no is None):
         frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
+    frame.walk.guards += lasting
     if condition is None or yes is None or no is None:
         reached = continue_from(frame, [end for end in (yes, no) if end is not None])
     else:
@@ -173,15 +191,26 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     return reached
 
 
-def _run_branch(
-    frame: Frame, before: State, statement: ir.If, test: Value, decision: int, holds: bool, flow: Flow
-) -> State | None:
-    """The state behind a branch that an unknown test leads to; None if its end is not reached."""
-    frame.walk.state = before.copy()
-    narrow(frame, statement.test, holds)
+def _rounds_ended(frame: Frame, flow: Flow) -> int:
+    """How many paths have left a block to go on with the next round: of its loop, or of that around the caller."""
+    is_of_caller = frame.walk.activations and not frame.loops
+    return len(flow.continues) + (len(flow.returns) if is_of_caller else 0)
+
+
+def _run_branch(frame: Frame, fork: _Fork, holds: bool, flow: Flow, lasting: list[Guard]) -> State | None:
+    """The state behind a branch that an unknown test leads to; None if its end is not reached.
+
+    The guards that last to the end of the round are added to `lasting`.
+    """
+    statement, around = fork.statement, len(frame.walk.guards) + 1
+    frame.walk.state = fork.before.copy()
+    if fork.narrows:
+        narrow(frame, statement.test, holds)
     assume(frame, statement.test, holds)
-    with frame.walk.guarded_by(test, decision, holds):
+    with frame.walk.guarded_by(fork.test, fork.decision, holds):
         reached = run_block(frame, statement.body if holds else statement.orelse, flow)
+        if reached:
+            lasting += frame.walk.guards[around:]
     return frame.walk.state if reached else None
 
 

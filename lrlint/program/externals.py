@@ -127,10 +127,11 @@ def _vars(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | No
 
 def _initialize_amp(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     """apex's `amp.initialize(model, optimizer)` gives back what it gets, which it steps nothing of."""
-    given = arguments.positional[:2]
-    if arguments.has_star or not given:
+    given = {**dict(zip(("models", "optimizers"), arguments.positional, strict=False)), **arguments.keywords}
+    models, optimizers = given.get("models"), given.get("optimizers", Constant(None))
+    if arguments.has_star or models is None:
         return None
-    return given[0] if len(given) == 1 else new_sequence(frame, "tuple", expression, given)
+    return models if optimizers == Constant(None) else new_sequence(frame, "tuple", expression, (models, optimizers))
 
 
 def _deep_copy(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:

@@ -58,6 +58,11 @@ class SchedulerBuild:
     loads: tuple[MethodCall, ...]
     arguments: Arguments | None = None
 
+    @property
+    def built(self) -> Scheduler:
+        """The object."""
+        return self.scheduler
+
 
 @dataclass(frozen=True, slots=True)
 class OwnSchedulerBuild:
@@ -90,7 +95,7 @@ class SchedulerStep:
     running loops that began after the schedulers were constructed.  `is_guarded`: an unknown condition that can change
     from round to round decides whether the call happens.  `is_first_round`: no loop that began after the schedulers'
     construction is in a later round.  `after_optimizer`: the optimizer may have stepped before;
-    `after_scheduler`: the schedulers surely have.
+    `after_scheduler`: the schedulers surely have.  `functions` are those that are running.
     """
 
     call: ir.Call
@@ -105,6 +110,7 @@ class SchedulerStep:
     is_first_round: bool
     after_optimizer: bool
     after_scheduler: bool
+    functions: frozenset[ir.Function]
 
     @property
     def statement(self) -> ir.Statement:
@@ -189,9 +195,9 @@ class OptimizerBuild:
     arguments: Arguments
 
     @property
-    def name(self) -> str:
-        """The dotted name of the class in torch."""
-        return self.optimizer.name
+    def built(self) -> Optimizer:
+        """The object."""
+        return self.optimizer
 
     @property
     def statement(self) -> ir.Statement:
@@ -274,7 +280,8 @@ class Facts:
     the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold;
     `foreign_calls` the calls of a method that schedulers have, made on something else at least once;
     `scaled_backwards` the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which it
-    was decided for the branches of visits.
+    was decided for the branches of visits; `passed_calls` the functions of which the walk has passed over a call,
+    such as one that a function makes of itself.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -298,6 +305,7 @@ class Facts:
     escaped: set[Value] = field(default_factory=set)
     scaled_backwards: set[ir.Call] = field(default_factory=set)
     decisions: dict[int, ir.If] = field(default_factory=dict)
+    passed_calls: set[ir.Function] = field(default_factory=set)
 
 
 class OfCall(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 INIT = "__init__.py"
@@ -12,6 +13,8 @@ _REPOSITORY_MARKS = frozenset([".git", ".hg"])
 _PACKAGE_MARKS = frozenset(["pyproject.toml", "setup.py", "setup.cfg"])
 _NEVER_OURS = frozenset(["torch"])
 """What these names mean is what lrlint is about, even where the project is torch itself."""
+_FEW = 4
+"""So many questions about a folder cost less one by one than a listing of it."""
 
 
 class Finder:
@@ -19,13 +22,15 @@ class Finder:
 
     A module is named by the absolute path of its file, a package by that of its `__init__.py`, a package without one by
     that of its folder.  Absolute imports are looked for in the folder of the importing file, in those around it up to
-    the top of the project, in the `src` of each, and last right below these.  Each folder is listed once.
+    the top of the project, in the `src` of each, and last right below these.  Each folder is listed at most once.
     """
 
     def __init__(self) -> None:
         self._listings: dict[str, frozenset[str]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+        self._holding: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._asked: Counter[str] = Counter()
 
     def find(self, importer: str, dotted: str) -> str | None:
         """The module that a dotted name means in the file `importer`; None if it is none of the project's."""
@@ -43,30 +48,58 @@ class Finder:
             return self._descend(self._package_above(importer, level), parts)
         if parts[0] in _NEVER_OURS:
             return None
-        roots = self._search_path(importer, parts[0])
+        folder = os.path.dirname(importer)
+        if (
+            parts[0] in sys.stdlib_module_names
+        ):  # a script's own folder comes before the standard library, no other does
+            return self._find_in((folder,), parts) if INIT not in self.listing(folder) else None
+        roots = self._roots_around(folder)
+        return self._find_in(roots, parts) or self._find_below(roots, parts)
+
+    def _find_in(self, roots: tuple[str, ...], parts: list[str]) -> str | None:
+        """A module in the first of the roots that has it."""
         for root in roots:
             found = self._descend(root, parts)
             if found is not None and (len(parts) > 1 or os.path.isfile(found)):
                 return found
-        return self._find_below(roots, parts)
+        return None
 
     def _find_below(self, roots: tuple[str, ...], parts: list[str]) -> str | None:
         """A module in the one folder right below the roots that has it: scripts put such folders on `sys.path`."""
-        folders = {os.path.join(root, name) for root in roots for name in self.listing(root) if "." not in name}
+        folders = {folder for root in roots for folder in self._folders_holding(root, parts[0])}
         found = {self._descend(folder, parts) for folder in folders - set(roots)} - {None}
         only = found.pop() if len(found) == 1 else None
         return only if only is not None and os.path.isfile(only) else None
 
+    def _folders_holding(self, root: str, name: str) -> tuple[str, ...]:
+        """The folders right below a root that may have a module `name`."""
+        key = root, name
+        if key not in self._holding:
+            folders = (os.path.join(root, one) for one in self.listing(root) if "." not in one)
+            self._holding[key] = tuple(folder for folder in folders if self._may_hold(folder, name))
+        return self._holding[key]
+
+    def _may_hold(self, folder: str, name: str) -> bool:
+        """Whether a folder may have a module `name`; it has not where a disk that ignores case knows another name."""
+        if folder not in self._listings and self._asked[folder] < _FEW:
+            self._asked[folder] += 1
+            path = os.path.join(folder, name)
+            return os.access(path, os.F_OK) or os.access(f"{path}.py", os.F_OK)
+        names = self.listing(folder)
+        return name in names or f"{name}.py" in names
+
     def child(self, package: str, name: str) -> str | None:
         """The module `name` in a package or folder."""
-        folder = os.path.dirname(package) if os.path.basename(package) == INIT else package
+        folder = os.path.dirname(package) if package.endswith(INIT) and os.path.basename(package) == INIT else package
         names = self.listing(folder)
+        if name not in names:
+            return os.path.join(folder, f"{name}.py") if f"{name}.py" in names else None
         inner = os.path.join(folder, name)
-        if name in names and INIT in self.listing(inner):
+        if INIT in self.listing(inner):
             return os.path.join(inner, INIT)
         if f"{name}.py" in names:
             return f"{inner}.py"
-        return inner if name in names and self.listing(inner) else None
+        return inner if self.listing(inner) else None
 
     def _package_above(self, importer: str, level: int) -> str:
         folder = os.path.dirname(importer)
@@ -80,10 +113,7 @@ class Finder:
             found = self.child(found, part) if found is not None else None
         return found
 
-    def _search_path(self, importer: str, name: str) -> tuple[str, ...]:
-        folder = os.path.dirname(importer)
-        if name in sys.stdlib_module_names:  # a script's own folder comes before the standard library, no other does
-            return () if INIT in self.listing(folder) else (folder,)
+    def _roots_around(self, folder: str) -> tuple[str, ...]:
         if folder not in self._roots:
             self._roots[folder] = tuple(self._find_roots(folder))
         return self._roots[folder]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.constructions import Construction, behind_names
-from lrlint.program.values import Constant, Opaque, Sequence, Value
+from lrlint.program.assignments import behind_names
+from lrlint.program.constructions import Construction, scheduler_constructions
+from lrlint.program.values import Constant, Opaque, Scheduler, Sequence, Value
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -49,15 +51,18 @@ def counts(program: Program, construction: Construction) -> list[tuple[Count, ..
     name = _COUNTED.get(construction.class_name)
     if name is None:
         return []
-    expression = construction.expression(program, name)
-    return [_counts(program, name, value, expression) for value in construction.values(name)]
+    expression = construction.expression(name)
+    return [_counts(program, name, value, expression) for value in construction.possible_values(name)]
 
 
-def counts_to_whole_numbers(program: Program, construction: Construction) -> bool:
-    """Whether all numbers that a scheduler counts to surely are whole ones."""
-    if construction.class_name not in _COUNTED:
-        return True
-    found = counts(program, construction)
+def count_to_whole_numbers(program: Program, schedulers: Iterable[Scheduler]) -> bool:
+    """Whether all numbers that some schedulers count to surely are whole ones."""
+    sites = {one.site for one in schedulers if one.class_name in _COUNTED}
+    whole = {one.call for one in scheduler_constructions(program, *_COUNTED) if _are_whole(counts(program, one))}
+    return sites <= whole
+
+
+def _are_whole(found: list[tuple[Count, ...]]) -> bool:
     return bool(found) and all(one and {count.kind for count in one} == {Kind.WHOLE} for one in found)
 
 

@@ -27,6 +27,9 @@ HARMLESS_PACKAGES = sys.stdlib_module_names | frozenset(
 )
 """Packages whose functions step no optimizer that they are given."""
 
+HARMLESS_MODULES = ("apex.amp.",)
+"""Modules of other packages of which that is known: `amp.scale_loss` unscales gradients, and leaves the step to you."""
+
 PURE_FUNCTIONS = frozenset(
     f"builtins.{name}" for name in ["abs", "bool", "float", "int", "len", "max", "min", "round", "str", "sum"]
 )
@@ -103,4 +106,4 @@ def is_harmless_class(base: Value) -> bool:
 
 def is_harmless(name: str) -> bool:
     """Whether a function outside of the program steps no optimizer that it is given."""
-    return name.partition(".")[0] in HARMLESS_PACKAGES
+    return name.partition(".")[0] in HARMLESS_PACKAGES or name.startswith(HARMLESS_MODULES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrlint.program import ir
-from lrlint.program.binding import Construction
+from lrlint.program.constructions import Construction
 from lrlint.program.values import Constant
 
 ALIASES = {

@@ -33,6 +33,11 @@ class Constant(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Text(Expression):
+    """An f-string, alone or beside others; its `parts` are what stands in its braces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Name(Expression):
     id: str = ""
 
@@ -347,13 +352,16 @@ class Flow:
     """What is mentioned where something gets its value, or in the body of what is defined under a name.
 
     `names` and `members` are the names and the attributes that get it; `stores` the attributes and outer names that
-    such a body assigns.
+    such a body assigns.  `values` is what the value is made of, None where it is no expression.  A function whose body
+    `is_run` does not hold what it mentions.
     """
 
     mentions: frozenset[str]
     names: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+    values: tuple[Expression, ...] | None = None
+    is_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -269,7 +269,7 @@ def _sets_length(program: Program, step: ir.Call) -> bool:
         isinstance(target, ir.Attribute)
         and target.attr in (*LENGTHS.values(), "T_i", "total_size")
         and dotted_name(target.value) == dotted_name(receiver)
-        for element in program.elements
+        for element in program.elements_with(step)
         for target in targets_of(element)
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrlint.program import ir
-from lrlint.program.binding import Construction
+from lrlint.program.constructions import Construction
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Sequence, Value
 from lrlint.torch_api.limits import refusal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.evaluate import assign, evaluate
@@ -13,6 +14,7 @@ from lrlint.program.iterators import may_read, parts_of, read_all
 from lrlint.program.objects import loop_item, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
+from lrlint.program.repeated import forget_changed
 from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward
@@ -88,9 +90,10 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
     """A loop over known items: one round for each."""
     inner = Flow()
     finished: State | None = None
-    began = frame.walk.tick()
+    began, running = frame.walk.tick(), frame.walk.activations
     with _running(frame, Activation(loop, began, began, is_first_round=True, is_unrolled=True)):
         for item in items:
+            running[-1] = replace(running[-1], entered=frame.walk.tick())
             with where_present(frame, item) as (value, without):
                 assign(frame, loop.target, value)
                 ends = [frame.walk.state] if run_block(frame, loop.body, inner) else []
@@ -120,6 +123,8 @@ def _run(
     began = walk.tick()
     ends: list[State] = [before.copy()] if may_skip else []
     is_later = any(not activation.is_first_round for activation in walk.activations)  # then so is each round inside
+    if is_later:
+        forget_changed(frame, loop)
     for number in range(is_later, 1 + MAX_LATER_ROUNDS):
         is_first_round, entered = number == 0, walk.state.progress.copy()
         with _running(frame, Activation(loop, began, walk.tick(), is_first_round, over=over)):

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from lrlint.program import ir
+from lrlint.program.harmless import is_harmless
 from lrlint.program.lower_expressions import ExpressionLowering
 from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, capture
 from lrlint.program.lower_scopes import last_name
@@ -50,7 +51,7 @@ class _Lowering(ExpressionLowering):
     def block(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> tuple[ir.Statement, ...]:
         lowered: list[ir.Statement] = []
         for statement in statements:
-            if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Expr):
+            if type(statement) is cst.SimpleStatementLine and type(statement.body[0]) is cst.Expr:
                 lowered.append(self._evaluate(statement.body[0], _comments_above(statement)))
                 lowered.extend(self.block(statement.body[1:]))
             elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
@@ -61,14 +62,14 @@ class _Lowering(ExpressionLowering):
 
     def _statement(self, node: cst.BaseStatement | cst.BaseSmallStatement) -> ir.Statement:
         lower = _STATEMENTS.get(type(node), _Lowering._pass)
-        if not isinstance(node, _PASSABLE):
+        if type(node) not in _PASSABLE:
             return lower(self, node)
         with self.recording() as recorded:
             statement = lower(self, node)
         if recorded.exits:
             return statement
         mentions = ir.Mentions(frozenset(recorded.mentions), frozenset(recorded.handed))
-        self.define((), mentions.names, stores=recorded.stores)
+        self.note_body((), mentions.names, recorded.stores)
         return ir.Passable(node, statement, mentions, frozenset(recorded.assigned))
 
     def _suite(self, suite: cst.BaseSuite) -> tuple[ir.Statement, ...]:
@@ -79,24 +80,36 @@ class _Lowering(ExpressionLowering):
 
     def _evaluate(self, node: cst.Expr, comments: int = 0) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
-        receiver = _receiver(node.value)
+        receiver = self._receiver(node.value)
         if receiver is not None:
-            self.note_flow([receiver], mentions)  # items.append(optimizer)
+            self.note_flow([receiver], mentions, *_given(value))  # items.append(optimizer)
         return ir.Evaluate(node, value, mentions, comments)
+
+    def _receiver(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """`x` of `x.f(y)`, which may hold y from then on.
+
+        None for other expressions, for the methods' own object, and for modules of well-known packages.
+        """
+        if type(node) is not cst.Call or not node.args or type(node.func) is not cst.Attribute:
+            return None
+        owner = node.func.value
+        if type(owner) is cst.Name and owner.value in ir.OBJECTS:
+            return None
+        return None if _root(owner) in self.packages else owner
 
     def _assert(self, node: cst.Assert) -> ir.Statement:
         return ir.Evaluate(node, *self.mentioning(node.test))
 
     def _delete(self, node: cst.Del) -> ir.Statement:
         target, mentions = self.mentioning(node.target)
-        if isinstance(node.target, cst.Subscript):  # nobody knows what stands there from then on
+        if type(node.target) is cst.Subscript:  # nobody knows what stands there from then on
             return ir.Assign(node, (target,), ir.Expression(node), mentions)
         return ir.Evaluate(node, target, mentions)
 
     def _assign(self, node: cst.Assign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
         targets = [target.target for target in node.targets]
-        self.note_flow(targets, mentions)
+        self.note_flow(targets, mentions, value)
         return ir.Assign(node, tuple(map(self.target, targets)), value, mentions)
 
     def _annotated_assign(self, node: cst.AnnAssign) -> ir.Statement:
@@ -104,19 +117,22 @@ class _Lowering(ExpressionLowering):
             self.target(node.target)
             return ir.Statement(node)
         value, mentions = self.mentioning(node.value)
-        self.note_flow([node.target], mentions)
+        self.note_flow([node.target], mentions, value)
         return ir.Assign(node, (self.target(node.target),), value, mentions)
 
     def _augmented_assign(self, node: cst.AugAssign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
-        self.note_flow([node.target], mentions)
+        self.note_flow([node.target], mentions, value)
         operator = type(node.operator).__name__.removesuffix("Assign")
         self.varying.update(last_name(node.target))
         return ir.AugmentedAssign(node, self.target(node.target), operator, value)
 
     def _return(self, node: cst.Return) -> ir.Statement:
         self.scopes[-1].exits += 1
-        return ir.Return(node, self.expression(node.value) if node.value else None)
+        value = self.expression(node.value) if node.value else None
+        if value is not None:
+            self.scopes[-1].returned.append(value)
+        return ir.Return(node, value)
 
     def _raise(self, node: cst.Raise) -> ir.Statement:
         return ir.Leave(node, "raise", self.expression(node.exc) if node.exc else None)
@@ -148,7 +164,7 @@ class _Lowering(ExpressionLowering):
 
     def _for(self, node: cst.For) -> ir.Statement:
         iterable, mentions = self.mentioning(node.iter)
-        self.note_flow([node.target], mentions)
+        self.note_flow([node.target], mentions, iterable)
         with self._in_loop():
             target, body = self.target(node.target), self._suite(node.body)
         return ir.For(node, target, iterable, body, self._orelse(node.orelse))
@@ -182,7 +198,7 @@ class _Lowering(ExpressionLowering):
         value, mentions = self.mentioning(item.item)
         if item.asname is None:
             return value, None
-        self.note_flow([item.asname.name], mentions)
+        self.note_flow([item.asname.name], mentions, value)
         return value, self.target(item.asname.name)
 
     def _match(self, node: cst.Match) -> ir.Statement:
@@ -242,6 +258,7 @@ class _Lowering(ExpressionLowering):
 
     def _bind_imports(self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...]) -> ir.Statement:
         self.bindings += bindings
+        self.packages.update(one.local for one in bindings if one.name is None and is_harmless(one.module))
         self.scopes[-1].assigned.update(binding.local for binding in bindings)
         self.scopes[-1].exits += 1
         for binding in bindings:
@@ -270,18 +287,22 @@ def _comments_above(node: cst.SimpleStatementLine) -> int:
 
 
 def _dotted(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return f"{_dotted(node.value)}.{node.attr.value}"
     assert isinstance(node, cst.Name)
     return node.value
 
 
-def _receiver(node: cst.BaseExpression) -> cst.BaseExpression | None:
-    """`x` of `x.f(y)`, which may hold y from then on; None for other expressions, and for the methods' own object."""
-    if not isinstance(node, cst.Call) or not node.args or not isinstance(node.func, cst.Attribute):
-        return None
-    owner = node.func.value
-    return None if isinstance(owner, cst.Name) and owner.value in ir.OBJECTS else owner
+def _given(value: ir.Expression) -> Iterator[ir.Expression]:
+    """What a call is given."""
+    yield from (argument.value for argument in value.arguments) if isinstance(value, ir.Call) else ()
+
+
+def _root(node: cst.BaseExpression) -> str:
+    """`x` of `x.y.z`, "" of other expressions."""
+    while type(node) is cst.Attribute:
+        node = node.value
+    return node.value if type(node) is cst.Name else ""
 
 
 def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
@@ -294,7 +315,7 @@ def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
         stack.extend(node.children)
 
 
-_PASSABLE = (cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match)
+_PASSABLE = frozenset([cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match])
 
 _STATEMENTS: dict[type[cst.CSTNode], Callable[[_Lowering, Any], ir.Statement]] = {
     cst.Expr: _Lowering._evaluate,

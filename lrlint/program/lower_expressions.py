@@ -37,13 +37,13 @@ class ExpressionLowering(ScopeLowering):
     def target(self, node: cst.BaseExpression) -> ir.Expression:
         """An expression that is assigned to: the names in it become local."""
         scope = self.scopes[-1]
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             scope.assigned.add(node.value)
-        if isinstance(node, cst.Attribute):
+        if type(node) is cst.Attribute:
             scope.stores.add(node.attr.value)
-        if scope.loops or (isinstance(node, cst.Attribute) and scope.name != "__init__"):
+        if scope.loops or (type(node) is cst.Attribute and scope.name != "__init__"):
             self.varying.update(last_name(node))
-        if isinstance(node, cst.Tuple | cst.List):
+        if type(node) is cst.Tuple or type(node) is cst.List:
             for element in node.elements:
                 self.target(element.value)
         return self.expression(node)
@@ -57,9 +57,9 @@ class ExpressionLowering(ScopeLowering):
         parts = [
             self.expression(part.expression)
             for part in getattr(node, "parts", ())
-            if isinstance(part, cst.FormattedStringExpression)
+            if type(part) is cst.FormattedStringExpression
         ]
-        return ir.Expression(node, tuple(parts))
+        return ir.Text(node, tuple(parts))
 
     def _concatenated_string(self, node: cst.ConcatenatedString) -> ir.Expression:
         """Strings side by side, of which there may be thousands: each is nested in the one before."""
@@ -72,7 +72,7 @@ class ExpressionLowering(ScopeLowering):
         values = [piece.value for piece in lowered if isinstance(piece, ir.Constant)]
         if len(values) == len(lowered) and all(isinstance(value, str) for value in values):
             return ir.Constant(node, value="".join(map(str, values)))
-        return ir.Expression(node, lowered)
+        return ir.Text(node, lowered)
 
     def _name(self, node: cst.Name) -> ir.Expression:
         if node.value in _NAMED_CONSTANTS:
@@ -89,7 +89,7 @@ class ExpressionLowering(ScopeLowering):
     def _attribute(self, node: cst.Attribute) -> ir.Expression:
         scope = self.scopes[-1]
         scope.mentions.add(node.attr.value)
-        if not isinstance(node.value, cst.Name):
+        if type(node.value) is not cst.Name:
             return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
         name = node.value.value
         scope.members.setdefault(name, set()).add(node.attr.value)
@@ -127,11 +127,11 @@ class ExpressionLowering(ScopeLowering):
 
     def _element(self, node: cst.BaseElement) -> ir.Expression:
         value = self.expression(node.value)
-        return ir.Starred(node, value=value) if isinstance(node, cst.StarredElement) else value
+        return ir.Starred(node, value=value) if type(node) is cst.StarredElement else value
 
     def _dict(self, node: cst.Dict) -> ir.Expression:
         items = tuple(
-            (self.expression(e.key) if isinstance(e, cst.DictElement) else None, self.expression(e.value))
+            (self.expression(e.key) if type(e) is cst.DictElement else None, self.expression(e.value))
             for e in node.elements
         )
         return ir.Dict(node, items=items)
@@ -139,7 +139,7 @@ class ExpressionLowering(ScopeLowering):
     def _subscript(self, node: cst.Subscript) -> ir.Expression:
         value = self.expression(node.value)
         index = node.slice[0].slice if len(node.slice) == 1 else None
-        if isinstance(index, cst.Index):
+        if type(index) is cst.Index:
             return ir.Subscript(node, value=value, index=self.expression(index.value))
         return ir.Subscript(node, value=value, index=None)
 
@@ -203,7 +203,9 @@ class ExpressionLowering(ScopeLowering):
         self.scopes[-1].is_generator = True
         self.scopes[-1].exits += 1
         value = node.value.item if isinstance(node.value, cst.From) else node.value
-        return ir.Yield(node, (self.expression(value),) if value else ())
+        parts = (self.expression(value),) if value else ()
+        self.scopes[-1].returned += parts
+        return ir.Yield(node, parts)
 
     def function(
         self,
@@ -218,6 +220,7 @@ class ExpressionLowering(ScopeLowering):
         scope = self.enter(name)
         scope.assigned.update(parameter.name for parameter in lowered)
         statements = lower_body()
+        self.note_returned(scope)
         region = self.leave()
         assigned = frozenset(scope.assigned - scope.outer)
         mentions = frozenset(scope.mentions)
@@ -227,7 +230,7 @@ class ExpressionLowering(ScopeLowering):
         if not mentions.isdisjoint(PARSING_METHODS | self.parsers):
             self.parsers.add(name)
         called = [] if name == "__init__" else [name]  # a constructor is called by its class's name
-        self.define(called, mentions, stores=scope.stores | rebound)
+        self.note_body(called, mentions, scope.stores | rebound)
         return ir.Function(
             node,
             name,
@@ -271,7 +274,7 @@ def _handed(node: cst.Call) -> Iterable[str]:
     """The names that a call passes, and the one whose method it calls."""
     for argument in node.args:
         yield from last_name(argument.value)
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value not in _KEEPING_METHODS:
+    if type(node.func) is cst.Attribute and node.func.attr.value not in _KEEPING_METHODS:
         yield from last_name(node.func.value)
 
 

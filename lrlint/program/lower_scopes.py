@@ -31,6 +31,7 @@ class Scope:
     members: dict[str, set[str]] = field(default_factory=dict)
     flows: list[ir.Flow] = field(default_factory=list)
     local: set[str] = field(default_factory=set)
+    returned: list[ir.Expression] = field(default_factory=list)
     exits: int = 0
     is_generator: bool = False
     has_inner: bool = False
@@ -48,6 +49,7 @@ class ScopeLowering:
         self.rebinding: list[tuple[str, set[str]]] = []
         self.repeatable: set[str] = set()
         self.bindings: list[ir.Binding] = []
+        self.packages: set[str] = set()
 
     def enter(self, name: str = "", kind: str = "function") -> Scope:
         """Begin the body of a function, class or module."""
@@ -83,7 +85,13 @@ class ScopeLowering:
         """What is added to the innermost scope meanwhile, as a scope of its own."""
         scope = self.scopes[-1]
         recorded = Scope(
-            scope.name, scope.kind, scope.loops, outer=scope.outer, members=scope.members, flows=scope.flows
+            scope.name,
+            scope.kind,
+            scope.loops,
+            outer=scope.outer,
+            members=scope.members,
+            flows=scope.flows,
+            returned=scope.returned,
         )
         self.scopes[-1] = recorded
         yield recorded
@@ -98,36 +106,59 @@ class ScopeLowering:
         scope.is_generator |= recorded.is_generator
         scope.has_inner |= recorded.has_inner
 
-    def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions) -> None:
+    def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions, *values: ir.Expression) -> None:
         """Note what the names and attributes in `targets` get their value from."""
         bound = [one for target in targets for one in _bound(target)]
-        members = {one.attr.value for one in bound if isinstance(one, cst.Attribute)}
-        self.define({one.value for one in bound if isinstance(one, cst.Name)}, mentions.names, members)
+        members = {one.attr.value for one in bound if type(one) is cst.Attribute}
+        self.define({one.value for one in bound if type(one) is cst.Name}, mentions.names, members, values)
+
+    def note_returned(self, scope: Scope) -> None:
+        """Note what calls of a function give, whose body ends here."""
+        if not scope.returned:
+            return
+        name, mentions = frozenset([scope.name]), frozenset(scope.mentions)
+        is_method, values = self.scopes[-2].kind == "class", tuple(scope.returned)
+        members = name if is_method else frozenset()
+        scope.flows.append(ir.Flow(mentions, name - members, members, values=values))
 
     def define(
-        self, names: Iterable[str], mentions: Iterable[str], members: Iterable[str] = (), stores: Iterable[str] = ()
+        self,
+        names: Iterable[str],
+        mentions: Iterable[str],
+        members: Iterable[str] = (),
+        values: tuple[ir.Expression, ...] | None = None,
     ) -> None:
         """Note a flow into names of the innermost scope, and into attributes; the names of a class are attributes."""
         scope = self.scopes[-1]
         if scope.kind == "class":
             names, members = (), (*names, *members)
-        scope.flows.append(ir.Flow(frozenset(mentions), frozenset(names), frozenset(members), frozenset(stores)))
+        scope.flows.append(ir.Flow(frozenset(mentions), frozenset(names), frozenset(members), values=values))
+
+    def note_body(self, names: Iterable[str], mentions: Iterable[str], stores: Iterable[str]) -> None:
+        """Note what code mentions that runs when one of `names` is called, and what it assigns."""
+        scope = self.scopes[-1]
+        members: Iterable[str] = ()
+        if scope.kind == "class":
+            names, members = (), names
+        scope.flows.append(
+            ir.Flow(frozenset(mentions), frozenset(names), frozenset(members), frozenset(stores), is_run=True)
+        )
 
 
 def last_name(node: cst.CSTNode) -> Iterable[str]:
     """`x` of x, `y` of x.y."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         yield node.value
-    elif isinstance(node, cst.Attribute):
+    elif type(node) is cst.Attribute:
         yield node.attr.value
 
 
 def _bound(node: cst.CSTNode) -> Iterable[cst.Name | cst.Attribute]:
     """The names and attributes that an assignment to a target gives a value."""
-    if isinstance(node, cst.Tuple | cst.List):
+    if type(node) is cst.Tuple or type(node) is cst.List:
         for element in node.elements:
             yield from _bound(element.value)
-    elif isinstance(node, cst.Subscript):
+    elif type(node) is cst.Subscript:
         yield from _bound(node.value)
-    elif isinstance(node, cst.Name | cst.Attribute):
+    elif type(node) is cst.Name or type(node) is cst.Attribute:
         yield node

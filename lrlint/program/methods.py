@@ -86,21 +86,18 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
 
 def _owners(frame: Frame, module: Opaque) -> frozenset[Opaque]:
     """The torch modules of the program that hold a module in an attribute, those that hold these, and so on."""
+    holders: dict[int, list[Value]] = {}
+    for owner, attributes in frame.state.attributes.rows().items():
+        for held in attributes.values():
+            if isinstance(held, _HOLDING):
+                holders.setdefault(held.ident, []).append(owner)
     owners: set[Opaque] = set()
     wanted = {module.ident}
     while wanted:
-        holders = {
-            _now(frame, owner)
-            for owner, attributes in frame.state.attributes.rows().items()
-            if _is_module(owner) and any(_ident(held) in wanted for held in attributes.values())
-        }
-        wanted = {holder.ident for holder in holders - owners}
-        owners |= holders
+        around = {_now(frame, one) for ident in wanted for one in holders.get(ident, ()) if _is_module(one)}
+        wanted = {one.ident for one in around - owners}
+        owners |= around
     return frozenset(owners)
-
-
-def _ident(value: Value) -> int | None:
-    return value.ident if isinstance(value, Opaque | Instance) else None
 
 
 def _is_module(value: Value) -> TypeGuard[Opaque | Instance]:
@@ -167,6 +164,7 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
     return frame.walk.derived(mapping)
 
 
+_HOLDING = (Opaque, Instance)
 _ITEMS = {"parameters": "parameter", "named_parameters": "pair"}
 """What the methods of a module give for each of its parameters."""
 

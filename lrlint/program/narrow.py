@@ -15,6 +15,13 @@ from lrlint.program.search import descend
 from lrlint.program.values import Choice, Constant, OneOf, Optimizer, Scheduler, Value
 from lrlint.program.walk import Frame
 
+_SUBJECTS = (ir.Name, ir.Attribute)
+
+
+def tells_apart(frame: Frame, test: ir.Expression) -> bool:
+    """Whether anything in `test` may be one of several values, so that how it comes out may tell which."""
+    return any(isinstance(one, _SUBJECTS) and isinstance(evaluate(frame, one), OneOf) for one in descend([test]))
+
 
 def narrow(frame: Frame, test: ir.Expression, holds: bool) -> None:
     """Keep of the names in `test` the values with which it comes out as `holds`."""
@@ -84,7 +91,7 @@ def _narrow_by_trial(frame: Frame, test: ir.Expression, holds: bool) -> None:
     if not frame.state.groups and not frame.state.progress:
         return
     for subject in descend([test]):
-        if isinstance(subject, ir.Name | ir.Attribute):
+        if isinstance(subject, _SUBJECTS):
             value = evaluate(frame, subject)
             if isinstance(value, OneOf) and any(isinstance(one, Optimizer | Scheduler) for one in value.values):
                 _keep(frame, subject, partial(_may_hold, frame, test, holds, subject))

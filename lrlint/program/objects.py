@@ -55,8 +55,9 @@ def is_builtin(name: str) -> bool:
 def look_up(frame: Frame, name: str) -> Value:
     """What a name stands for at this point."""
     scope: Scope | None = frame.scope
+    names = frame.walk.state.names
     while scope is not None:
-        value = frame.state.names.get(scope, name)
+        value = names.get(scope, name)
         if value is not None:
             return settle(frame, value)
         scope = scope.parent
@@ -76,7 +77,7 @@ def _name_from(project: Project, importer: str, star: str, name: str, depth: int
     path, dotted = project.find(importer, star), f"{star}.{name}"
     if path is None:
         return External(dotted) if not star.startswith("torch.optim") or signatures.find(dotted) else None
-    if project.mentions(path, name):
+    if project.may_bind(path, name):
         return Imported(path, (name,))
     if depth == MAX_STARS:
         return Imported(path, (name,)) if project.stars(path) else None
@@ -139,6 +140,8 @@ def get_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) 
 
 
 def _plain_attribute(frame: Frame, owner: Value, attr: str, source: ir.Expression) -> Value:
+    if isinstance(owner, Opaque):
+        return Bound(owner, attr, source)
     if isinstance(owner, External):
         return External(f"{owner.name}.{attr}")
     if isinstance(owner, Imported):

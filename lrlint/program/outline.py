@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 ALL = "*"
 
+_KEYWORD = b"import"
 _IMPORT = re.compile(
     rb"""^[ \t]*(?:
         from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\r?\n|[^\n;\#])+)
@@ -22,9 +23,10 @@ _IMPORT = re.compile(
 )
 _COMMENT = re.compile(rb"#[^\n]*")
 _PROSE = re.compile(rb"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
-_OPTIM = re.compile(rb"\boptim\b")
+_OPTIM = re.compile(rb"optim(?!\w)(?<!\woptim)")
+_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w.]+")
-_BLOCK = re.compile(
+_STATEMENT = re.compile(
     rb"""^(?:
         (?:async[ \t]+)?def[ \t]+(?P<function>\w+)
       | class[ \t]+(?P<class>\w+)
@@ -53,43 +55,56 @@ class ImportedNames:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Names that a statement at the margin binds, if any, and the text up to the next such statement.
+class Statement:
+    """Names that a statement at the margin binds, and the words up to the next such statement.
 
-    The text is without comments and docstrings.
+    Those of comments and docstrings do not count.
     """
 
     names: frozenset[str]
-    text: bytes
+    words: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
 class Outline:
-    """What a module imports, anywhere in it, and what is defined or assigned at its margin."""
+    """What a module of these bytes imports, anywhere in it, and what is defined or assigned at its margin.
 
-    imports: tuple[ImportedNames, ...]
-    blocks: tuple[Block, ...]
+    Either is read when it is asked for first.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @cached_property
+    def imports(self) -> tuple[ImportedNames, ...]:
+        """What the module imports."""
+        return tuple(_imports(self._data))
+
+    def may_bind(self, name: str) -> bool:
+        """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
+
+        What only uses a name that comes from elsewhere does not.
+        """
+        if any(name == local for one in self.imports for _, local in one.names):
+            return True
+        return any(name in (one.names or one.words) for one in self._statements)
 
     def mentioning(self, names: frozenset[str]) -> frozenset[str]:
-        """The names that are bound by blocks which mention one of `names`, or one that is bound by such a block."""
+        """The names that are bound by statements which mention one of `names`, or one that is bound by such a one."""
         found: frozenset[str] = frozenset()
-        wanted, rest = names, list(self.blocks)
+        wanted, rest = names, self._statements if self._may_mention(names) else ()
         while wanted:
-            words = [name.encode() for name in wanted]
-            hit = [block for block in rest if any(word in block.text and _has(block.text, word) for word in words)]
-            rest = [block for block in rest if block not in hit]
-            wanted = frozenset(name for block in hit for name in block.names) - found
+            hit = [one for one in rest if not one.words.isdisjoint(wanted)]
+            rest = tuple(one for one in rest if one.words.isdisjoint(wanted)) if hit else rest
+            wanted = frozenset(name for one in hit for name in one.names) - found
             found |= wanted
         return found
 
+    def _may_mention(self, names: frozenset[str]) -> bool:
+        return any(name.encode() in self._data for name in names)
 
-def _has(text: bytes, word: bytes) -> bool:
-    return _pattern(word).search(text) is not None
-
-
-@lru_cache(maxsize=4096)
-def _pattern(word: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"\b%s\b" % re.escape(word))
+    @cached_property
+    def _statements(self) -> tuple[Statement, ...]:
+        return tuple(_statements(self._data))
 
 
 def may_build(data: bytes) -> bool:
@@ -97,13 +112,8 @@ def may_build(data: bytes) -> bool:
     return b"torch" in data and b"optim" in data and _OPTIM.search(data) is not None
 
 
-def outline_of(data: bytes) -> Outline:
-    """The outline of a module's bytes."""
-    return Outline(tuple(_imports(data)), tuple(_blocks(data)))
-
-
 def _imports(data: bytes) -> Iterator[ImportedNames]:
-    for match in _IMPORT.finditer(data):
+    for match in _import_statements(data):
         if match["module"] is not None:
             names = _COMMENT.sub(b"", match["names"]).decode("utf-8", "replace")
             yield ImportedNames(match["module"].decode("utf-8", "replace"), _imported(names))
@@ -114,6 +124,19 @@ def _imports(data: bytes) -> Iterator[ImportedNames]:
                 yield ImportedNames(words[0], frozenset())
 
 
+def _import_statements(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements.  A search for the word takes a tenth of the time that trying each line would take."""
+    at = data.find(_KEYWORD)
+    end = 0
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        match = _IMPORT.match(data, start) if start >= end else None
+        if match is not None:
+            yield match
+        end = max(match.end() if match is not None else 0, at + len(_KEYWORD))
+        at = data.find(_KEYWORD, end)
+
+
 def _imported(names: str) -> frozenset[tuple[str, str]]:
     if ALL in names:
         return frozenset([(ALL, ALL)])
@@ -121,10 +144,12 @@ def _imported(names: str) -> frozenset[tuple[str, str]]:
     return frozenset((words[0], words[-1]) for words in parts if words)
 
 
-def _blocks(data: bytes) -> Iterator[Block]:
-    matches = list(_BLOCK.finditer(data))
+def _statements(data: bytes) -> Iterator[Statement]:
+    matches = list(_STATEMENT.finditer(data))
     ends = [match.start() for match in matches[1:]] + [len(data)]
     for match, end in zip(matches, ends, strict=False):
         names = (match["function"] or match["class"] or match["targets"] or b"").decode("utf-8", "replace")
         bound = frozenset(name.strip().partition(".")[0] for name in names.split(",") if name.strip())
-        yield Block(bound, _PROSE.sub(b"", data[match.start() : end]))
+        if bound:
+            text = _PROSE.sub(b"", data[match.start() : end])
+            yield Statement(bound, frozenset(_WORD.findall(text.decode("utf-8", "replace"))))

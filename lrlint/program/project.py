@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.finder import Finder
 from lrlint.program.options import Options, options_of
-from lrlint.program.outline import ALL, ImportedNames, Outline, may_build, outline_of
+from lrlint.program.outline import ALL, ImportedNames, Outline, may_build
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.torch_api.target import Target, newest_target
@@ -145,7 +145,7 @@ class Project:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
         if path not in self._outlines:
             data = self.data(path)
-            self._outlines[path] = None if data is None else outline_of(data)
+            self._outlines[path] = None if data is None else Outline(data)
         return self._outlines[path]
 
     def data(self, path: str) -> bytes | None:
@@ -271,6 +271,11 @@ class Project:
         """Whether a name occurs in the text of a module."""
         data, word = self.data(path) or b"", name.encode()
         return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
+
+    def may_bind(self, path: str, name: str) -> bool:
+        """Whether a module may bind a name other than by an `import *`, as its outline tells."""
+        outline = self.outline(path) if self.mentions(path, name) else None
+        return outline is not None and outline.may_bind(name)
 
     def stars(self, path: str) -> tuple[str, ...]:
         """The modules from which a module imports all names."""

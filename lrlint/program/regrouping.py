@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.search import Element, targets_of
+from lrlint.program.values import Optimizer
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
 
 READING_METHODS = frozenset(["copy", "get", "index", "items", "keys", "values"])
 
@@ -18,6 +23,16 @@ def regroups(elements: Iterable[Element]) -> bool:
     group["params"] = []
     """
     return any(_regroups(element) for element in elements)
+
+
+def group_count(program: Program, optimizers: Collection[Optimizer]) -> int | None:
+    """How many param groups each of the optimizers surely has; None where that is not known or not the same."""
+    changed = {addition.optimizer for addition in program.group_additions} | program.facts.escaped
+    if not changed.isdisjoint(optimizers):
+        return None
+    builds = [build for build in program.facts.optimizer_builds if build.optimizer in optimizers]
+    counts = {None if build.groups is None else len(build.groups) for build in builds}
+    return counts.pop() if len(counts) == 1 and builds else None
 
 
 def _regroups(element: Element) -> bool:

@@ -13,6 +13,7 @@ from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
+from lrlint.program.carrying import Names, carries, plain_names
 from lrlint.program.closures import captured, outer_scopes
 from lrlint.program.objects import linearize, possible_entries, possible_items, storage
 from lrlint.program.selection import Parameters, Several
@@ -37,15 +38,16 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import factories, signatures
 
-SEEDS = frozenset(
-    [
-        *("GradScaler", "add_param_group", "backward", "named_parameters", "namedtuple"),
-        *("optimizer_step", "parameters", "step"),
-    ]
-)
-"""What code mentions that steps something, computes or scales gradients, asks for the parameters of a model, or makes a
-class without saying so."""
+ACTING = frozenset(["add_param_group", "backward", "optimizer_step", "step"])
+"""What code mentions that steps something or computes gradients."""
 
+GIVING = frozenset(["GradScaler", "named_parameters", "namedtuple", "parameters"])
+"""What code mentions that scales gradients, asks for the parameters of a model, or makes a class without saying so."""
+
+_FOLLOWED = (GradScaler, Optimizer, Parameters, Partial, Scheduler)
+_DEFINITIONS = (Class, Function)
+_WITH_ATTRIBUTES = (Opaque, Instance)
+_OPEN = (Choice, OneOf)
 
 _TORCH_MODULES = frozenset(["torch.optim", "torch.optim.lr_scheduler"])
 """What people hand to a function that picks a class out of it."""
@@ -55,23 +57,28 @@ _TORCH_MODULES = frozenset(["torch.optim", "torch.optim.lr_scheduler"])
 class Relevance:
     """What of a module the walk has to follow.
 
-    `names` may stand for a relevant object, or for a function or class that handles one, wherever in the module they
-    stand; `untracked` are the attributes and outer names that functions assign which the walk passes over.
+    The names in `known` stand, or may stand, for a relevant object, or for a function or class that handles one,
+    wherever in the module they are; `untracked` are the attributes and outer names that functions assign which the walk
+    passes over.
     """
 
     module: ir.Module
-    names: frozenset[str]
+    known: Names
     untracked: frozenset[str]
-    _within: dict[tuple[ir.Region | None, frozenset[str]], frozenset[str]] = field(default_factory=dict)
+    _within: dict[tuple[ir.Region | None, Names], frozenset[str]] = field(default_factory=dict)
 
-    def within(self, region: ir.Region | None, held: frozenset[str]) -> frozenset[str]:
-        """The relevant names of a region (None: outside of functions) where `held` hold relevant objects as well."""
-        key = region, held - self.names
+    @property
+    def names(self) -> frozenset[str]:
+        """What has to do with something relevant wherever it stands in the module."""
+        return self.known.followed
+
+    def within(self, region: ir.Region | None, more: Names) -> frozenset[str]:
+        """The relevant names of a region (None: outside of functions), where `more` are relevant as well."""
+        key = region, more.without(self.known)
         if key not in self._within:
-            names = self.names | held
-            flows = (*(region.flows if region is not None else ()), *(self.module.flows if key[1] else ()))
-            taken, _ = _follow(flows, names)
-            self._within[key] = names.union(*(flow.names | flow.members for flow in taken))
+            flows = (*(region.flows if region is not None else ()), *(self.module.flows if key[1].followed else ()))
+            names, _ = _follow(flows, self.known.with_followed(more.followed).with_held(more.held))
+            self._within[key] = names.followed
         return self._within[key]
 
 
@@ -83,45 +90,74 @@ def building_names() -> frozenset[str]:
 
 def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:
     """What of a module the walk has to follow; `imported` are relevant names that come from other modules."""
-    names = SEEDS | building_names() | imported
+    held = GIVING | building_names() | imported
+    names = Names(held | ACTING, held, plain_names(module.bindings))
     while True:
-        taken, untaken = _follow(module.flows, names)
-        reached = names.union(*(flow.names | flow.members for flow in taken))
+        reached, untaken = _follow(module.flows, names)
         for region in module.regions:
-            taken, rest = _follow(region.flows, reached)
+            inside, rest = _follow(region.flows, reached)
             untaken += rest
-            reached = reached.union(*((flow.names - region.local) | flow.members for flow in taken))
+            reached = _outside_of(region, inside, reached)
         if reached == names:
             return Relevance(module, names, frozenset().union(*(flow.stores for flow in untaken)))
         names = reached
 
 
-def _follow(flows: SequenceOf[ir.Flow], names: frozenset[str]) -> tuple[list[ir.Flow], list[ir.Flow]]:
-    """The flows that start from any of `names`, or from where such a flow leads to; and the others."""
-    taken: list[ir.Flow] = []
+def _outside_of(region: ir.Region, inside: Names, around: Names) -> Names:
+    """What is known outside of a region: attributes, and the names that are not its own."""
+    own = region.local - around.followed
+    return Names(inside.followed - own, inside.held - own, around.plain)
+
+
+def _follow(flows: SequenceOf[ir.Flow], names: Names) -> tuple[Names, list[ir.Flow]]:
+    """The names that the flows lead to from `names`, these included, and the flows that do not start from any."""
     rest = list(flows)
     while True:
-        more = [flow for flow in rest if not flow.mentions.isdisjoint(names)]
+        more = {flow for flow in rest if _starts(flow, names)}
         if not more:
-            return taken, rest
-        taken += more
-        rest = [flow for flow in rest if flow.mentions.isdisjoint(names)]
-        names = names.union(*(flow.names | flow.members for flow in more))
+            return names, rest
+        rest = [flow for flow in rest if flow not in more]
+        names = names.with_followed(_targets(flow for flow in more if flow.is_run))
+        names = names.with_held(_targets(flow for flow in more if not flow.is_run))
+
+
+def _starts(flow: ir.Flow, names: Names) -> bool:
+    if flow.mentions.isdisjoint(names.followed):
+        return False
+    return flow.values is None or any(carries(value, names) for value in flow.values)
+
+
+def _targets(flows: Iterable[ir.Flow]) -> frozenset[str]:
+    return frozenset().union(*(flow.names | flow.members for flow in flows))
 
 
 def holds_relevant(frame: Frame, values: Iterable[Value]) -> bool:
     """Whether any of these values is, or leads to, an object that the walk follows."""
     seen: set[Value] = set()
-    stack = list(values)
+    stack = [value for value in values if not isinstance(value, Constant)]
     while stack:
         value = stack.pop()
-        if isinstance(value, Constant) or (isinstance(value, Opaque) and not _held(frame, value)) or value in seen:
+        held = _held(frame, value)
+        if isinstance(value, Opaque) and not held:
             continue
-        seen.add(value)
         if _is_followed(frame, value):
             return True
-        stack += _held(frame, value)
+        if held and value not in seen:
+            seen.add(value)
+            stack += [one for one in held if not isinstance(one, Constant)]
     return False
+
+
+def optimizers_in(frame: Frame, value: Value) -> frozenset[Optimizer]:
+    """The optimizers that can be got at from a value."""
+    seen: set[Value] = set()
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen.add(one)
+            stack += _held(frame, one)
+    return frozenset(one for one in seen if isinstance(one, Optimizer))
 
 
 def mentions_of(value: Class | Function) -> frozenset[str]:
@@ -136,20 +172,22 @@ def is_relevant(value: Class | Function) -> bool:
 
 def _is_followed(frame: Frame, value: Value) -> bool:
     """Whether a value is itself what the walk follows, or can build it."""
-    if isinstance(value, Class | Function):
+    if isinstance(value, Opaque):
+        return False
+    if isinstance(value, _DEFINITIONS):
         return is_relevant(value)
     if isinstance(value, External):
         return value.name in _TORCH_MODULES or signatures.find(value.name) is not None
     if isinstance(value, Imported):
         return frame.walk.project.is_of_interest(value.module, value.names)
-    return isinstance(value, GradScaler | Optimizer | Parameters | Partial | Scheduler)
+    return isinstance(value, _FOLLOWED)
 
 
 def _held(frame: Frame, value: Value) -> Collection[Value]:
     """What can be got at from a value in one step."""
-    if isinstance(value, Instance | Opaque):
+    if isinstance(value, _WITH_ATTRIBUTES):
         return frame.state.attributes.row(storage(value)).values()
-    if isinstance(value, Choice | OneOf):
+    if isinstance(value, _OPEN):
         return leaves(value)
     if isinstance(value, Class):
         return value.bases
@@ -172,25 +210,41 @@ def around(frame: Frame, function: Function) -> list[tuple[str, Value]]:
 def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -> frozenset[str] | None:
     """The names that may stand for something relevant in a function that is called with these values for its
     parameters; None if any name may."""
-    held: set[str] = set()
-    for name, value in (*bound.items(), *around(frame, function)):
-        if name in ir.OBJECTS and isinstance(value, Instance):
-            held |= _members_to_follow(frame, value)
-        elif name in ir.OBJECTS and holds_relevant(frame, [value]):
+    named = (*bound.items(), *around(frame, function))
+    names = Names(frozenset(), _holding(frame, named))
+    for name, value in named:
+        if name in ir.OBJECTS and isinstance(value, Class | Instance):
+            held, methods = _members_to_follow(frame, value)
+            names = names.with_held(held).with_followed(methods)
+        elif name in ir.OBJECTS and name in names.held:
             return None
-        if holds_relevant(frame, [value]):
-            held.add(name)
-    return function.scope.module.relevance.within(_region_of(function), frozenset(held))
+    return function.scope.module.relevance.within(_region_of(function), names)
 
 
-def _members_to_follow(frame: Frame, owner: Instance) -> frozenset[str]:
+def _holding(frame: Frame, named: Iterable[tuple[str, Value]]) -> frozenset[str]:
+    """The names of values that are, or lead to, objects that the walk follows."""
+    attributes = frame.state.attributes.rows()
+    return frozenset(
+        name
+        for name, value in named
+        if not isinstance(value, Constant)
+        and not (isinstance(value, Opaque) and storage(value) not in attributes)
+        and holds_relevant(frame, (value,))
+    )
+
+
+def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset[str], frozenset[str]]:
     """The attributes of an object that hold something relevant, and the methods in other modules that handle it."""
-    attributes = frame.state.attributes.row(storage(owner))
-    held = frozenset(name for name, value in attributes.items() if holds_relevant(frame, [value]))
-    followed, key = frame.walk.followed, (owner.klass, held)
+    klass = owner if isinstance(owner, Class) else owner.klass
+    attributes = dict(frame.state.attributes.row(storage(owner)))
+    if isinstance(owner, Class):
+        members = (one for base in linearize(klass) for one in base.members)
+        attributes = {**{name: one for name, one in members if not isinstance(one, Function)}, **attributes}
+    held = _holding(frame, attributes.items())
+    followed, key = frame.walk.followed, (klass, held)
     if key not in followed:
-        followed[key] = _methods_to_follow(owner.klass, held)
-    return held | followed[key]
+        followed[key] = _methods_to_follow(klass, held)
+    return held, followed[key]
 
 
 def _methods_to_follow(klass: Class, held: frozenset[str]) -> frozenset[str]:

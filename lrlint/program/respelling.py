@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.binding import Construction, releases_with
+from lrlint.program.constructions import Construction, releases_with
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -23,7 +23,7 @@ def meant_parameter(construction: Construction, keyword: str, synonyms: Mapping[
     """
     free = [one.name for one in construction.signature.parameters[1:] if not one.stars]
     most = min(MOST_EDITS, len(keyword) // 3)
-    near = [name for name in free if _distance(keyword.lower(), name.lower()) <= most]
+    near = [name for name in free if letters_between(keyword.lower(), name.lower()) <= most]
     found = [synonyms[keyword]] if synonyms.get(keyword) in free else near
     if len(found) != 1 or construction.is_open or found[0] in construction.bound:
         return None
@@ -39,7 +39,7 @@ def rename_keyword(program: Program, argument: ir.Argument, name: str) -> Edit:
     return Edit(program.source_of(argument).range(start, start + len(argument.keyword)), name)
 
 
-def _distance(one: str, other: str) -> int:
+def letters_between(one: str, other: str) -> int:
     """How many letters are put in, left out, replaced or swapped with their neighbour from one text to the other."""
     before: list[int] = []
     row = list(range(len(other) + 1))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.search import block_of, descend, leaves_loop, targets_of
+from lrlint.program.search import Element, block_of, descend, is_plain_call, leaves_loop, targets_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -141,7 +141,7 @@ def move_call_behind(
     if not is_call or target not in block or block.index(target) < block.index(statement):
         return None
     passed = block[block.index(statement) + 1 : block.index(target)]
-    names = _names((call,)) - {None}
+    names = names_in((call,)) - {None}
     if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
         return None
     return _move(program, statement, call, target, program.text(call))
@@ -153,10 +153,11 @@ def _changed(statement: ir.Statement) -> set[str | None]:
     deleted = [e.value for e in inside if isinstance(e, ir.Evaluate) and not isinstance(e.value, ir.Call)]
     bound = [target for element in inside for target in targets_of(element)]
     loops = [element.target for element in inside if isinstance(element, ir.For)]
-    return set(map(dotted_name, bound)) | _names((*deleted, *loops))
+    return set(map(dotted_name, bound)) | names_in((*deleted, *loops))
 
 
-def _names(elements: Sequence[ir.Expression]) -> set[str | None]:
+def names_in(elements: Iterable[Element]) -> set[str | None]:
+    """The names and dotted names in some elements, among them None if there are others."""
     return {dotted_name(e) for e in descend(elements) if isinstance(e, ir.Name | ir.Attribute)}
 
 
@@ -230,9 +231,7 @@ def receiver_name(call: ir.Call) -> str | None:
 
 def module_name(iterable: ir.Expression) -> str | None:
     """`model.fc` of `model.fc.parameters()`; None for other expressions."""
-    if not isinstance(iterable, ir.Call) or iterable.arguments or not isinstance(iterable.func, ir.Attribute):
-        return None
-    return dotted_name(iterable.func.value) if iterable.func.attr == "parameters" else None
+    return receiver_name(iterable) if isinstance(iterable, ir.Call) and is_plain_call(iterable, "parameters") else None
 
 
 def _place_in_loop(step: SchedulerStep) -> tuple[tuple[ir.Statement, ...], int] | None:

@@ -51,6 +51,17 @@ def double_steps(program: Program) -> Iterator[DoubleStep]:
                 yield from _pairs(program, round_)
 
 
+def is_in_listed_rounds(program: Program, step: SchedulerStep, scheduler: Scheduler) -> bool:
+    """Whether a step stands in a loop over known items that steps the optimizer of its scheduler for several of them.
+
+    The loop began after the scheduler was built: its items are the epochs of the schedule, and not schedulers, say.
+    """
+    running = {one.born for one in step.visit.unrolled if one.born > scheduler.ident}
+    trainings = (one.visit for one in program.facts.optimizer_steps if running and scheduler in one.schedulers)
+    rounds = {(one.born, one.entered) for visit in trainings for one in visit.unrolled if one.born in running}
+    return len({born for born, _ in rounds}) < len(rounds)
+
+
 def may_be_held(program: Program, scheduler: Scheduler) -> bool:
     """Whether code that is not in view has got a scheduler or its optimizer, and may step them whenever it runs."""
     escaped = program.facts.escaped

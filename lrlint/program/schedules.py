@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.facts import SchedulerStep
 
-__all__ = ["describe", "first_number", "initial_lr", "learning_rates", "unit_of"]
+__all__ = ["describe", "initial_lr", "learning_rates", "round_name", "unit_of"]
 
 
 def learning_rates(program: Program, scheduler: Scheduler, steps: int) -> tuple[float, ...] | None:
@@ -60,10 +60,25 @@ def unit_of(step: SchedulerStep) -> str:
     return "step" if any(word in name for word in ("iter", "step", "batch")) else "round"
 
 
-def first_number(step: SchedulerStep) -> int:
-    """What the loop around a step counts from, 0 where the code does not tell it."""
-    over = step.visit.activations[-1].over if step.visit.activations else None
-    return (over.start or 0) if isinstance(over, Range | Enumeration) else 0
+def round_name(step: SchedulerStep, number: int) -> str | None:
+    """What people would call a round of the loop around a step: "epoch 3"; None if the loop has no such round.
+
+    The rounds are numbered from 0, and the names as the loop counts, from 0 where the code does not tell it.  A step
+    that is in no loop since its scheduler was built comes before "round 0".
+    """
+    if not step.rounds_of_scheduler:
+        return f"round {number}"
+    over = step.visit.activations[-1].over
+    if not isinstance(over, Range | Enumeration):
+        return f"{unit_of(step)} {number}"
+    first, pace = over.start or 0, over.pace if isinstance(over, Range) else 1
+    if pace is None:
+        return None
+    end = over.stop.value if isinstance(over, Range) and isinstance(over.stop, Constant) else None
+    is_alone = len(step.rounds_of_scheduler) == 1  # else the loop runs again and again
+    if isinstance(end, int) and is_alone and first + number >= end:
+        return None
+    return f"{unit_of(step)} {first + number * pace}"
 
 
 def _plain(value: Value) -> object:

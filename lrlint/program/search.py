@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -9,22 +10,22 @@ from typing import Any
 
 from lrlint.program import ir
 
-_WITHOUT_ELEMENTS = frozenset(["node", "assigned", "outer", "mentions", "objects", "stores", "own_members", "region"])
-"""Fields of elements in which no other element is."""
+_IS_ELEMENT = re.compile(r"\b(?:Argument|Clause|Expression|Function|Parameter|Statement|Name|Attribute)\b")
+"""The types of fields, as they are written, that hold elements."""
 
 Element = ir.Statement | ir.Expression | ir.Argument | ir.Clause | ir.Function | ir.Parameter
 
 
 def descend(elements: Iterable[Element]) -> Iterator[Element]:
     """The elements and all that they hold, bodies of nested functions included."""
-    stack: list[object] = list(elements)
+    stack: list[Any] = list(elements)
     while stack:
         element = stack.pop()
         if isinstance(element, tuple):
             stack.extend(element)
-        elif isinstance(element, Element):
+        elif element is not None:
             yield element
-            stack.extend(getattr(element, name) for name in _fields(element))
+            stack.extend([getattr(element, name) for name in _fields_of(element)])
 
 
 def ancestors(elements: Iterable[Element], wanted: Element) -> tuple[Element, ...]:
@@ -76,12 +77,12 @@ def assigned_to(name: str, statements: Iterable[ir.Statement]) -> list[ir.Expres
         value
         for element in descend(statements)
         if isinstance(element, ir.Assign)
-        for target, value in _pairs(element)
+        for target, value in pairs_of(element)
         if isinstance(target, ir.Name) and target.id == name
     ]
 
 
-def _pairs(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
+def pairs_of(assignment: ir.Assign) -> Iterator[tuple[ir.Expression, ir.Expression]]:
     """The targets of an assignment with their values, where each has one of its own."""
     for target in assignment.targets:
         value = assignment.value
@@ -96,6 +97,20 @@ def calls_of(methods: frozenset[str], elements: Iterable[Element]) -> Iterator[i
     for element in descend(elements):
         if isinstance(element, ir.Call) and isinstance(element.func, ir.Attribute) and element.func.attr in methods:
             yield element
+
+
+def is_plain_call(expression: ir.Expression, method: str) -> bool:
+    """Whether this is a call of a method without arguments: `model.parameters()`."""
+    if not isinstance(expression, ir.Call) or not isinstance(expression.func, ir.Attribute):
+        return False
+    return expression.func.attr == method and not expression.arguments
+
+
+def is_call_on(call: ir.Call, name: str, method: str) -> bool:
+    """Whether a call is one of this method of what a name holds: `items.append(x)`."""
+    func = call.func
+    is_method = isinstance(func, ir.Attribute) and func.attr == method
+    return is_method and isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == name
 
 
 def place_of(block: tuple[ir.Statement, ...], element: Element) -> tuple[tuple[ir.Statement, ...], int] | None:
@@ -179,7 +194,7 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
 
 def children(element: Element) -> Iterator[Element]:
     """The elements that an element holds directly."""
-    stack: list[object] = [getattr(element, name) for name in reversed(_fields(element))]
+    stack: list[object] = [getattr(element, name) for name in reversed(_fields_of(element))]
     while stack:
         value = stack.pop()
         if isinstance(value, tuple):
@@ -198,11 +213,12 @@ def _inner_blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]
         yield from _blocks(statement)
 
 
-def _fields(element: Element) -> tuple[str, ...]:
+def _fields_of(element: Element) -> tuple[str, ...]:
     kind: Any = type(element)
-    return _fields_of(kind)
+    return _fields(kind)
 
 
 @cache
-def _fields_of(kind: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name not in _WITHOUT_ELEMENTS)
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The fields of a kind of element in which other elements are."""
+    return tuple(one.name for one in fields(kind) if _IS_ELEMENT.search(str(one.type)) and one.name != "region")

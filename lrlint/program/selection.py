@@ -75,6 +75,10 @@ class Parameters:
         inside = self.module.path[: len(outer.path)] == outer.path
         return inside and (self.module.ident, self.module.version) == (outer.ident, outer.version)
 
+    def may_share(self, other: Parameters) -> bool:
+        """Whether some of these may be among others, too, or the other way round."""
+        return self.lies_in(other) or other.lies_in(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Several:

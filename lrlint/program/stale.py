@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
+from lrlint.program.assignments import assignment_of
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.places import class_around, function_around
 from lrlint.program.rewrite import dotted_name, receiver_name
@@ -46,15 +47,12 @@ class IdleCopy:
 def replacements(program: Program) -> Iterator[Replacement]:
     """The optimizers that surely replace one whose scheduler is still in use."""
     later = [(step, training) for step in program.facts.scheduler_steps for training in _later_trainings(program, step)]
-    if not later:
-        return
-    bindings = {e.value: e for e in program.elements if isinstance(e, ir.Assign) and len(e.targets) == 1}
     for step, training in later:
         (scheduler,), (new,) = step.schedulers, training.optimizers
         old = scheduler.optimizer
         if not isinstance(old, Optimizer) or not isinstance(new, Optimizer):
             continue
-        before, behind = bindings.get(old.site), bindings.get(new.site)
+        before, behind = assignment_of(program, old.site), assignment_of(program, new.site)
         if before is None or behind is None or _shares_groups(new) or _is_redirected(program, step):
             continue
         name = _home_of(program, behind)
@@ -95,10 +93,10 @@ def idle_copies(program: Program) -> Iterator[IdleCopy]:
 
 
 def _home_of(program: Program, binding: ir.Assign) -> tuple[str, ir.Statement | None] | None:
-    """The name that a statement binds, and whose it is: a plain name its function's, an attribute its class's."""
-    (target,) = binding.targets
+    """The one name that a statement binds, and whose it is: a plain name its function's, an attribute its class's."""
+    target = binding.targets[0]
     name = dotted_name(target)
-    if name is None:
+    if name is None or len(binding.targets) > 1:
         return None
     klass = class_around(program, binding) if isinstance(target, ir.Attribute) else None
     return name, klass or function_around(program, binding)
@@ -130,7 +128,7 @@ def _is_in_use(program: Program, optimizer: Optimizer, since: int) -> bool:
 def _is_redirected(program: Program, step: SchedulerStep) -> bool:
     """Whether the program gives a scheduler another optimizer, or an optimizer the groups of another one, by hand."""
     owner = receiver_name(step.call)
-    targets = [target for element in program.elements for target in targets_of(element)]
+    targets = [target for element in program.elements_with(step.call) for target in targets_of(element)]
     return any(
         target.attr == "param_groups" or (target.attr == "optimizer" and dotted_name(target.value) in (owner, None))
         for target in targets
@@ -143,7 +141,7 @@ def _names_optimizer(program: Program, step: SchedulerStep) -> bool:
     owner = receiver_name(step.call)
     return owner is None or any(
         isinstance(e, ir.Attribute) and e.attr == "optimizer" and dotted_name(e.value) == owner
-        for e in program.elements
+        for e in program.elements_with(step.call)
     )
 
 

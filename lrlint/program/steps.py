@@ -91,6 +91,7 @@ def _step_schedulers(
         is_first_round=all(walk.is_in_first_round_of(s) for s in schedulers),
         after_optimizer=any(known.optimizer_stepped for known in states),
         after_scheduler=all(known.stepped is Stepped.YES for known in states),
+        functions=frozenset(walk.stack),
     )
     walk.facts.scheduler_steps.append(step)
     for scheduler, known in zip(schedulers, states, strict=True):
@@ -118,6 +119,14 @@ def escape_to_unknown(frame: Frame, value: Value) -> None:
             is_settled = known.optimizer_stepped and known.optimizer_first
             if not is_settled and (one == scheduler or _reaches(one, scheduler.optimizer)):
                 progress[scheduler] = after_optimizer(known)
+
+
+def may_be_stepped(frame: Frame, optimizers: frozenset[Optimizer]) -> None:
+    """One of some optimizers, nobody knows which, is taken to be stepped."""
+    progress = frame.state.progress
+    for scheduler, known in progress.items():
+        if not optimizers.isdisjoint(alternatives(scheduler.optimizer)):
+            progress[scheduler] = after_optimizer(known)
 
 
 def run_unknown_code(frame: Frame) -> None:

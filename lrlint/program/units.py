@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.assignments import meanings_of_names
+from lrlint.program.constructions import construction_of
 from lrlint.program.objects import is_builtin
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, assigned_to, descend
 from lrlint.program.values import Scheduler, Sequence
-from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -46,19 +49,35 @@ class Unit(Enum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What names stand for: the modules that they are `imported` from, and all that is assigned to them."""
+
+    imported: Mapping[str, str]
+    meanings: Mapping[str, SequenceOf[Element]]
+
+    @classmethod
+    def of(cls, elements: Iterable[Element]) -> _Names:
+        """The names of some code."""
+        code = tuple(elements)
+        bindings = [binding for one in code if isinstance(one, ir.Import) for binding in one.bindings]
+        return cls({one.local: one.module for one in bindings}, meanings_of_names(code))
+
+
 def may_count_batches(program: Program, accumulation: Accumulation) -> bool:
     """Whether the length of a scheduler that is stepped in every batch may count batches.
 
     It does not where it is a plain number, or was divided by the number of batches of one update.
     """
     divisor = _written(accumulation.divisor)
-    units = {_unit_of_schedule(program, scheduler, divisor) for scheduler in accumulation.step.schedulers}
+    names = _Names.of(program.elements_with(accumulation.step.call))
+    units = {_unit_of_schedule(program, names, scheduler, divisor) for scheduler in accumulation.step.schedulers}
     return Unit.UNKNOWN in units
 
 
 def is_one(program: Program, number: ir.Expression) -> bool:
     """Whether a number is, or may be, a 1 in the code: with it nothing is accumulated."""
-    values = assigned_to(number.id, program.statements) if isinstance(number, ir.Name) else [number]
+    values = assigned_to(number.id, program.statements_with(number)) if isinstance(number, ir.Name) else [number]
     return any(isinstance(value, ir.Constant) and value.value == 1 for value in values)
 
 
@@ -66,33 +85,27 @@ def _written(number: ir.Expression) -> object:
     return number.value if isinstance(number, ir.Constant) else dotted_name(number)
 
 
-def _unit_of_schedule(program: Program, scheduler: Scheduler, divisor: object) -> Unit:
-    signature = signatures.scheduler(scheduler.name)
-    if signature is None or any(argument.star for argument in scheduler.site.arguments):
+def _unit_of_schedule(program: Program, names: _Names, scheduler: Scheduler, divisor: object) -> Unit:
+    construction = construction_of(program, scheduler)
+    if construction is None or construction.is_open:
         return Unit.UNKNOWN
+    lengths = [construction.written(name) for name in construction.bound if name in LENGTHS]
+    units = [Unit.UNKNOWN if one is None else _unit(names, (one.value,), divisor, frozenset()) for one in lengths]
     members = scheduler.argument("schedulers")
-    if scheduler.argument("optimizer") is None and members is None:
-        return Unit.UNKNOWN  # a class of the program
-    slots = [parameter.name for parameter in signature.parameters if not parameter.keyword_only]
-    given = dict(zip(slots, scheduler.site.arguments, strict=False))
-    given |= {argument.keyword: argument for argument in scheduler.site.arguments if argument.keyword}
-    units = [
-        _unit(program, (argument.value,), divisor, frozenset()) for name, argument in given.items() if name in LENGTHS
-    ]
     if members is not None:
-        units += _units_of_members(program, members, divisor)
+        units += _units_of_members(program, names, members, divisor)
     return _combined(units)
 
 
-def _units_of_members(program: Program, members: object, divisor: object) -> list[Unit]:
+def _units_of_members(program: Program, names: _Names, members: object, divisor: object) -> list[Unit]:
     items = members.items if isinstance(members, Sequence) else None
     return [
-        _unit_of_schedule(program, item, divisor) if isinstance(item, Scheduler) else Unit.UNKNOWN
+        _unit_of_schedule(program, names, item, divisor) if isinstance(item, Scheduler) else Unit.UNKNOWN
         for item in items or (None,)
     ]
 
 
-def _unit(program: Program, elements: Iterable[Element], divisor: object, known: frozenset[str]) -> Unit:
+def _unit(names: _Names, elements: Iterable[Element], divisor: object, known: frozenset[str]) -> Unit:
     """What an expression counts, by the names in it; those in `known` count nothing in particular."""
     parts = list(descend(elements))
     if any(_is_of_divisor(part, ("Multiply",), divisor) for part in parts):
@@ -101,8 +114,8 @@ def _unit(program: Program, elements: Iterable[Element], divisor: object, known:
         is_of_step = any(isinstance(part, ir.Parameter) for part in parts)  # a function that goes by updates itself
         return Unit.UNKNOWN if is_of_step else Unit.UPDATES
     known |= {part.name for part in parts if isinstance(part, ir.Parameter)}
-    names = {part.id for part in parts if isinstance(part, ir.Name)} - known
-    return _combined([_unit_of_name(program, name, divisor, known) for name in names])
+    used = {part.id for part in parts if isinstance(part, ir.Name)} - known
+    return _combined([_unit_of_name(names, name, divisor, known) for name in used])
 
 
 def _is_of_divisor(part: Element, operators: tuple[str, ...], divisor: object) -> bool:
@@ -112,17 +125,13 @@ def _is_of_divisor(part: Element, operators: tuple[str, ...], divisor: object) -
     return _written(part.right) == divisor or (part.operator == "Multiply" and _written(part.left) == divisor)
 
 
-def _unit_of_name(program: Program, name: str, divisor: object, known: frozenset[str]) -> Unit:
+def _unit_of_name(names: _Names, name: str, divisor: object, known: frozenset[str]) -> Unit:
     if is_builtin(name):
         return Unit.UNKNOWN if name == "len" else Unit.NONE
-    values: list[Element] = [*assigned_to(name, program.statements)]
-    for element in program.elements:
-        modules = [b.module for b in element.bindings if b.local == name] if isinstance(element, ir.Import) else []
-        if modules:
-            return Unit.NONE if modules[0].partition(".")[0] in ARITHMETIC else Unit.UNKNOWN
-        if isinstance(element, ir.Function) and element.name == name:
-            values.append(element)
-    return _unit(program, values, divisor, known | {name}) if values else Unit.UNKNOWN
+    if name in names.imported:
+        return Unit.NONE if names.imported[name].partition(".")[0] in ARITHMETIC else Unit.UNKNOWN
+    values = names.meanings.get(name)
+    return _unit(names, values, divisor, known | {name}) if values else Unit.UNKNOWN
 
 
 def _combined(units: Iterable[Unit]) -> Unit:

@@ -63,6 +63,9 @@ class Opaque:
     through: tuple[Value, ...] = field(default=(), compare=False)
     origin: Imported | None = field(default=None, compare=False)
 
+    def __hash__(self) -> int:
+        return self.ident  # states look up little else
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:

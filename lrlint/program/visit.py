@@ -32,9 +32,10 @@ class Visit:
     """One visit of a place in `module`.
 
     `time` is the walk's clock.  `loops` are the loops around the place in its own function, outermost first;
-    `activations` all loops running, those of the callers included and those over known items left out.  `branches` are
-    the branches of undecided conditions that the walk is in: when it was decided, and which way.  `verdicts` say how
-    the tests on the way came out that come out the same wherever they are asked.
+    `activations` all loops running, those of the callers included; those over known items are in `unrolled` instead,
+    each in the round of one item.  `branches` are the branches of undecided conditions that the walk is in: when it was
+    decided, and which way.  `verdicts` say how the tests on the way came out that come out the same wherever they are
+    asked.
     """
 
     module: Module
@@ -42,6 +43,7 @@ class Visit:
     time: int
     loops: tuple[ir.Loop, ...]
     activations: tuple[Activation, ...]
+    unrolled: tuple[Activation, ...]
     branches: frozenset[tuple[int, object]]
     verdicts: frozenset[tuple[Test, bool]]
 

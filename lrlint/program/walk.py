@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ MAX_VISITS = 40_000
 
 MAX_CALL_DEPTH = 12
 
-MAX_CALLS = 32
+MAX_CALLS = 16
 """How often a walk goes into one function.  Programs whose objects are one of many classes get there; those that people
 write by hand call a function that has to do with optimizers from a few places."""
 
@@ -43,6 +42,20 @@ class Guard:
     counters: frozenset[ir.Loop]
     decision: int
     way: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Guards:
+    """A block at whose end only the first guards are left: those `around` it."""
+
+    guards: list[Guard]
+    around: int
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *raised: object) -> None:
+        del self.guards[self.around :]
 
 
 @dataclass(slots=True)
@@ -116,7 +129,10 @@ class Walk:
         """Whether the walk goes into a function once more; not without end, and not into one that it is in."""
         self.calls[function] = self.calls.get(function, 0) + 1
         is_deep = function in self.stack or len(self.stack) >= MAX_CALL_DEPTH
-        return not is_deep and self.calls[function] <= MAX_CALLS
+        if is_deep or self.calls[function] > MAX_CALLS:
+            self.facts.passed_calls.add(function)
+            return False
+        return True
 
     def result_of(self, name: str, options: Options) -> Opaque:
         """What a function that the walk does not go into returns: nothing is known of it but that it may be options."""
@@ -125,9 +141,9 @@ class Walk:
 
     def age(self, value: Value) -> int:
         """When a value came to be what it is: a condition on it can change in every loop that began before."""
-        if isinstance(value, Opaque | OneOf):
+        if isinstance(value, (Opaque, OneOf)):
             return value.born
-        if isinstance(value, Constant | Counter | External | Function | Class):
+        if isinstance(value, (Constant, Counter, External, Function, Class)):
             return ALWAYS
         return self.clock  # an object whose contents can change at any time
 
@@ -145,25 +161,19 @@ class Walk:
         idents = [getattr(o, "born", getattr(o, "ident", ALWAYS)) for v in operands for o in alternatives(v)]
         return replace(self.derived(), born=max(idents, default=ALWAYS))
 
-    @contextmanager
-    def guarded_by(self, test: Value, decision: int, way: object) -> Iterator[None]:
+    def guarded_by(self, test: Value, decision: int, way: object) -> _Guards:
         """Walk into the branch `way`, which is taken if `test`, an unknown value, says so at the time `decision`."""
-        with self.guards_inside():
-            self.guard(test, decision, way)
-            yield
+        inside = self.guards_inside()
+        self.guard(test, decision, way)
+        return inside
 
     def guard(self, test: Value, decision: int, way: object) -> None:
         """Go on in the branch `way`, to the end of the block."""
         self.guards.append(Guard(self.age(test), counters(test), decision, way))
 
-    @contextmanager
-    def guards_inside(self) -> Iterator[None]:
-        """A block at whose end all guards are over that began in it."""
-        around = len(self.guards)
-        try:
-            yield
-        finally:
-            del self.guards[around:]
+    def guards_inside(self) -> _Guards:
+        """A block at whose end all guards are over that begin from now on."""
+        return _Guards(self.guards, len(self.guards))
 
     def rounds(self) -> list[Activation]:
         """The running loops, those over known items excepted."""
@@ -223,6 +233,7 @@ class Frame:
             walk.clock,
             tuple(self.loops),
             tuple(walk.rounds()),
+            tuple(activation for activation in walk.activations if activation.is_unrolled),
             frozenset((guard.decision, guard.way) for guard in walk.guards),
             frozenset(walk.state.verdicts.items()),
         )

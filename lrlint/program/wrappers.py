@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OwnSchedulerBuild
-from lrlint.program.objects import find_member, linearize
+from lrlint.program.objects import find_member, linearize, outside_bases
 from lrlint.program.search import Element, descend, targets_of
-from lrlint.program.values import Class, Constant, Function, Scheduler
+from lrlint.program.values import Class, Constant, External, Function, Scheduler
+from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -100,7 +101,7 @@ def _wrapped(
     """What the objects that are made hold under an attribute; None unless these are torch's own schedulers."""
     in_view = [build for build in builds if build.is_in_view]
     if not in_view:
-        return None if klass.definition.name in _called_names(program) else ()
+        return None if klass.definition.name in _called_names(program, klass) else ()
     values = [build.attributes.get(attr, Constant(None)) for build in in_view]
     held = {one for value in values for one in alternatives(value)} - {Constant(None)}
     schedulers = [one for one in held if isinstance(one, Scheduler) and has_get_lr_of_torch(one)]
@@ -108,9 +109,9 @@ def _wrapped(
     return tuple(sorted(schedulers, key=lambda one: one.ident)) if is_known else None
 
 
-def _called_names(program: Program) -> set[str]:
-    """The last names of all that is called."""
-    called = [element.func for element in program.elements if isinstance(element, ir.Call)]
+def _called_names(program: Program, klass: Class) -> set[str]:
+    """The last names of all that is called by code that runs with a class."""
+    called = [element.func for element in program.elements_with(klass.definition) if isinstance(element, ir.Call)]
     names = {func.id for func in called if isinstance(func, ir.Name)}
     return names | {func.attr for func in called if isinstance(func, ir.Attribute)}
 
@@ -120,3 +121,9 @@ def has_get_lr_of_torch(scheduler: Scheduler) -> bool:
     if scheduler.class_name in _ABSTRACT:
         return False
     return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
+
+
+def is_scheduler_class(klass: Class | None) -> bool:
+    """Whether a class derives from a scheduler of torch, whose methods may ask for the next LR."""
+    bases = outside_bases(klass) if klass is not None else ()
+    return any(isinstance(base, External) and signatures.scheduler(base.name) is not None for base in bases)

@@ -30,8 +30,11 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 
 def preload() -> None:
-    """Import what torch itself would import in the first program that builds an optimizer (seconds)."""
-    import torch._dynamo  # noqa: F401
+    """Import what torch itself would import in the first program that builds an optimizer (seconds) and steps it."""
+    import torch._dynamo
+
+    with contextlib.suppress(ImportError):  # older releases have no such module
+        import torch.profiler._cupti_monitor  # noqa: F401
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ..
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -24,6 +25,7 @@ _CHUNK = 1 << 16
 def main() -> None:
     """Answer requests until the input ends."""
     monitor.preload()
+    gc.freeze()  # a collection in a child would write to, and so copy, the memory of all that is imported
     for line in sys.stdin:
         request = json.loads(line)
         answer = _run_apart(request["path"], request["timeout"], request["is_project"])

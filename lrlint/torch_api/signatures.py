@@ -118,6 +118,7 @@ def signatures(release: Version | None = None) -> tuple[Signature, ...]:
     return tuple(signature for signature in found if signature is not None)
 
 
+@cache
 def releases() -> tuple[Version, ...]:
     """The releases that the facts describe, oldest first."""
     return tuple(version(release) for release in _data()["releases"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 _FORM = re.compile(r"v?(\d+)\.(\d+)(?![\d])")
@@ -18,6 +19,7 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}"
 
 
+@cache
 def version(text: str) -> Version:
     """The minor release that a text begins with: `2.1`, `2.1.2`, `2.1.0+cu118`.  Raises ValueError."""
     match = _FORM.match(text)

@@ -1,0 +1,57 @@
+"""Assignments: what the code gives to a name, where the text alone tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.program.search import Element, ancestors, assigned_to, descend, pairs_of
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
+
+def behind_names(program: Program, expression: ir.Expression) -> ir.Expression:
+    """What is assigned to a name, if that is done once in the function that the name stands in, or else in the module.
+
+    Any other expression is given back as it is.
+    """
+    if not isinstance(expression, ir.Name):
+        return expression
+    module = program.statements_around(expression)
+    for around in reversed(ancestors(module, expression)):
+        if isinstance(around, ir.Comprehension) and _is_target(expression, around):
+            return expression
+        if isinstance(around, ir.Function) and any(parameter.name == expression.id for parameter in around.parameters):
+            return expression
+        if isinstance(around, ir.Function) and expression.id in around.assigned:
+            return _only(expression, assigned_to(expression.id, around.body))
+    return _only(expression, assigned_to(expression.id, module))
+
+
+def assignment_of(program: Program, call: ir.Call) -> ir.Assign | None:
+    """The statement that assigns what a call gives, and nothing else."""
+    around = program.elements_around(call)
+    return next((one for one in around if isinstance(one, ir.Assign) and one.value is call), None)
+
+
+def meanings_of_names(elements: Iterable[Element]) -> Mapping[str, Sequence[Element]]:
+    """For each name what is assigned to it, and the functions of that name, wherever they stand."""
+    found: dict[str, list[Element]] = {}
+    for element in elements:
+        if isinstance(element, ir.Function):
+            found.setdefault(element.name, []).append(element)
+        for target, value in pairs_of(element) if isinstance(element, ir.Assign) else ():
+            if isinstance(target, ir.Name):
+                found.setdefault(target.id, []).append(value)
+    return found
+
+
+def _is_target(name: ir.Name, comprehension: ir.Comprehension) -> bool:
+    targets = descend(clause.target for clause in comprehension.clauses)
+    return any(isinstance(target, ir.Name) and target.id == name.id for target in targets)
+
+
+def _only(name: ir.Name, assigned: list[ir.Expression]) -> ir.Expression:
+    return assigned[0] if len(assigned) == 1 else name
