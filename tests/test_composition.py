@@ -16,7 +16,8 @@ from lrlint.run import FileResult, Fixing, check_bytes
 from lrlint.runtime.evidence import Observer
 from lrlint.torch_api.target import newest_target
 from tests.cases import Case, all_cases, installed_torch, marks, source_of
-from tests.generate_mistakes import APART, IN_ONE_PASS, MISTAKES, Mistake, fit_together, program
+from tests.generate_mistakes import APART, IN_ONE_PASS, MISTAKES
+from tests.training_program import Mistake, fit_together, program
 
 PROGRAMS_FOR_TORCH = 4
 
