@@ -3,8 +3,9 @@
 ## What it finds
 
 CosineAnnealingWarmRestarts whose `T_0` or `T_mult`, and OneCycleLR whose `total_steps`, `epochs` or `steps_per_epoch`
-is a float, because it is written so or is the result of a division; OneCycleLR whose `pct_start` is an int or lies
-outside of 0 to 1; OneCycleLR and SWALR whose `anneal_strategy` is neither "cos" nor "linear".
+is a float, because it is written so or is the result of a division; OneCycleLR whose `pct_start` is an int, lies
+outside of 0 to 1, or leaves one single step for the LR to rise; OneCycleLR and SWALR whose `anneal_strategy` is neither
+"cos" nor "linear".
 
     CosineAnnealingWarmRestarts(optimizer, epochs / 2)               # LR206
     CosineAnnealingWarmRestarts(optimizer, epochs // 2)              # right
@@ -17,6 +18,8 @@ It raises, since these classes check their arguments: `ValueError: Expected posi
 `ValueError: Expected integer T_mult >= 1, but got 1.5`, `ValueError: Expected positive integer total_steps, but got
 5.0`, `ValueError: Expected float between 0 and 1 pct_start, but got 1`, `ValueError: anneal_strategy must be one of
 'cos' or 'linear', instead got cosine`.
+`pct_start=0.1` of 10 steps is one step, between which and itself the LR can't rise: `ZeroDivisionError: float division
+by zero`. (0.05 of 10 steps does not raise.)
 
 ## Fix and its safety
 
@@ -48,6 +51,7 @@ from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import is_float
+from lrlint.program.literals import steps_of_cycle
 from lrlint.program.values import Constant, Opaque, Value
 from lrlint.rule import Rule, Severity
 
@@ -90,6 +94,9 @@ def _problems(program: Program, construction: Construction) -> Iterator[Finding]
     if share and all(map(_is_no_share, share)):
         fix = _fix_share(program, construction)
         yield _finding(program, construction, "pct_start", "a float between 0 and 1", fix)
+    total = steps_of_cycle(construction)
+    if total is not None and share and all(_number(one) * total == 1 for one in share):
+        yield _finding(program, construction, "pct_start", "more than one step of the cycle", None, "ZeroDivisionError")
     name = STRATEGIES.get(construction.class_name, "")
     strategies = construction.possible_values(name)
     if strategies and all(map(_is_no_strategy, strategies)):
@@ -97,11 +104,13 @@ def _problems(program: Program, construction: Construction) -> Iterator[Finding]
         yield _finding(program, construction, name, '"cos" or "linear"', fix)
 
 
-def _finding(program: Program, construction: Construction, name: str, wanted: str, fix: Fix | None) -> Finding:
+def _finding(
+    program: Program, construction: Construction, name: str, wanted: str, fix: Fix | None, error: str = "ValueError"
+) -> Finding:
     return Finding(
         RULE,
         *program.place(construction.call),
-        f"`{construction.class_name}` gets {construction.shown(name)}: ValueError, that has to be {wanted}",
+        f"`{construction.class_name}` gets {construction.shown(name)}: {error}, that has to be {wanted}",
         "",
         (),
         fix,
@@ -117,6 +126,11 @@ def _is_float(program: Program, value: Value, expression: ir.Expression | None) 
     if isinstance(value, Constant):
         return isinstance(value.value, float)
     return isinstance(value, Opaque) and expression is not None and is_float(program, expression)
+
+
+def _number(value: Value) -> float:
+    """The number that a value is, 0.0 if it is none."""
+    return value.value if isinstance(value, Constant) and isinstance(value.value, int | float) else 0.0
 
 
 def _is_no_share(value: Value) -> bool:

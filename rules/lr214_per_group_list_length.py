@@ -84,10 +84,11 @@ def _findings(program: Program) -> Iterator[Finding]:
             if length is None or length == groups:
                 continue
             have = "1 param group" if groups == 1 else f"{groups} param groups"
+            given = "1 value" if length == 1 else f"{length} values"
             yield Finding(
                 RULE,
                 *program.place(construction.call),
-                f"`{construction.class_name}` gets {length} values for `{name}`, not one for {have}: ValueError",
+                f"`{construction.class_name}` gets {given} for `{name}`, not one for {have}: ValueError",
                 "",
                 (Related(*built_here(program, optimizers, "the optimizer")),),
             )

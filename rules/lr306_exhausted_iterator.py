@@ -125,6 +125,8 @@ def _related(program: Program, places: list[tuple[ir.Expression, str]]) -> tuple
 
 def _comes_last(search: Search) -> bool:
     """Whether the searched ids are those of the last part of a model, as far as its name tells."""
+    if search.parameters.item == "parameter":
+        return False  # the first comparison of two parameters raises
     made = min(search.parameters.iterators, key=lambda iterator: iterator.ident).source  # model.fc.parameters()
     owner = made.func.value if isinstance(made, ir.Call) and isinstance(made.func, ir.Attribute) else None
     return isinstance(owner, ir.Attribute) and owner.attr in _LAST_MODULES

@@ -40,20 +40,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Fix
+from lrlint.edit import Applicability
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.constructions import is_in_old_order
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.places import function_around
-from lrlint.program.rewrite import drop_argument
 from lrlint.program.search import descend
+from lrlint.program.verbosity import LAST, consequence, raises, without_verbose
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
-from lrlint.torch_api.versions import Version
-
-LAST = Version(2, 6)
-"""The last release whose schedulers take `verbose`."""
 
 RULE = Rule(
     code="LR401",
@@ -78,17 +74,14 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(program: Program, call: ir.Call, argument: ir.Argument, class_name: str) -> Finding:
-    target = program.target(call)
-    raises = target.newest > LAST
-    consequence = "TypeError since torch 2.7" if raises else "torch 2.2 and later warn, and torch 2.7 raises TypeError"
     return Finding(
         RULE,
         *program.place(call),
-        f"`{class_name}` takes no `verbose` any more: {consequence}",
+        f"`{class_name}` takes no `verbose` any more: {consequence(program, call)}",
         "",
         (Related(*program.place(argument.value), "this is what it refuses"),),
-        _fix(program, call, argument),
-        None if raises else Severity.DEPRECATION,
+        without_verbose(program, call, argument),
+        None if raises(program, call) else Severity.DEPRECATION,
     )
 
 
@@ -127,12 +120,3 @@ def _instead_of(program: Program, call: ir.Call) -> Iterator[tuple[ir.Statement,
             yield from element.handlers
         if isinstance(element, ir.If) and call in descend(element.body) and function is not None:
             yield from [function.function.body for statement in element.body if isinstance(statement, ir.Return)]
-
-
-def _fix(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
-    if any(isinstance(one, ir.Call | ir.NamedExpression | ir.Yield) for one in descend([argument])):
-        return None
-    edit = drop_argument(program, call, argument)
-    is_false = isinstance(argument.value, ir.Constant) and not argument.value.value
-    is_safe = is_false or program.target(call).oldest > LAST
-    return Fix(Applicability.SAFE if is_safe else Applicability.UNSAFE, "drop `verbose`", (edit,)) if edit else None

@@ -19,8 +19,8 @@ it is deprecated.
 ## Fix and its safety
 
 The argument is dropped; the parameter of the class stays, so that its callers go on to work. Safe where all releases
-that the project allows refuse it, else unsafe, since older ones no longer print the LR. Not offered where the argument
-calls something.
+that the project allows refuse it, and where it is a plain False, which prints nothing; else unsafe, since older ones no
+longer print the LR. Not offered where the argument calls something.
 
 ## What it cannot see
 
@@ -41,19 +41,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.edit import Applicability, Fix
+from lrlint.edit import Applicability
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.derived import Derived, base_calls, derived_classes
 from lrlint.program.expected import is_tried
-from lrlint.program.rewrite import drop_argument
-from lrlint.program.search import descend
+from lrlint.program.verbosity import LAST, consequence, raises, without_verbose
 from lrlint.rule import Rule, Severity
 from lrlint.torch_api import signatures
-from lrlint.torch_api.versions import Version
-
-LAST = Version(2, 6)
-"""The last release whose schedulers take `verbose`."""
 
 BASES = {"_LRScheduler": "torch.optim.lr_scheduler.LRScheduler"}
 """Since torch 2.0 the old name has the constructor of the new one."""
@@ -81,16 +76,14 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(program: Program, derived: Derived, call: ir.Call, argument: ir.Argument) -> Finding:
-    raises = program.target(call).newest > LAST
-    consequence = "TypeError since torch 2.7" if raises else "torch 2.2 and later warn, and torch 2.7 raises TypeError"
     return Finding(
         RULE,
         *program.place(call),
-        f"`{derived.written}` takes no `verbose` any more: {consequence}",
+        f"`{derived.written}` takes no `verbose` any more: {consequence(program, call)}",
         "",
         (Related(*program.place(argument.value), "this is what it refuses"),),
-        _fix(program, call, argument),
-        None if raises else Severity.DEPRECATION,
+        without_verbose(program, call, argument),
+        None if raises(program, call) else Severity.DEPRECATION,
     )
 
 
@@ -111,11 +104,3 @@ def _receivers(call: ir.Call) -> int:
     """1 for `Base.__init__(self, …)`, 0 for `super().__init__(…)`."""
     is_super = isinstance(call.func, ir.Attribute) and isinstance(call.func.value, ir.Call)
     return 0 if is_super else 1
-
-
-def _fix(program: Program, call: ir.Call, argument: ir.Argument) -> Fix | None:
-    if any(isinstance(one, ir.Call | ir.NamedExpression | ir.Yield) for one in descend([argument])):
-        return None
-    edit = drop_argument(program, call, argument)
-    applicability = Applicability.SAFE if program.target(call).oldest > LAST else Applicability.UNSAFE
-    return Fix(applicability, "drop `verbose`", (edit,)) if edit is not None else None

@@ -24,6 +24,8 @@ MAIN = "train.py"
 FIXED = ".fixed"
 TRAP = ".ok"
 
+_STATIC_ONLY = re.compile(r"\bStatic\s+only,\s+because\b")
+
 # Only codes, and only at the end of the line: neither a suppression nor prose about LR101 is a mark.
 _MARK = re.compile(r"# (LR\d{3}(?: LR\d{3})*)\s*$")
 
@@ -94,6 +96,16 @@ def folders() -> tuple[Path, ...]:
 def programs_in(folder: Path) -> tuple[Path, ...]:
     """Every program of a rule's folder, fixed ones too: files, and folders with a file that is run."""
     return tuple(sorted([*folder.glob("*.py"), *(main.parent for main in folder.glob(f"*/{MAIN}"))]))
+
+
+def is_static_only(program: Path) -> bool:
+    """Whether a program is not run, because it needs what is not installed, as its docstring says."""
+    return _STATIC_ONLY.search(main_of(program).read_text(encoding="utf-8", errors="replace")) is not None
+
+
+def runnable_in(folder: Path) -> tuple[Path, ...]:
+    """The programs of a rule's folder that are run."""
+    return tuple(program for program in programs_in(folder) if not is_static_only(program))
 
 
 @cache

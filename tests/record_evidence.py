@@ -18,7 +18,7 @@ from tests.cases import (
     installed_torch,
     observe,
     program_name,
-    programs_in,
+    runnable_in,
 )
 from tests.evidence_files import EvidenceFile, Record, read, record_of, write
 
@@ -28,7 +28,7 @@ def record(folder: Path, observer: Observer, torch: str) -> None:
     target = folder / EVIDENCE_FILE
     before = read(target).records
     records: dict[str, Record] = {}
-    for path in programs_in(folder):
+    for path in runnable_in(folder):
         name = program_name(path)
         records[name] = record_of(observe(path, observer))
         news = "" if records[name] == before.get(name) else "  (new)"

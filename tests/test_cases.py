@@ -29,10 +29,12 @@ from tests.cases import (
     files_of,
     folders,
     installed_torch,
+    is_static_only,
     marks,
     observe,
     program_name,
     programs_in,
+    runnable_in,
     source_of,
     title,
 )
@@ -47,7 +49,7 @@ every_trap = pytest.mark.parametrize("case", [case for case in all_cases() if ca
 every_folder = pytest.mark.parametrize("folder", folders(), ids=lambda folder: str(folder.name))
 every_program = pytest.mark.parametrize(
     "program",
-    [path for folder in folders() for path in programs_in(folder)],
+    [path for folder in folders() for path in runnable_in(folder)],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 
@@ -56,9 +58,9 @@ Places = list[tuple[str, int, str]]
 
 
 @cache
-def default_rules() -> tuple[RegisteredRule, ...]:
-    """The rules that a run without options has."""
-    return select_rules(load_rules())
+def rules_of(folder: str) -> tuple[RegisteredRule, ...]:
+    """The rules that a run without options has, and the one of a folder, which may be off by default."""
+    return select_rules(load_rules(), extend_select=[folder])
 
 
 @cache
@@ -71,7 +73,7 @@ def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
     if fixing is not Fixing.NONE and not any(finding.fix for finding in lint(program)):
         return check(program)
     files = discover([str(program)]).files
-    results = list(check_files(files, default_rules(), fixing, target=newest_target()))
+    results = list(check_files(files, rules_of(program.parent.name), fixing, target=newest_target()))
     assert [problem for result in results for problem in result.problems] == []
     return {name_in(program, file.path): result for file, result in zip(files, results, strict=True)}
 
@@ -127,7 +129,9 @@ def evidence_of(folder: Path) -> EvidenceFile:
 
 
 def recorded(path: Path) -> Record:
-    """What is recorded about a program."""
+    """What is recorded about a program; skips the test of one that is not run."""
+    if is_static_only(path):
+        pytest.skip("static only")
     records, name = evidence_of(path.parent).records, program_name(path)
     assert name in records, f"no evidence yet: python -m tests.record_evidence {path.parent.name}"
     return records[name]
@@ -266,7 +270,7 @@ def test_every_rule_has_enough_cases(folder: Path) -> None:
 
 @every_folder
 def test_every_program_has_evidence_and_every_evidence_a_program(folder: Path) -> None:
-    assert sorted(evidence_of(folder).records) == sorted(map(program_name, programs_in(folder)))
+    assert sorted(evidence_of(folder).records) == sorted(map(program_name, runnable_in(folder)))
 
 
 @every_folder

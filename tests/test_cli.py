@@ -510,7 +510,7 @@ def test_list_of_rules(toys: Path) -> None:
         == """\
 TOY101  bad-word       correctness  safe    a word that is bad
 TOY102  worse-word     deprecation  unsafe  a worse one
-TOY201  ugly-word      style        none    an ugly one
+TOY201  ugly-word      style        none    an ugly one (off by default)
 TOY202  crashing-rule  error        none    a rule that raises
 """
     )

@@ -76,6 +76,10 @@ def fixes(registered: RegisteredRule) -> str:
     return "/".join(applicability.value for applicability in registered.rule.fixes) or "none"
 
 
+def summary(registered: RegisteredRule) -> str:
+    return registered.rule.summary + ("" if registered.rule.default else " (off by default)")
+
+
 def test_the_two_lines_to_begin_with_come_first() -> None:
     assert [block.rstrip("\n") for block in blocks()[:2]] == INSTALL_LINES
     assert README.index(INSTALL_LINES[1]) < README.index("\n## ")
@@ -96,7 +100,7 @@ def test_the_lrs_are_those_that_torch_uses(example: Example, observer: Observer)
 
 
 def test_the_table_lists_the_rules() -> None:
-    rules = [[one.rule.code, one.rule.summary, one.rule.severity.value, fixes(one)] for one in load_rules()]
+    rules = [[one.rule.code, summary(one), one.rule.severity.value, fixes(one)] for one in load_rules()]
     assert table_rows("| rule | what is wrong | severity | fix |") == rules
 
 

@@ -62,12 +62,16 @@ def _examples_of(rules: Sequence[RegisteredRule]) -> Examples:
 
 
 def _list(rules: Sequence[RegisteredRule], style: Style) -> Iterator[str]:
-    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, fixes(one), one.rule.summary) for one in rules]
+    rows = [(one.rule.code, one.rule.name, one.rule.severity.value, fixes(one), _summary(one)) for one in rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row, registered in zip(rows, rules, strict=True):
         code, name, severity, fix, summary = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         code = style.paint(code, ink_of(registered.rule.severity))
         yield f"{code}  {style.paint(name, Ink.STRONG)}  {severity}  {fix}  {summary}".rstrip()
+
+
+def _summary(registered: RegisteredRule) -> str:
+    return registered.rule.summary + ("" if registered.rule.default else " (off by default)")
 
 
 def _pages(rules: Sequence[RegisteredRule]) -> Iterator[str]:

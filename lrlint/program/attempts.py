@@ -15,7 +15,7 @@ _EXPECTING = frozenset(["assertRaises", "assertRaisesRegex", "raises", "suppress
 """What `pytest`, `unittest` and `contextlib` call it."""
 
 
-def is_attempt(program: Program, call: ir.Call) -> bool:
+def is_attempt(program: Program, call: ir.Expression) -> bool:
     """Whether the code around a call is ready for its exception: a `try` with handlers, or a test that wants it."""
     around = ancestors(program.statements_around(call), call)
     return any(_expects(element, call) for element in around)
@@ -28,7 +28,7 @@ def failures_before(program: Program, call: ir.Call) -> Iterator[ir.Try]:
             yield element
 
 
-def _expects(element: Element, call: ir.Call) -> bool:
+def _expects(element: Element, call: ir.Expression) -> bool:
     if isinstance(element, ir.Try):
         return bool(element.handlers) and any(holds(statement, call) for statement in element.body)
     if isinstance(element, ir.With):

@@ -11,6 +11,7 @@ from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
+from lrlint.program.facts import Membership
 from lrlint.program.iterators import parts_of, search
 from lrlint.program.modules import resolved
 from lrlint.program.objects import as_constant, as_value, get_attribute, get_item, look_up
@@ -119,11 +120,22 @@ class _Keys:
             return self._item(expression)
         if isinstance(expression, ir.Call):
             return self._call(expression)
+        if isinstance(expression, ir.BinaryOperation) and expression.operator in ("In", "NotIn"):
+            self._note_membership(expression)
         if isinstance(expression, ir.BinaryOperation | ir.BoolOperation):
             return self._combined(expression.operator, expression.left, expression.right)
         if isinstance(expression, ir.Collection):
             return self._combined(expression.kind, *expression.items)
         return None
+
+    def _note_membership(self, test: ir.BinaryOperation) -> None:
+        """`p in parameters`, where `p` is the item itself and not its id."""
+        key = self.key(test.left)
+        if not isinstance(key, tuple) or key[0] != PARAMETER or _root(test.right) in self.subject.unstable:
+            return
+        parts = _parameters_of(self.frame, test.right)
+        if parts and all(part.item == "parameter" for part in parts):
+            self.frame.walk.facts.memberships.append(Membership(test, self.frame.visit(), test.right, parts))
 
     def _variable(self, key: tuple[Hashable, ...]) -> Hashable:
         self.is_about_name |= key[0] == NAME
@@ -239,6 +251,17 @@ def _held(frame: Frame, expression: ir.Expression) -> Value | None:
         owner = value_of(frame, expression.value)
         return None if owner is None else get_item(frame, owner, Constant(expression.index.value))
     return None
+
+
+def _parameters_of(frame: Frame, expression: ir.Expression) -> tuple[Parameters, ...]:
+    """What a list of parameters holds, or an iterator that is made on the spot: `model.fc.parameters()`."""
+    value = value_of(frame, expression)
+    if value is not None:
+        return parts_of(frame, value) or ()
+    if not isinstance(expression, ir.Call) or not isinstance(expression.func, ir.Attribute) or expression.arguments:
+        return ()
+    owner = value_of(frame, expression.func.value) if expression.func.attr == "parameters" else None
+    return (Parameters(owner, frozenset(), expression),) if isinstance(owner, Opaque) else ()
 
 
 _OPPOSITES = {

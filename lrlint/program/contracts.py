@@ -13,7 +13,7 @@ from lrlint.program import ir
 from lrlint.program.derived import Derived, base_calls, derived_classes
 from lrlint.program.facts import SchedulerBuild
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import Element, children, descend, exits, targets_of
+from lrlint.program.search import Element, calls_of, children, descend, exits, targets_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -24,6 +24,12 @@ _OWN_WAY = frozenset(["__getattr__", "__getattribute__", "_initial_step", "_upda
 
 OF_BASE = frozenset(["_last_lr", "_step_count", "base_lrs", "last_epoch", "optimizer", "verbose"])
 """Attributes that the base class sets before it calls `get_lr`."""
+
+_SETTING = frozenset(["__dict__", "locals", "setattr", "vars"])
+"""What sets attributes without naming them."""
+
+_CALLING = _SETTING | {"super"}
+"""What may do what the base class's constructor does."""
 
 _PER_GROUP = frozenset(["base_lrs", "optimizer.param_groups"])
 
@@ -39,8 +45,10 @@ class Contract:
     @property
     def builds_itself(self) -> bool:
         """Whether the class has a constructor that never calls the one of its base class."""
-        mentions = self.constructor.function.mentions if self.constructor is not None else frozenset(["super"])
-        is_called = "super" in mentions or any(base_calls(self.derived, "__init__"))
+        if self.constructor is None or any(base_calls(self.derived, "__init__")):
+            return False
+        inside = self.constructor.function.body
+        is_called = _names(inside, _CALLING) or any(calls_of(frozenset(["__init__"]), inside))
         return not is_called and "_step_count" not in self._stored
 
     @property
@@ -91,7 +99,7 @@ def set_too_late(contract: Contract) -> TooLate | None:
     body = contract.constructor.function.body
     calls = list(base_calls(contract.derived, "__init__"))
     own = next((one for one in body if isinstance(one, ir.Evaluate) and one.value in calls), None)
-    if own is None or len(calls) != 1:
+    if own is None or len(calls) != 1 or _names(body, _SETTING):
         return None
     behind = body[body.index(own) + 1 :]
     elsewhere = [e for one in contract.derived.methods if one is not contract.constructor.function for e in one.body]
@@ -116,6 +124,12 @@ def _members(derived: Derived) -> frozenset[str]:
     targets = (target for one in derived.definition.body for target in targets_of(one))
     assigned = (target.id for target in targets if isinstance(target, ir.Name))
     return frozenset([*assigned, *(method.name for method in derived.methods)])
+
+
+def _names(elements: Iterable[Element], wanted: frozenset[str]) -> bool:
+    """Whether some names, or attributes of them, stand in code."""
+    inside = [one for one in descend(elements) if isinstance(one, ir.Name | ir.Attribute)]
+    return any((one.id if isinstance(one, ir.Name) else one.attr) in wanted for one in inside)
 
 
 def _attributes(elements: Iterable[Element]) -> frozenset[str]:

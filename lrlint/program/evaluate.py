@@ -30,7 +30,7 @@ from lrlint.program.objects import (
     storage,
 )
 from lrlint.program.operators import apply_operator, is_among, truth
-from lrlint.program.parameters import comprehend_parameters, concatenate
+from lrlint.program.parameters import comprehend_parameters, concatenate, repeated
 from lrlint.program.relevance import holds_relevant
 from lrlint.program.repeated import as_of_now, attribute_as_of_now
 from lrlint.program.scaling import note_backward
@@ -330,6 +330,9 @@ def _binary_operation(frame: Frame, expression: ir.BinaryOperation) -> Value:
     left, right = evaluate(frame, expression.left), evaluate(frame, expression.right)
     if expression.operator == "Add" and isinstance(left, Sequence) and left.kind != ITERATOR:
         return concatenate(frame, expression, ((expression.left, left), (expression.right, right)))
+    several = repeated(frame, expression, left, right) if expression.operator == "Multiply" else None
+    if several is not None:
+        return several
     if expression.operator in ("In", "NotIn") and isinstance(right, Parameters):
         _search(frame, expression, right)
     if expression.operator in ("In", "NotIn") and isinstance(right, Sequence):

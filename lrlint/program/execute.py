@@ -175,11 +175,13 @@ def _if(frame: Frame, statement: ir.If, flow: Flow) -> bool:
     before, decision = frame.walk.state, frame.walk.tick()
     frame.walk.facts.decisions[decision] = statement
     fork = _Fork(statement, test, decision, before, tells_apart(frame, statement.test))
-    ended = _rounds_ended(frame, flow)
+    ended, broken = _rounds_ended(frame, flow), len(flow.breaks)
     lasting: list[Guard] = []
     yes, no = (_run_branch(frame, fork, holds, flow, lasting) for holds in (True, False))
     if _rounds_ended(frame, flow) > ended and (yes is None) is not (no is None):
         frame.walk.guard(test, decision, no is None)  # the other branch is in the next round already
+    elif len(flow.breaks) > broken and (yes is None) is not (no is None):
+        frame.walk.guard(test, decision, no is None, leaves=frame.walk.activations[-1].born)
     frame.walk.guards += lasting
     if condition is None or yes is None or no is None:
         reached = continue_from(frame, [end for end in (yes, no) if end is not None])

@@ -272,6 +272,19 @@ class Search:
     iterator: OneShot
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One visit of a `place` that asks a list, tuple or iterator of parameters whether one parameter is in it.
+
+    `holder` is the expression that gives these; `parameters` are what it holds.
+    """
+
+    place: ir.BinaryOperation
+    visit: Visit
+    holder: ir.Expression
+    parameters: tuple[Parameters, ...]
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that the walk saw, in the order of the visits.
@@ -301,6 +314,7 @@ class Facts:
     uncalled: list[Uncalled] = field(default_factory=list)
     empty_reads: list[EmptyRead] = field(default_factory=list)
     searches: list[Search] = field(default_factory=list)
+    memberships: list[Membership] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
     scaled_backwards: set[ir.Call] = field(default_factory=set)

@@ -38,6 +38,24 @@ def refused_value(one: Construction, parameter: str) -> str:
     return texts[0] if all(texts) else ""
 
 
+def steps_of_cycle(one: Construction) -> int | None:
+    """How many steps a OneCycleLR has, None if that is not known."""
+    if one.class_name != "OneCycleLR" or one.is_open:
+        return None
+    total, epochs, steps = (one.possible_values(name) for name in ("total_steps", "epochs", "steps_per_epoch"))
+    if any(value not in (None, Constant(None)) for value in one.values("total_steps")):
+        return _whole_number(total)
+    factors = _whole_number(epochs), _whole_number(steps)
+    return factors[0] * factors[1] if factors[0] is not None and factors[1] is not None else None
+
+
+def _whole_number(values: frozenset[Value]) -> int | None:
+    """The one int that some values are, None for anything else."""
+    numbers = {value.value if isinstance(value, Constant) else None for value in values}
+    number = numbers.pop() if len(numbers) == 1 else None
+    return number if isinstance(number, int) else None
+
+
 def _plain(value: Value | None, parameter: str) -> object:
     if isinstance(value, Constant):
         return value.value if isinstance(value.value, int | float | str | tuple | list | None) else ...

@@ -14,6 +14,9 @@ from lrlint.program.selection import Parameters, Several
 from lrlint.program.values import Constant, Function, Mapping, Sequence, Value
 from lrlint.program.walk import Frame
 
+MAX_REPEATED = 16
+"""How often a list is repeated at most for the result to be known."""
+
 
 def comprehend_parameters(frame: Frame, expression: ir.Comprehension, iterable: Value) -> Value | None:
     """`[p for p in model.parameters() if p.requires_grad]` and its like; None if it goes through something else."""
@@ -88,6 +91,19 @@ def concatenate(frame: Frame, source: ir.Expression, values: SequenceOf[tuple[ir
         more = spread(frame, value, place)
         items = None if items is None or more is None else [*items, *more]
     return new_sequence(frame, "list", source, None if items is None else tuple(items))
+
+
+def repeated(frame: Frame, source: ir.BinaryOperation, items: Value, times: Value) -> Sequence | None:
+    """`[0.1] * 3` as `[0.1, 0.1, 0.1]`; None for anything else than a few known numbers or functions.
+
+    A list of other things is data: how many of them there are does not matter.
+    """
+    count = times.value if isinstance(times, Constant) else None
+    if not isinstance(items, Sequence) or items.kind not in ("list", "tuple") or type(count) is not int:
+        return None
+    if not all(isinstance(item, Constant | Function) for item in elements(frame, items) or (None,)):
+        return None
+    return concatenate(frame, source, ((source.left, items),) * count) if 0 < count <= MAX_REPEATED else None
 
 
 def groups_of(frame: Frame, params: Value, content: ir.Expression) -> tuple[Group, ...] | None:

@@ -35,13 +35,21 @@ class WalkLimitError(Exception):
 class Guard:
     """A condition of unknown outcome that the walk went into, made of values as old as `born`.
 
-    It was decided at the time `decision`, and `way` is the branch taken.
+    It was decided at the time `decision`, and `way` is the branch taken.  Where the other branch leaves a loop that
+    began at the time `leaves`, the condition matters to the rounds of the loops around that one alone.
     """
 
     born: int
     counters: frozenset[ir.Loop]
     decision: int
     way: object
+    leaves: int | None = None
+
+    def can_change_in(self, activation: Activation) -> bool:
+        """Whether the condition can come out otherwise in another round of a loop."""
+        if self.leaves is not None and activation.born >= self.leaves:
+            return False
+        return activation.loop in self.counters or self.born > activation.born
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +175,9 @@ class Walk:
         self.guard(test, decision, way)
         return inside
 
-    def guard(self, test: Value, decision: int, way: object) -> None:
+    def guard(self, test: Value, decision: int, way: object, leaves: int | None = None) -> None:
         """Go on in the branch `way`, to the end of the block."""
-        self.guards.append(Guard(self.age(test), counters(test), decision, way))
+        self.guards.append(Guard(self.age(test), counters(test), decision, way, leaves))
 
     def guards_inside(self) -> _Guards:
         """A block at whose end all guards are over that begin from now on."""
@@ -182,11 +190,7 @@ class Walk:
     def is_guarded(self, scheduler: Scheduler) -> bool:
         """Whether a guard around this point may change in a loop that began after `scheduler` was constructed."""
         loops = [activation for activation in self.activations if activation.born > scheduler.ident]
-        return any(
-            activation.loop in guard.counters or guard.born > activation.born
-            for guard in self.guards
-            for activation in loops
-        )
+        return any(guard.can_change_in(activation) for guard in self.guards for activation in loops)
 
     def is_in_first_round_of(self, scheduler: Scheduler) -> bool:
         """Whether every loop that began after `scheduler` was constructed is in its first round."""
@@ -234,7 +238,7 @@ class Frame:
             tuple(self.loops),
             tuple(walk.rounds()),
             tuple(activation for activation in walk.activations if activation.is_unrolled),
-            frozenset((guard.decision, guard.way) for guard in walk.guards),
+            frozenset((guard.decision, guard.way) for guard in walk.guards if guard.leaves is None),
             frozenset(walk.state.verdicts.items()),
         )
 
