@@ -28,6 +28,9 @@ _STEP = "scheduler.step()"
 _METRIC = "scheduler.step(loss.item())"
 _TWO_GROUPS = '[{"params": model.body.parameters()}, {"params": model.head.parameters(), "weight_decay": 0.1}]'
 
+_TWO_LISTS = (
+    '[{"params": list(model.body.parameters())}, {"params": list(model.head.parameters()), "weight_decay": 0.1}]'
+)
 _OPTIMIZER = """\
 class Descent(torch.optim.Optimizer):
     def step(self, closure=None):
@@ -282,6 +285,28 @@ MISTAKES = (
         optimizer__class="RMSprop",
         constants="momentum = 0.9",
     ),
+    Mistake(
+        "LR314",
+        {
+            "groups": f"param_groups = {_TWO_LISTS}",
+            "params": "param_groups",
+            "added": "second = torch.optim.SGD(param_groups, lr=0.01)",
+            "optimizer class": "SGD",
+        },
+        {
+            "groups": f"param_groups = {_TWO_LISTS}",
+            "params": "[dict(group) for group in param_groups]",
+            "added": "second = torch.optim.SGD([dict(group) for group in param_groups], lr=0.01)",
+            "optimizer class": "SGD",
+        },
+    ),
+    _in(
+        "groups",
+        "LR315",
+        "head = list(model.head.parameters())\nrest = [p for p in model.parameters() if p not in head]",
+        "head = list(model.head.parameters())\nrest = [p for p in model.parameters() if p not in set(head)]",
+        params='[{"params": rest}, {"params": head}]',
+    ),
     # Classes and functions of the program
     _in(
         "annotated",
@@ -349,6 +374,9 @@ APART = {
     "LR213 LR307": "the groups may have LRs of their own",
     "LR213 LR308": "the groups have LRs of their own",
     "LR213 LR309": "the groups have LRs of their own",
+    "LR207 LR314": "which of two optimizers the scheduler should get, nobody says",
+    "LR213 LR314": "the groups may have LRs of their own",
+    "LR213 LR315": "the groups may have LRs of their own",
     "LR215 LR217": "what the chain counts is not the scheduler's own count",
     "LR215 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
     "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
