@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 FILE = "examples.json"
+NOT_RUN = "not run"
 
 # A program that can't be parsed is an example, too, so this is no task for `ast`.
 _DOCSTRING = re.compile(r'"""(.*?)"""\n*', re.DOTALL)
@@ -26,7 +27,8 @@ Rates = tuple[tuple[float, ...], ...]
 class Run:
     """A program, and what torch did with it.
 
-    `outcome` is "raises", "warns" or "silent".  Of a warning or an error there are the type, the text, and the line.
+    `outcome` is "raises", "warns" or "silent", or NOT_RUN if it needs a package that was not there.  Of a warning or an
+    error there are the type, the text, and the line.
     `lr` has the LRs that each `step()` of each optimizer used.
     """
 

@@ -1,141 +1,10 @@
-"""One training program with a place for each part that people get wrong, and the mistakes that go into these places.
-
-Mistakes in different parts make one program together: around one optimizer, one scheduler, in one loop.
-"""
+"""A mistake of each rule that has a fix, for the places of the training program; and pairs of which one is none."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-PROGRAM = """\
-import copy
-
-import torch
-from torch import nn
-from torch.optim import lr_scheduler
-
-EPOCHS = 4
-
-
-<annotated>
-
-
-<custom>
-
-
-<dispatch>
-
-
-<update_by_hand>
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.body = nn.Linear(4, 4)
-        self.head = nn.Linear(4, 1)
-
-    def forward(self, inputs):
-        return self.head(self.body(inputs))
-
-
-model = Net()
-scale = nn.Linear(1, 1)
-batches = [torch.ones(8, 4)] * 2
-<constants>
-<groups>
-<built>
-
-for epoch in range(EPOCHS):
-    <top>
-    for i, inputs in enumerate(batches):
-        <zero>
-        loss = scale(model(inputs)).square().mean()
-        <backward>
-        <clip>
-        <update>
-        <batch_end>
-    <end>
-    <decay>
-    <log>
-    <shown>
-    <last>
-"""
-
-PARTS = {
-    "annotated": "def describe(scheduler: lr_scheduler.LRScheduler) -> str:\n    return type(scheduler).__name__",
-    "custom": "",
-    "dispatch": "",
-    "update_by_hand": "",
-    "constants": "",
-    "groups": "",
-    "built": "<optimizer>\n<scheduler>",
-    "added": "",
-    "optimizer": "optimizer = torch.optim.<optimizer class>(<params>, <hyper>)\n<added>",
-    "optimizer class": "SGD",
-    "params": "model.parameters()",
-    "hyper": "lr=0.1",
-    "scheduler": "scheduler = lr_scheduler.<schedule>",
-    "schedule": "<scheduler class>(<target>, <arguments><last_epoch><verbose>)",
-    "scheduler class": "StepLR",
-    "target": "optimizer",
-    "arguments": "step_size=2, gamma=0.5",
-    "last_epoch": "",
-    "verbose": "",
-    "top": "",
-    "zero": "optimizer.zero_grad()",
-    "backward": "loss.backward()",
-    "clip": "",
-    "update": "optimizer.step()",
-    "batch_end": "",
-    "end": "scheduler.step()",
-    "decay": "",
-    "log": "print(epoch, scheduler.get_last_lr())",
-    "shown": "",
-    "last": "",
-}
-
-_PLACE = re.compile(r"^( *)<([a-z_ ]+)>$|<([a-z_ ]+)>", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What a rule finds in some parts of the program, and the same parts as its fix leaves them."""
-
-    code: str
-    wrong: Mapping[str, str]
-    right: Mapping[str, str]
-
-
-def program(parts: Iterable[Mapping[str, str]]) -> str:
-    """The program with these parts in place of the right ones."""
-    filled = dict(PARTS)
-    for one in parts:
-        filled.update(one)
-    text = PROGRAM
-    while (place := _PLACE.search(text)) is not None:
-        text = text[: place.start()] + _content(place, filled) + text[place.end() :]
-    lines = [line for line in text.split("\n") if line.strip() != _NOTHING]
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
-
-
-_NOTHING = "<>"
-
-
-def _content(place: re.Match[str], parts: Mapping[str, str]) -> str:
-    indent, statements, piece = place.groups()
-    if piece is not None:
-        return parts[piece]
-    lines = parts[statements].split("\n") if parts[statements] else [_NOTHING]
-    return "\n".join(f"{indent}{line}" for line in lines)
-
-
-def fit_together(mistakes: Iterable[Mistake]) -> bool:
-    """Whether no two of them change the same part, so that one program can have them all."""
-    parts = [part for mistake in mistakes for part in mistake.wrong.keys() | mistake.right.keys()]
-    return len(parts) == len(set(parts))
+from tests.training_program import Mistake
 
 
 def _in(part: str, code: str, wrong: str, right: str, **also: str) -> Mistake:
@@ -159,12 +28,25 @@ _STEP = "scheduler.step()"
 _METRIC = "scheduler.step(loss.item())"
 _TWO_GROUPS = '[{"params": model.body.parameters()}, {"params": model.head.parameters(), "weight_decay": 0.1}]'
 
+_TWO_LISTS = (
+    '[{"params": list(model.body.parameters())}, {"params": list(model.head.parameters()), "weight_decay": 0.1}]'
+)
 _OPTIMIZER = """\
 class Descent(torch.optim.Optimizer):
     def step(self, closure=None):
         for one in self.param_groups:
             for p in one["params"]:
                 p.data.add_({})"""
+
+_OWN_SCHEDULER = """\
+class ShrunkLR(lr_scheduler.LRScheduler):
+    def __init__(self, optimizer, factor):
+        {}
+        {}
+
+    def get_lr(self):
+        return [lr * self.factor**self.last_epoch for lr in self.base_lrs]"""
+_ATTRIBUTE_LAST = ("super().__init__(optimizer)", "self.factor = factor")
 
 MISTAKES = (
     # Steps
@@ -308,6 +190,7 @@ MISTAKES = (
         constants="lr = 0.1",
         hyper="lr=lr",
     ),
+    _in("arguments", "LR215", "lambda _: 0.5**epoch", "lambda epoch: 0.5**epoch", scheduler__class="LambdaLR"),
     _in(
         "schedule",
         "LR216",
@@ -402,6 +285,28 @@ MISTAKES = (
         optimizer__class="RMSprop",
         constants="momentum = 0.9",
     ),
+    Mistake(
+        "LR314",
+        {
+            "groups": f"param_groups = {_TWO_LISTS}",
+            "params": "param_groups",
+            "added": "second = torch.optim.SGD(param_groups, lr=0.01)",
+            "optimizer class": "SGD",
+        },
+        {
+            "groups": f"param_groups = {_TWO_LISTS}",
+            "params": "[dict(group) for group in param_groups]",
+            "added": "second = torch.optim.SGD([dict(group) for group in param_groups], lr=0.01)",
+            "optimizer class": "SGD",
+        },
+    ),
+    _in(
+        "groups",
+        "LR315",
+        "head = list(model.head.parameters())\nrest = [p for p in model.parameters() if p not in head]",
+        "head = list(model.head.parameters())\nrest = [p for p in model.parameters() if p not in set(head)]",
+        params='[{"params": rest}, {"params": head}]',
+    ),
     # Classes and functions of the program
     _in(
         "annotated",
@@ -435,6 +340,7 @@ MISTAKES = (
         "    def __init__(self, optimizer, last_epoch=-1, verbose=False):\n"
         "        super().__init__(optimizer, 2, 0.5, last_epoch)",
     ),
+    _in("custom", "LR223", _OWN_SCHEDULER.format(*_ATTRIBUTE_LAST), _OWN_SCHEDULER.format(*reversed(_ATTRIBUTE_LAST))),
     _in(
         "update_by_hand",
         "LR407",
@@ -452,6 +358,7 @@ APART = {
     "LR111 LR134": "the new optimizer has one group",
     "LR111 LR207": "which of two optimizers the scheduler should get, nobody says",
     "LR111 LR217": "the members of a chain would stay with the old optimizer",
+    "LR116 LR215": "stepped in every batch, the counter of the epochs is no mistake for its count",
     "LR117 LR407": "code that handles gradients itself may scale them back, too",
     "LR119 LR134": "the code sets LRs itself",
     "LR119 LR208": "with a `last_epoch` the constructor sets no LR",
@@ -467,7 +374,14 @@ APART = {
     "LR213 LR307": "the groups may have LRs of their own",
     "LR213 LR308": "the groups have LRs of their own",
     "LR213 LR309": "the groups have LRs of their own",
+    "LR207 LR314": "which of two optimizers the scheduler should get, nobody says",
+    "LR213 LR314": "the groups may have LRs of their own",
+    "LR213 LR315": "the groups may have LRs of their own",
+    "LR215 LR217": "what the chain counts is not the scheduler's own count",
+    "LR215 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
     "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
+    "LR223 LR402": "a module that knows both names of the base class is for several releases of torch",
+    "LR223 LR403": "a module that knows both names of the base class is for several releases of torch",
     "LR402 LR404": "a module that knows both names of the base class is for several releases of torch",
     "LR403 LR404": "a module that knows both names of the base class is for several releases of torch",
 }

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lrlint.examples import FILE
+from lrlint.examples import FILE, NOT_RUN
 from tests.cases import EVIDENCE_FILE, FIXED, FIXTURES, ROOT, TRAP
 from tests.evidence_files import Record, read
 
@@ -53,6 +53,7 @@ EXAMPLES = {
     "LR212": "number",
     "LR213": "name_of_lr",
     "LR214": "two_lambdas",
+    "LR215": "comprehension",
     "LR216": "chained_one_by_one",
     "LR217": "warmup_beside_sequence",
     "LR218": "one_cycle_on_adagrad",
@@ -60,6 +61,7 @@ EXAMPLES = {
     "LR220": "warmup_then_cosine",
     "LR221": "step_size_zero",
     "LR222": "no_length",
+    "LR223": "set_too_late",
     "LR301": "adam_with_momentum",
     "LR302": "ids_in_the_call",
     "LR303": "two_models",
@@ -72,6 +74,10 @@ EXAMPLES = {
     "LR310": "int_beta",
     "LR311": "weight_decay_as_betas",
     "LR312": "step_without_closure",
+    "LR313": "whole_model",
+    "LR314": "search_for_the_lr",
+    "LR315": "head_left_out",
+    "LR318": "head_without_names",
     "LR401": "plateau",
     "LR402": "own_scheduler",
     "LR403": "never_stepped",
@@ -79,13 +85,29 @@ EXAMPLES = {
     "LR405": "by_name",
     "LR406": "print_lr",
     "LR407": "plain_sgd",
+    "LR408": "whole_name",
+    "LR501": "cut_cycle",
+    "LR502": "cyclic",
+    "LR505": "above_one",
+    "LR506": "comprehension",
+    "LR507": "head_in_both",
+    "LR508": "one_cycle",
+    "LR509": "linear_decay",
+    "LR510": "one_cycle",
+    "LR512": "linear_warmup",
+    "LR601": "dict_without_monitor",
+    "LR602": "all_steps_of_the_run",
 }
 """The case that is the example of each rule: the mistake as most people make it, with an effect that can be seen."""
 
 
+UNKNOWN = Record(NOT_RUN, (), None, ())
+"""Of a program that needs what is not installed."""
+
+
 def document() -> str:
     """The text of the file."""
-    releases = {read(FIXTURES / code / EVIDENCE_FILE).torch for code in EXAMPLES}
+    releases = {read(FIXTURES / code / EVIDENCE_FILE).torch for code in EXAMPLES} - {""}
     (torch,) = releases  # of several the pages would have to tell which is whose
     examples = {code: _example(FIXTURES / code, name) for code, name in EXAMPLES.items()}
     lines = ",\n".join(f"{json.dumps(code)}: {_pretty(example)}" for code, example in examples.items())
@@ -95,12 +117,12 @@ def document() -> str:
 def _example(folder: Path, name: str) -> dict[str, Any]:
     records = read(folder / EVIDENCE_FILE).records
     fixed, by_hand = (f"{name}{suffix}.py" for suffix in (FIXED, TRAP))
-    repaired = next((one for one in (fixed, by_hand) if one in records), None)
+    repaired = next((one for one in (fixed, by_hand) if (folder / one).exists()), None)
     return {
         "case": name,
         "by_hand": repaired == by_hand,
-        "before": _run(folder / f"{name}.py", records[f"{name}.py"]),
-        "after": _run(folder / repaired, records[repaired]) if repaired else None,
+        "before": _run(folder / f"{name}.py", records.get(f"{name}.py", UNKNOWN)),
+        "after": _run(folder / repaired, records.get(repaired, UNKNOWN)) if repaired else None,
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from lrlint.examples import Example
+from lrlint.examples import NOT_RUN, Example
 from lrlint.page import WHY, parse_page
 from lrlint.registry import RegisteredRule
 from lrlint.report.curve import ASCII, Charset
@@ -48,6 +48,8 @@ def _lines(registered: RegisteredRule, example: Example | None, layout: Layout) 
         if heading == WHY and example is not None:
             yield from _heading("Example", style)
             yield from _shown(example, layout)
+            if example.before.outcome == NOT_RUN:
+                continue
             yield from _heading(f"Measured on torch {example.torch}", style)
             yield from measured(example, layout.width, layout.charset, style)
 
