@@ -20,7 +20,7 @@ No fix: what the checkpoint holds the code does not tell.
 ## What it cannot see
 
 States that are loaded by other code. It is silent where a scheduler gets `last_epoch`, is stepped with an epoch, or is
-stepped in a loop without its optimizer.
+stepped in a loop without its optimizer; and on ReduceLROnPlateau, which forgets its best metric but keeps the LR.
 
 ## torch versions
 
@@ -81,6 +81,8 @@ def _is_left_behind(program: Program, load: MethodCall, build: SchedulerBuild) -
     if not load.owners <= optimizers or not all(is_torch(one, Optimizer) for one in load.owners):
         return False
     is_known = scheduler.klass is None and scheduler not in program.facts.escaped and not scheduler.is_guess
+    if scheduler.class_name == "ReduceLROnPlateau":
+        return False
     return is_known and bool(program.steps_of(scheduler)) and not load.visit.excludes(build.visit)
 
 

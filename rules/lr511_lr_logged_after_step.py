@@ -25,7 +25,7 @@ No fix: it may be meant as what comes next.
 
 ## What it cannot see
 
-Logs in functions, and steps under a condition.
+Logs in functions, and steps under a condition. It is silent where the round has not trained yet.
 
 ## torch versions
 
@@ -65,7 +65,7 @@ def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
         step = visits[0]
         body = step.loops[-1].body if step.loops else ()
-        if not step.schedulers or step.statement not in body:
+        if not step.schedulers or step.statement not in body or not _follows_update(program, step):
             continue
         later = body[body.index(step.statement) + 1 :]
         for read in _reads(program, step, later):
@@ -77,6 +77,17 @@ def check(program: Program) -> Iterator[Finding]:
                     "not the LR that this round has trained with",
                     (Related(*program.place(call), "the scheduler steps here"),),
                 )
+
+
+def _follows_update(program: Program, step: SchedulerStep) -> bool:
+    """Whether the round has trained when the scheduler steps."""
+    optimizers = {one for scheduler in step.schedulers for one in alternatives(scheduler.optimizer)}
+    entered = step.visit.activations[-1].entered if step.visit.activations else None
+    return any(
+        update.optimizers <= optimizers and update.visit.time < step.visit.time
+        for update in program.facts.optimizer_steps
+        if any(one.entered == entered for one in update.visit.activations)
+    )
 
 
 def _reads(program: Program, step: SchedulerStep, later: tuple[ir.Statement, ...]) -> Iterator[ir.Expression]:
