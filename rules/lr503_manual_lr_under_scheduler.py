@@ -97,7 +97,9 @@ def _step_beside(program: Program, use: MemberUse) -> SchedulerStep | None:
             continue
         optimizers = {one for scheduler in step.schedulers for one in alternatives(scheduler.optimizer)}
         built = max(scheduler.ident for scheduler in step.schedulers)
-        rounds = {one.entered for one in use.visit.activations if one.born > built}
-        if use.owners <= optimizers and not rounds.isdisjoint(one.entered for one in step.visit.activations):
+        running = {one.loop: one for one in step.visit.activations}
+        shared = [one for one in use.visit.activations if one.loop in running and one.born > built]
+        is_same_round = bool(shared) and running[shared[-1].loop].entered == shared[-1].entered
+        if use.owners <= optimizers and is_same_round:
             return step
     return None
