@@ -70,7 +70,7 @@ class _Search:
             if isinstance(outer, ir.Assign | ir.AugmentedAssign | ir.For | ir.Clause):
                 targets = _targets(outer) if element in _sources(outer) else ()
                 return bool(targets) and all(self._is_target_reported(path, target) for target in targets)
-            if not isinstance(outer, (*_TRANSPARENT, ir.Call)) and type(outer) is not ir.Expression:
+            if not isinstance(outer, (*_TRANSPARENT, ir.Call)) and type(outer) not in (ir.Expression, ir.Text):
                 return False
             element = outer
         return False
