@@ -17,7 +17,7 @@ from lrlint.program.presence import where_present
 from lrlint.program.repeated import forget_changed
 from lrlint.program.search import descend
 from lrlint.program.state import State, join
-from lrlint.program.steps import forget_fast_forward
+from lrlint.program.steps import forget_fast_forward, forget_rebuilt
 from lrlint.program.values import Opaque, Value
 from lrlint.program.visit import Activation
 from lrlint.program.walk import Frame
@@ -101,7 +101,10 @@ def _unroll(frame: Frame, loop: ir.For, items: tuple[Value, ...], flow: Flow, ru
                 break
         else:
             finished = frame.walk.state
-    return _leave(frame, loop, inner, flow, run_block, finished)
+    reached = _leave(frame, loop, inner, flow, run_block, finished)
+    if reached:
+        forget_rebuilt(frame, began)
+    return reached
 
 
 def _run(
@@ -145,6 +148,7 @@ def _run(
     if reached:
         with _running(frame, Activation(loop, began, walk.tick(), is_first_round=False)):
             forget_fast_forward(frame)
+        forget_rebuilt(frame, began)
     return reached
 
 

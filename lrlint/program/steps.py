@@ -51,10 +51,32 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call, through: Value
     frame.walk.facts.optimizer_steps.append(step)
     for scheduler in driving:
         known = progress[scheduler]
-        frame.walk.facts.early_steps += [
-            EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
-        ]
+        if not _may_be_replaced(frame, scheduler, stepped):
+            frame.walk.facts.early_steps += [
+                EarlyStep(frame.walk.early[early, scheduler], scheduler, call) for early in known.early
+            ]
         progress[scheduler] = replace(after_optimizer(known), early=frozenset())
+
+
+def _may_be_replaced(frame: Frame, scheduler: Scheduler, stepped: frozenset[Optimizer | Opaque]) -> bool:
+    """Whether what is stepped may be an optimizer that a loop has put in the place of the scheduler's own."""
+    born = [activation.born for activation in frame.walk.activations if activation.born > scheduler.ident]
+    others = stepped.difference(alternatives(scheduler.optimizer))
+    return bool(born) and any(isinstance(one, Optimizer) and one.ident > min(born) for one in others)
+
+
+def forget_rebuilt(frame: Frame, began: int) -> None:
+    """Make the order unknown for schedulers that some round of a loop, which `began` then and ends here, has built.
+
+    Where a condition decides about that, it may have been any of the rounds, and those behind it stepped the optimizer.
+    """
+    progress, facts = frame.state.progress, frame.walk.facts
+    built = {one for one, known in progress.items() if one.ident > began and not known.optimizer_stepped}
+    if not built or not any(step.visit.time > began for step in facts.optimizer_steps):
+        return
+    for build in facts.scheduler_builds:
+        if build.scheduler in built and any(decision > began for decision, _ in build.visit.branches):
+            progress[build.scheduler] = after_optimizer(progress[build.scheduler])
 
 
 def forget_fast_forward(frame: Frame) -> None:
