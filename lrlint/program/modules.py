@@ -63,7 +63,8 @@ def _look_up(frame: Frame, imported: Imported) -> Value:
 def _name_of(frame: Frame, imported: Imported) -> Value:
     """The first of the names looked up in its module, and the others as attributes of what it is."""
     walk, (first, *rest) = frame.walk, imported.names
-    loaded = load(walk, imported.module) if walk.project.binds(imported.module, first) else None
+    is_read = imported.module in walk.loaded or walk.project.binds(imported.module, first)
+    loaded = load(walk, imported.module) if is_read else None
     bound = walk.state.names.get(loaded.scope, first) if loaded is not None else None
     if loaded is None or bound is None:
         child = walk.project.child(imported.module, first)

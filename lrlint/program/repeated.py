@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import aged, later
 from lrlint.program.objects import home_of
 from lrlint.program.search import descend, targets_of
-from lrlint.program.values import Constant, OneOf, Value
+from lrlint.program.values import Constant, OneOf, Opaque, Value
 from lrlint.program.walk import Frame
 
 
@@ -18,7 +17,8 @@ def as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
     if is_untracked and isinstance(value, Constant | OneOf):
         return frame.walk.opaque()
     if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
-        return replace(frame.walk.opaque(), first=value.value)
+        now = frame.walk.tick()
+        return Opaque(now, now, first=value.value)
     if not frame.walk.activations:
         return later(value)
     if _is_in_later_round(frame):

@@ -232,7 +232,7 @@ def _join_progress(left: dict[Scheduler, Progress], right: dict[Scheduler, Progr
     joined = left | right
     for key, one in left.items():
         other = right.get(key, one)
-        if one == other:
+        if one is other or one == other:
             continue
         joined[key] = Progress(
             one.stepped if one.stepped is other.stepped else Stepped.MAYBE,
