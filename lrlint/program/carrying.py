@@ -20,11 +20,15 @@ _PLAIN_FUNCTIONS = frozenset(
 
 _PLAIN_METHODS = frozenset(
     [
-        *("backward", "dim", "element_size", "format", "get_last_lr", "get_lr", "item", "join", "load_state_dict"),
-        *("nelement", "numel", "size", "state_dict", "step", "tolist", "zero_grad"),
+        *("backward", "clone", "detach", "dim", "element_size", "format", "get_last_lr", "get_lr", "item", "join"),
+        *("load_state_dict", "mean", "nelement", "norm", "numel", "numpy", "size", "state_dict", "step", "sum"),
+        *("tolist", "zero_grad"),
     ]
 )
-"""Methods of tensors, modules, optimizers and schedulers that return numbers, texts, states or nothing."""
+"""Methods of tensors, modules, optimizers and schedulers that return numbers, texts, tensors, states or nothing."""
+
+PLAIN_ATTRIBUTES = frozenset(["data", "device", "dtype", "grad", "is_cuda", "ndim", "requires_grad", "shape"])
+"""Attributes of tensors and parameters, which lead to no optimizer."""
 
 _COMPARING = frozenset(
     [
@@ -89,6 +93,8 @@ def _name(value: ir.Name, names: Names) -> bool:
 
 
 def _attribute(value: ir.Attribute, names: Names) -> bool:
+    if value.attr in PLAIN_ATTRIBUTES:
+        return False
     return value.attr in names.followed or carries(value.value, names)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from lrlint.program import ir
-from lrlint.program.harmless import is_harmless
+from lrlint.program.harmless import HARMLESS_METHODS, is_harmless
 from lrlint.program.lower_expressions import ExpressionLowering
 from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, capture
 from lrlint.program.lower_scopes import last_name
@@ -88,9 +88,12 @@ class _Lowering(ExpressionLowering):
     def _receiver(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """`x` of `x.f(y)`, which may hold y from then on.
 
-        None for other expressions, for the methods' own object, and for modules of well-known packages.
+        None for other expressions, for the methods' own object, for modules of well-known packages, and for methods
+        that keep nothing.
         """
         if type(node) is not cst.Call or not node.args or type(node.func) is not cst.Attribute:
+            return None
+        if node.func.attr.value in HARMLESS_METHODS:
             return None
         owner = node.func.value
         if type(owner) is cst.Name and owner.value in ir.OBJECTS:

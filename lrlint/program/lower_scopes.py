@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from lrlint.program import ir
+from lrlint.program.carrying import PLAIN_ATTRIBUTES
 
 
 @dataclass
@@ -109,7 +110,7 @@ class ScopeLowering:
     def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions, *values: ir.Expression) -> None:
         """Note what the names and attributes in `targets` get their value from."""
         bound = [one for target in targets for one in _bound(target)]
-        members = {one.attr.value for one in bound if type(one) is cst.Attribute}
+        members = {one.attr.value for one in bound if type(one) is cst.Attribute} - PLAIN_ATTRIBUTES
         self.define({one.value for one in bound if type(one) is cst.Name}, mentions.names, members, values)
 
     def note_returned(self, scope: Scope) -> None:
