@@ -268,7 +268,10 @@ Loop = For | While
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Try(Statement):
+    """`caught` is what each of the handlers names behind `except`, None where it names nothing."""
+
     body: tuple[Statement, ...]
+    caught: tuple[Expression | None, ...]
     handlers: tuple[tuple[Statement, ...], ...]
     orelse: tuple[Statement, ...]
     final: tuple[Statement, ...]

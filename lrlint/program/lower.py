@@ -182,8 +182,9 @@ class _Lowering(ExpressionLowering):
 
     def _try(self, node: cst.Try | cst.TryStar) -> ir.Statement:
         body = self._suite(node.body)
+        caught = tuple(self.expression(handler.type) if handler.type else None for handler in node.handlers)
         handlers = tuple(self._handler(handler) for handler in node.handlers)
-        return ir.Try(node, body, handlers, self._orelse(node.orelse), self._orelse(node.finalbody))
+        return ir.Try(node, body, caught, handlers, self._orelse(node.orelse), self._orelse(node.finalbody))
 
     def _handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> tuple[ir.Statement, ...]:
         if node.name:
