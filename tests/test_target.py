@@ -336,6 +336,73 @@ def test_the_public_base_class_is_offered_where_it_is(folder: Path, specifier: s
     assert (answer in output) if answer else ("LR402" not in output)
 
 
+# Imports of what newer releases lack
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("from torch._six import inf", False),
+        ("from torch._six import (container_abcs, string_classes)", False),
+        ("from torch._six import *", False),
+        ("from torch import _six", False),
+        ("import torch._six", False),
+        ("import torch, torch._six as six", False),
+        ("import torch.legacy.nn as legacy", False),
+        ("from torch.utils.ffi import create_extension", False),
+        ("from torch import six", True),
+        ("from torch._sixth import inf", True),
+        ("from ._six import inf", True),
+        ("from torch.utils import data", True),
+        ("def later():\n    from torch._six import inf", True),
+        ("try:\n    from torch._six import inf\nexcept ImportError:\n    from math import inf", True),
+        ("import torch\nif torch.__version__ < '2':\n    from torch._six import inf", True),
+    ],
+)
+def test_who_imports_what_is_gone_means_an_older_torch(folder: Path, line: str, found: bool) -> None:
+    write("rules/own.py", f"{line}\n{PRIVATE}")
+    assert ("LR402" in check("rules").output) is found
+
+
+def test_an_import_bounds_the_rules_on_newer_releases(folder: Path) -> None:
+    code = TRAINING.format(
+        scheduler="StepLR(optimizer, 2, verbose=True)",
+        first="optimizer.step()",
+        then="scheduler.step()",
+        last="print(scheduler.get_lr())",
+    )
+    write("rules/train.py", code)
+    assert "LR401" in check("rules").output
+    write("rules/train.py", f"from torch._six import inf\n{code}")
+    output = check("rules").output
+    assert "LR401" not in output
+    assert "LR106 [*]" in output  # which torch 1.4 to 1.13 have, too
+
+
+def test_an_import_bounds_what_the_metadata_and_the_option_say(folder: Path) -> None:
+    write("package/train.py", f"from torch.utils.ffi import create_extension\n{EPOCH}")
+    assert not is_found()
+    assert not is_found("--torch-version=2.1")
+    write("package/train.py", f"from torch._six import inf\n{EPOCH}")
+    assert is_found()
+    write("requirements.txt", "torch>=1.1,<1.4\n")
+    assert not is_found()
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "release", "bounds"),
+    [
+        ("1.7", "2.3", "2.0", ("1.7", "1.13")),
+        ("1.7", "1.9", "2.0", ("1.7", "1.9")),
+        ("2.1", "2.3", "2.0", ("1.13", "1.13")),
+        ("1.7", "2.3", "1.0", ("0.0", "0.0")),
+    ],
+)
+def test_the_releases_before_another(oldest: str, newest: str, release: str, bounds: tuple[str, str]) -> None:
+    expected = Target(*map(version, bounds))
+    assert Target(version(oldest), version(newest)).before(version(release)) == expected
+
+
 DISPATCH = """\
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 

@@ -344,9 +344,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Import(Statement):
-    """`star` is the module of `from module import *`."""
+    """`modules` are those that it loads, by their whole names; `star` is the module of `from module import *`."""
 
     bindings: tuple[Binding, ...]
+    modules: tuple[str, ...]
     star: str | None = None
 
 
