@@ -15,6 +15,9 @@ from lrlint.program.finder import Finder
 from lrlint.torch_api.target import Target, newest_target, specified_target
 
 _REQUIREMENT = re.compile(r"\s*torch(?![\w.-])\s*(?:\[[^\]]*\])?\s*\(?([^;#@)]*)", re.IGNORECASE)
+_ITEM = re.compile(r"\s*-\s+[\"']?(.+)")
+_CONDA_PACKAGE = re.compile(r"(?:[^\s:=]+::)?pytorch(?:-[cg]pu)?(?![\w.-])\s*([^#\"']*)", re.IGNORECASE)
+_FUZZY_VERSION = re.compile(r"^=(?!=)\s*(\d+(?:\.\d+)*)(?![\d.])")  # conda's `=1.0` is pip's `==1.0.*`
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 Read = Callable[[str], "bytes | None"]
@@ -23,8 +26,9 @@ Read = Callable[[str], "bytes | None"]
 class Metadata:
     """Tells for which releases of torch a file is meant, from what lies in the folders around it.
 
-    The nearest folder counts that has a `pyproject.toml`, `requirements*.txt`, `setup.cfg` or `setup.py` (the first of
-    these in this order) with bounds for torch.  Each folder is looked into once.
+    The nearest folder counts that has a `pyproject.toml`, `requirements*.txt`, an environment of conda
+    (`environment.yml`), `setup.cfg` or `setup.py` (the first of these in this order) with bounds for torch.  Each
+    folder is looked into once.
     """
 
     def __init__(self, finder: Finder, read: Read) -> None:
@@ -99,6 +103,14 @@ def _in_requirements(text: str) -> Iterator[str]:
             yield match[1]
 
 
+def _in_environment(text: str) -> Iterator[str]:
+    """The requirements in an environment of conda, whose part for pip has them in pip's form."""
+    items = "\n".join(match[1] for match in map(_ITEM.match, text.splitlines()) if match is not None)
+    for match in filter(None, map(_CONDA_PACKAGE.match, items.splitlines())):
+        yield _FUZZY_VERSION.sub(r"==\1.*", match[1])
+    yield from _in_requirements(items)
+
+
 def _in_setup_cfg(text: str) -> Iterator[str]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
@@ -149,6 +161,7 @@ def _table(value: object) -> Mapping[str, Any]:
 _READERS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "pyproject.toml": _in_pyproject,
     "requirements*.txt": _in_requirements,
+    "env*.y*ml": _in_environment,
     "setup.cfg": _in_setup_cfg,
     "setup.py": _in_setup_py,
 }

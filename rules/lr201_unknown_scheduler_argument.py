@@ -25,7 +25,7 @@ or the name that this parameter has in the other cosine schedule or in older cod
 
 ## What it cannot see
 
-Arguments behind `*` and `**`, calls of one of several classes. Calls in a `try` with a handler are left alone, since
+Arguments behind `*` and `**`, calls of one of several classes. Calls in a `try` that catches errors are left alone:
 somebody may expect that they fail. `verbose` is the subject of LR401.
 
 ## torch versions

@@ -25,7 +25,7 @@ LRs change. Nothing is offered for what is missing.
 
 ## What it cannot see
 
-Calls with `*` or `**`, and of one of several classes. Calls in a `try` with a handler are left alone.
+Calls with `*` or `**`, and of one of several classes. Calls in a `try` that catches errors are left alone.
 
 ## torch versions
 

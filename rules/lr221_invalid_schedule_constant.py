@@ -25,7 +25,7 @@ None: only the author knows which number was meant.
 ## What it cannot see
 
 Values from the command line, from configuration files and from attributes. Schedulers of length 0 that are not
-stepped in view. Calls in a `try` with a handler, or under `pytest.raises`, are left alone.
+stepped in view. Calls in a `try` that catches errors, or under `pytest.raises`, are left alone.
 
 ## torch versions
 

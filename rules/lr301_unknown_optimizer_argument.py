@@ -24,8 +24,8 @@ dropped, which is what its first beta is anyway. Another momentum becomes that b
 
 ## What it cannot see
 
-Arguments behind `*` and `**`, calls of one of several classes, classes of the project. Calls in a `try` with a
-handler are left alone, since somebody may expect that they fail. Parameters in place of the LR are the subject of
+Arguments behind `*` and `**`, calls of one of several classes, classes of the project. Calls in a `try` that catches
+errors are left alone, since somebody may expect that they fail. Parameters in place of the LR are the subject of
 LR303.
 
 ## torch versions

@@ -29,7 +29,7 @@ an int among `betas` the float of the same value. Not offered otherwise.
 ## What it cannot see
 
 Values from the command line, from configuration files and from attributes; those in param groups, which torch itself
-does not look at before the first step. Calls in a `try` with a handler, or under `pytest.raises`, are left alone.
+does not look at before the first step. Calls in a `try` that catches errors, or under `pytest.raises`, are left alone.
 Arguments in the place of others are the subject of LR303 and LR311. Tensors, and LRs that are legal but useless (0,
 1000).
 

@@ -111,6 +111,18 @@ def test_other_versions_are_refused_in_words(folder: Path, given: str) -> None:
         ("pyproject.toml", "[tool.poetry.dependencies]\npython = '^3.7'\ntorch = '~1.3'\n"),
         ("pyproject.toml", "[tool.poetry.group.train.dependencies]\ntorch = {version = '1.2.0', optional = true}\n"),
         ("pyproject.toml", "[tool.poetry.dev-dependencies]\ntorch = [{version = '1.2.0'}, {version = '1.3.0'}]\n"),
+        ("environment.yml", "channels:\n  - pytorch\ndependencies:\n  - python=3.7\n  - pytorch=1.3\n"),
+        ("environment.yaml", "dependencies:\n- pytorch=1.0.1=py3.7_cuda10.0.130_cudnn7.4.2_2\n- torchvision=0.9\n"),
+        ("environment_gpu.yml", "dependencies:\r\n  - pytorch==1.3.1  # the old one\r\n"),
+        ("env.yml", "dependencies:\n  - pytorch >=1.1,<1.4\n  - torchvision\n"),
+        ("environment.yml", "dependencies:\n  - 'pytorch>=1.1, <=1.3'\n"),
+        ("environment.yml", 'dependencies:\n  - "pytorch=1.3.*"\n'),
+        ("environment.yml", "dependencies:\n  - pytorch 1.3.0 py3.7_cuda10.1.243_cudnn7.6.3_0\n"),
+        ("environment.yml", "dependencies:\n  - pytorch::pytorch=1.3\n  - conda-forge/linux-64::numpy\n"),
+        ("environment.yml", "dependencies:\n  - conda-forge::pytorch-gpu=1.3\n"),
+        ("environment.yml", "dependencies:\n  - pip:\n    - numpy\n    - torch==1.3.0+cu92 -f https://example.org\n"),
+        ("environment.yml", "channels:\n- pytorch\ndependencies:\n- pytorch\n- pip:\n  - torch<1.4\n"),
+        ("environment.yml", "dependencies:\n- pytorch=0.3.1=py35_cuda8.0.61\n- pip:\n  - torch==0.3.1.post2\n"),
         ("setup.cfg", "[options]\ninstall_requires =\n    numpy\n    torch<1.4\n"),
         ("setup.cfg", "[options.extras_require]\ntrain =\n    torch<=1.3\n"),
         ("setup.py", "from setuptools import setup\nsetup(install_requires=['torch==1.3', 'numpy'])\n"),
@@ -133,6 +145,22 @@ def test_the_project_tells(folder: Path, name: str, text: str | bytes) -> None:
         ("requirements.txt", "torch @ https://example.org/torch-1.3.whl\n"),
         ("requirements.txt", b"\xff\xfe\x00"),
         ("requirements.md", "torch==1.3\n"),
+        ("environment.yml", "channels:\n  - pytorch\ndependencies:\n  - pytorch\n"),
+        ("environment.yml", "dependencies:\n  - pytorch>=1.2\n"),  # the newest is among these
+        ("environment.yml", "dependencies:\n  - pytorch=1\n"),  # 1.13 is, too
+        ("environment.yml", "dependencies:\n  - pytorch=1.10=py3.7_cuda10.2\n"),
+        ("environment.yml", "dependencies:\n  - pytorch=1.10.*\n"),
+        ("environment.yml", "dependencies:\n  - pytorch=1.3|1.13\n"),
+        (
+            "environment.yml",
+            "dependencies:\n  # - pytorch=1.3\n  - pytorch-lightning=1.3\n  - pytorch-mutex=1.0=cuda\n",
+        ),
+        (
+            "environment.yml",
+            "dependencies:\n  - torchvision=0.3\n  - pytorch3d=0.3\n  - pip:\n    - torch-geometric==1.3\n",
+        ),
+        ("environment.yml", "name: pytorch=1.3\nprefix: /home/me/pytorch=1.3\n"),
+        ("compose.yml", "dependencies:\n  - pytorch=1.3\n"),
         ("pyproject.toml", "[project\ndependencies = ['torch==1.3']\n"),
         ("pyproject.toml", "project = 1\n[tool]\npoetry = []\n"),
         ("pyproject.toml", "[tool.poetry.dependencies]\ntorch = {git = 'https://example.org', tag = '1.3'}\n"),
@@ -159,6 +187,16 @@ def test_the_nearest_folder_that_tells_counts(folder: Path) -> None:
 def test_pyproject_comes_before_requirements(folder: Path) -> None:
     write("requirements.txt", "torch==1.3\n")
     write("pyproject.toml", "[project]\ndependencies = ['torch>=1.1']\n")
+    assert is_found()
+
+
+def test_requirements_come_before_an_environment_of_conda_and_that_before_setup(folder: Path) -> None:
+    write("environment.yml", "dependencies:\n  - pytorch=1.3\n")
+    write("setup.py", "from setuptools import setup\nsetup(install_requires=['torch>=1.1'])\n")
+    assert not is_found()
+    write("requirements.txt", "numpy\n")
+    assert not is_found()
+    write("requirements.txt", "torch==1.7\n")
     assert is_found()
 
 
@@ -336,6 +374,73 @@ def test_the_public_base_class_is_offered_where_it_is(folder: Path, specifier: s
     assert (answer in output) if answer else ("LR402" not in output)
 
 
+# Imports of what newer releases lack
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("from torch._six import inf", False),
+        ("from torch._six import (container_abcs, string_classes)", False),
+        ("from torch._six import *", False),
+        ("from torch import _six", False),
+        ("import torch._six", False),
+        ("import torch, torch._six as six", False),
+        ("import torch.legacy.nn as legacy", False),
+        ("from torch.utils.ffi import create_extension", False),
+        ("from torch import six", True),
+        ("from torch._sixth import inf", True),
+        ("from ._six import inf", True),
+        ("from torch.utils import data", True),
+        ("def later():\n    from torch._six import inf", True),
+        ("try:\n    from torch._six import inf\nexcept ImportError:\n    from math import inf", True),
+        ("import torch\nif torch.__version__ < '2':\n    from torch._six import inf", True),
+    ],
+)
+def test_who_imports_what_is_gone_means_an_older_torch(folder: Path, line: str, found: bool) -> None:
+    write("rules/own.py", f"{line}\n{PRIVATE}")
+    assert ("LR402" in check("rules").output) is found
+
+
+def test_an_import_bounds_the_rules_on_newer_releases(folder: Path) -> None:
+    code = TRAINING.format(
+        scheduler="StepLR(optimizer, 2, verbose=True)",
+        first="optimizer.step()",
+        then="scheduler.step()",
+        last="print(scheduler.get_lr())",
+    )
+    write("rules/train.py", code)
+    assert "LR401" in check("rules").output
+    write("rules/train.py", f"from torch._six import inf\n{code}")
+    output = check("rules").output
+    assert "LR401" not in output
+    assert "LR106 [*]" in output  # which torch 1.4 to 1.13 have, too
+
+
+def test_an_import_bounds_what_the_metadata_and_the_option_say(folder: Path) -> None:
+    write("package/train.py", f"from torch.utils.ffi import create_extension\n{EPOCH}")
+    assert not is_found()
+    assert not is_found("--torch-version=2.1")
+    write("package/train.py", f"from torch._six import inf\n{EPOCH}")
+    assert is_found()
+    write("requirements.txt", "torch>=1.1,<1.4\n")
+    assert not is_found()
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "release", "bounds"),
+    [
+        ("1.7", "2.3", "2.0", ("1.7", "1.13")),
+        ("1.7", "1.9", "2.0", ("1.7", "1.9")),
+        ("2.1", "2.3", "2.0", ("1.13", "1.13")),
+        ("1.7", "2.3", "1.0", ("0.0", "0.0")),
+    ],
+)
+def test_the_releases_before_another(oldest: str, newest: str, release: str, bounds: tuple[str, str]) -> None:
+    expected = Target(*map(version, bounds))
+    assert Target(version(oldest), version(newest)).before(version(release)) == expected
+
+
 DISPATCH = """\
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
@@ -345,6 +450,25 @@ def after_epoch(scheduler, loss):
     elif isinstance(scheduler, ReduceLROnPlateau):
         scheduler.step(loss)
 """
+
+
+@pytest.mark.parametrize(
+    ("package", "answer"),
+    [
+        ("pytorch=1", None),
+        ("pytorch=1.13=cpu_py310h02c325b_0", None),
+        ("pytorch>=1.7", "LR402 `_LRScheduler`"),
+        ("pytorch>=1.7,<2.2", "LR402 `_LRScheduler`"),
+        ("pytorch>=2.0", "LR402 [*]"),
+        ("pytorch=2", "LR402 [*]"),
+        ("pytorch=2.0.1=py3.10_cuda11.8_cudnn8.7.0_0", "LR402 [*]"),
+    ],
+)
+def test_an_environment_of_conda_bounds_both_ends(folder: Path, package: str, answer: str | None) -> None:
+    write("rules/own.py", PRIVATE)
+    write("rules/environment.yml", f"dependencies:\n  - {package}\n")
+    output = check("rules").output
+    assert (answer in output) if answer else ("LR402" not in output)
 
 
 @pytest.mark.parametrize(("release", "found"), [("2.1", False), ("2.2", True)])

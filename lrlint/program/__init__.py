@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
+from lrlint.program.era import bounded
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
 from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import Element as AnyElement
@@ -235,11 +236,14 @@ class Program:
 
     def target(self, element: Element) -> Target:
         """The releases of torch that the file is meant for that an element stands in."""
-        return self.targets(self.module_of(element).path)
+        return self._target_of(self.module_of(element))
 
     def target_at(self, path: str) -> Target:
         """The same for a file by the path that reports show.  Raises KeyError if it is none of the program's."""
-        return self.targets(self._paths[path])
+        return self._target_of(self._by_path[path])
+
+    def _target_of(self, module: Module) -> Target:
+        return bounded(self.targets(module.path), module)
 
     @property
     def gaps(self) -> Iterator[Unreadable]:
@@ -248,8 +252,8 @@ class Program:
             yield from (Unreadable(module.source, gap.message, gap.range) for gap in module.source.gaps)
 
     @cached_property
-    def _paths(self) -> dict[str, str]:
-        return {module.source.path: module.path for module in self.modules}
+    def _by_path(self) -> dict[str, Module]:
+        return {module.source.path: module for module in self.modules}
 
     def names_of(self, module: Module, dotted: str) -> tuple[Named, ...] | None:
         """The places where a module names a class: `torch.optim.SGD`.

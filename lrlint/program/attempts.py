@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 _EXPECTING = frozenset(["assertRaises", "assertRaisesRegex", "raises", "suppress"])
 """What `pytest`, `unittest` and `contextlib` call it."""
 
+_ENDINGS = frozenset(["GeneratorExit", "KeyboardInterrupt", "SystemExit"])
+"""The exceptions of Python that are no errors, but end a run."""
+
 
 def is_attempt(program: Program, call: ir.Expression) -> bool:
-    """Whether the code around a call is ready for its exception: a `try` with handlers, or a test that wants it."""
+    """Whether the code around a call is ready for its error: a `try` that catches some, or a test that wants it."""
     around = ancestors(program.statements_around(call), call)
     return any(_expects(element, call) for element in around)
 
@@ -28,9 +31,20 @@ def failures_before(program: Program, call: ir.Call) -> Iterator[ir.Try]:
             yield element
 
 
+def catches_errors(attempt: ir.Try) -> bool:
+    """Whether a `try` has a handler for more than the end of the run, as Ctrl-C brings about."""
+    return any(caught is None or not _is_ending(caught) for caught in attempt.caught)
+
+
+def _is_ending(caught: ir.Expression) -> bool:
+    if isinstance(caught, ir.Collection):
+        return all(map(_is_ending, caught.items))
+    return isinstance(caught, ir.Name) and caught.id in _ENDINGS
+
+
 def _expects(element: Element, call: ir.Expression) -> bool:
     if isinstance(element, ir.Try):
-        return bool(element.handlers) and any(holds(statement, call) for statement in element.body)
+        return catches_errors(element) and any(holds(statement, call) for statement in element.body)
     if isinstance(element, ir.With):
         return any(_is_expecting(context) for context, _ in element.items)
     return element is not call and _is_expecting(element)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.attempts import catches_errors
 from lrlint.program.search import ancestors, holds
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ _ASKING = frozenset(["delattr", "getattr", "hasattr", "setattr"])
 
 
 def is_expected_to_lack(program: Program, place: ir.Expression, attr: str) -> bool:
-    """Whether a place stands in a `try` with handlers, or its module asks for the attribute by a string."""
+    """Whether a place stands in a `try` that catches errors, or its module asks for the attribute by a string."""
     return is_tried(program, place) or any(
         isinstance(one, ir.Call) and _asks_for(one, attr) for one in program.elements_around(place)
     )
@@ -33,7 +34,7 @@ def _asks_for(call: ir.Call, attr: str) -> bool:
 
 
 def is_tried(program: Program, place: ir.Expression) -> bool:
-    """Whether a place stands in the body of a `try` with handlers."""
+    """Whether a place stands in the body of a `try` that catches errors."""
     around = ancestors(program.statements_around(place), place)
-    tries = (one for one in around if isinstance(one, ir.Try) and one.handlers)
+    tries = (one for one in around if isinstance(one, ir.Try) and catches_errors(one))
     return any(holds(statement, place) for one in tries for statement in one.body)

@@ -268,7 +268,10 @@ Loop = For | While
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Try(Statement):
+    """`caught` is what each of the handlers names behind `except`, None where it names nothing."""
+
     body: tuple[Statement, ...]
+    caught: tuple[Expression | None, ...]
     handlers: tuple[tuple[Statement, ...], ...]
     orelse: tuple[Statement, ...]
     final: tuple[Statement, ...]
@@ -341,9 +344,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Import(Statement):
-    """`star` is the module of `from module import *`."""
+    """`modules` are those that it loads, by their whole names; `star` is the module of `from module import *`."""
 
     bindings: tuple[Binding, ...]
+    modules: tuple[str, ...]
     star: str | None = None
 
 

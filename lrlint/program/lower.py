@@ -185,8 +185,9 @@ class _Lowering(ExpressionLowering):
 
     def _try(self, node: cst.Try | cst.TryStar) -> ir.Statement:
         body = self._suite(node.body)
+        caught = tuple(self.expression(handler.type) if handler.type else None for handler in node.handlers)
         handlers = tuple(self._handler(handler) for handler in node.handlers)
-        return ir.Try(node, body, handlers, self._orelse(node.orelse), self._orelse(node.finalbody))
+        return ir.Try(node, body, caught, handlers, self._orelse(node.orelse), self._orelse(node.finalbody))
 
     def _handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> tuple[ir.Statement, ...]:
         if node.name:
@@ -245,21 +246,23 @@ class _Lowering(ExpressionLowering):
     def _import(self, node: cst.Import) -> ir.Statement:
         assert not isinstance(node.names, cst.ImportStar)
         bindings = []
-        for alias in node.names:
-            dotted = _dotted(alias.name)
+        modules = tuple(_dotted(alias.name) for alias in node.names)
+        for alias, dotted in zip(node.names, modules, strict=True):
             top = dotted.split(".")[0]
             bindings.append(ir.Binding(_dotted(alias.asname.name), dotted) if alias.asname else ir.Binding(top, top))
-        return self._bind_imports(node, tuple(bindings))
+        return self._bind_imports(node, tuple(bindings), modules)
 
     def _import_from(self, node: cst.ImportFrom) -> ir.Statement:
         module = "." * len(node.relative) + (_dotted(node.module) if node.module else "")
         if isinstance(node.names, cst.ImportStar):
-            return ir.Import(node, (), module)
+            return ir.Import(node, (), (module,), module)
         names = [(alias.asname.name if alias.asname else alias.name, alias.name) for alias in node.names]
         bindings = (ir.Binding(_dotted(local), module, _dotted(name)) for local, name in names)
-        return self._bind_imports(node, tuple(bindings))
+        return self._bind_imports(node, tuple(bindings), (module,))
 
-    def _bind_imports(self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...]) -> ir.Statement:
+    def _bind_imports(
+        self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...], modules: tuple[str, ...]
+    ) -> ir.Statement:
         self.bindings += bindings
         self.packages.update(one.local for one in bindings if one.name is None and is_harmless(one.module))
         self.scopes[-1].assigned.update(binding.local for binding in bindings)
@@ -268,7 +271,7 @@ class _Lowering(ExpressionLowering):
             parts = frozenset(binding.dotted.split("."))
             self.scopes[-1].mentions |= parts
             self.define([binding.local], parts)
-        return ir.Import(node, bindings)
+        return ir.Import(node, bindings, modules)
 
 
 def _fields(body: cst.BaseSuite) -> Iterator[str]:

@@ -32,6 +32,11 @@ class Target:
         begins = since is None or version(since) <= self.newest
         return begins and (until is None or self.oldest < version(until))
 
+    def before(self, release: Version) -> Target:
+        """Those of these releases that come before another one; if none does, the newest release that does."""
+        last = _before(release)
+        return Target(min(self.oldest, last), min(self.newest, last))
+
     def joined(self, other: Target) -> Target:
         """The releases of two targets, and those in between."""
         return Target(min(self.oldest, other.oldest), max(self.newest, other.newest))

@@ -1,0 +1,30 @@
+"""The era of a module: the releases of torch that have what it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lrlint.program import ir
+from lrlint.torch_api.removed import gone_since
+from lrlint.torch_api.target import Target
+
+if TYPE_CHECKING:
+    from lrlint.program.project import Module
+
+
+def bounded(target: Target, module: Module) -> Target:
+    """A target without the releases that lack what the module imports.
+
+    Only imports at its margin count: one in a `try`, an `if` or a function need not be come to.
+    """
+    ends = [since for dotted in _imported(module) if (since := gone_since(dotted)) is not None]
+    return target.before(min(ends)) if ends else target
+
+
+def _imported(module: Module) -> Iterator[str]:
+    """The modules that a module imports wherever it runs, and the names that it takes from them."""
+    for statement in module.lowered.body.body:
+        if isinstance(statement, ir.Import):
+            yield from statement.modules
+            yield from (binding.dotted for binding in statement.bindings)
