@@ -31,9 +31,10 @@ a second run of the same optimizer; importing accelerate's scheduler module sile
 
 Unsafe, because the LRs change: they become those of the schedule. The statement moves to the end of the loop body
 or, where the round may end early behind it, directly behind `optimizer.step()` and a `scaler.update()` that comes
-next. Comments at it move along. Not offered where the scheduler is used in between for more than reading the LR,
-for steps that are not a statement of their own in a loop, and for steps with an epoch argument (LR102 repairs both
-at once).
+next. A comment above moves along if it speaks of the schedule, or a blank line follows the step; else it heads what
+follows, and stays. Not offered where the scheduler is used in between for more than reading the LR, for
+steps that are not a statement of their own in a loop, and for steps with an epoch argument (LR102 repairs both at
+once).
 
 ## What it cannot see
 

@@ -5,7 +5,7 @@
 `scheduler.step(epoch)` with anything but None, on an object that is surely a scheduler of torch. Not on
 CosineAnnealingWarmRestarts, which documents `step(epoch + i / n)`, and not where the argument is a metric (LR103).
 Of ReduceLROnPlateau, whose first argument is a metric (LR105), the second one: `step(val_loss, epoch)`, where that is a
-counter, or is computed with on the way, so that it is not None.
+counter, an attribute that the module only sets to numbers, or is computed with on the way, so that it is not None.
 
     for epoch in range(90):
         train(model, optimizer)

@@ -28,7 +28,7 @@ torch says nothing. Measured on torch 2.13 with 3 epochs of 4 batches, LR of eac
 ## Fix and its safety
 
 Unsafe, since the LRs change: the statement moves into the inner loop, directly behind the step of the optimizer
-and a `scaler.update()` that comes next, with its comments. Offered where both steps are statements on lines of
+and a `scaler.update()` that comes next, with the comments about it. Offered where both steps are statements on lines of
 their own, directly in their loops, in one function.
 
 ## What it cannot see

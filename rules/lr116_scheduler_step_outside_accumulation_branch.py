@@ -32,9 +32,9 @@ torch warns about the order, once, if the first batch steps the scheduler and no
 ## Fix and its safety
 
 Unsafe, because the LRs change: they become those of the schedule. The statement moves into the branch, directly
-behind the optimizer's step and a `scaler.update()` that comes next, comments with it. Not offered where the code
-between the two uses the scheduler for more than reading the LR, and where one of them is not a statement of its own
-directly in the loop or the branch.
+behind the optimizer's step and a `scaler.update()` that comes next, with the comments about it. Not offered where the
+code between the two uses the scheduler for more than reading the LR, and where one of them is not a statement of its
+own directly in the loop or the branch.
 
 ## What it cannot see
 

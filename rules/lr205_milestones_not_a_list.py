@@ -16,7 +16,8 @@ no len()`.
 ## Fix and its safety
 
 Safe, since the code always raises and only one repair makes sense: a single int is put into a list. Not offered where
-`gamma` is above 1, since that is one more milestone then, and for floats (LR204 says what becomes of them).
+`gamma` is above 1, since that is one more milestone then, for floats (LR204 says what becomes of them), and for a
+parameter, an attribute or an import, which may be a list for others.
 
 ## What it cannot see
 
@@ -38,6 +39,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
+from lrlint.program.assignments import is_told_here
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.insertions import surround
@@ -76,7 +78,9 @@ def _is_number(value: Value | None) -> bool:
 
 
 def _fix(program: Program, construction: Construction, argument: ir.Argument | None) -> Fix | None:
-    if argument is None or not all(_is_int(value) for value in construction.possible_values("milestones")):
+    if argument is None or not is_told_here(program, argument.value):
+        return None
+    if not all(_is_int(value) for value in construction.possible_values("milestones")):
         return None
     gammas = construction.possible_values("gamma")
     if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):

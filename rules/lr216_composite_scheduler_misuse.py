@@ -20,7 +20,8 @@ optimizer`.
 
 ## Fix and its safety
 
-Brackets around the schedulers of ChainedScheduler, safe since the call always raises. None for the others.
+Brackets around the schedulers of ChainedScheduler, safe since the call always raises. None for the others,
+and where they are parameters, attributes or imports, which may be a list elsewhere.
 
 ## What it cannot see
 
@@ -43,6 +44,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
+from lrlint.program.assignments import is_told_here
 from lrlint.program.insertions import put_before, put_behind
 from lrlint.program.values import Optimizer, Scheduler, Sequence
 from lrlint.rule import Rule, Severity
@@ -118,7 +120,7 @@ def _displays(call: ir.Call) -> dict[str, ir.Collection]:
 
 
 def _brackets(program: Program, call: ir.Call) -> Fix | None:
-    if any(argument.keyword or argument.star for argument in call.arguments):
+    if any(one.keyword or one.star or not is_told_here(program, one.value) for one in call.arguments):
         return None
     edits = (put_before(program, call.arguments[0], "["), put_behind(program, call.arguments[-1], "]"))
     return Fix(Applicability.SAFE, "put the schedulers into a list", edits)

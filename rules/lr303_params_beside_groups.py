@@ -20,7 +20,8 @@ iterable with a number, such as `TypeError: '<' not supported between instances 
 
 Safe, since the code always raises and only one repair makes sense. A first argument that only leaves out frozen
 parameters of the model whose groups follow is dropped: an optimizer skips frozen parameters anyway (training was
-measured to be bit-identical). Iterables of separate modules are joined. Not offered for anything else.
+measured to be bit-identical). Iterables of separate modules are joined. Not offered for anything else,
+nor for a parameter of a function, an attribute or an import, which others may give what belongs there.
 
 ## What it cannot see
 
@@ -42,6 +43,7 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
+from lrlint.program.assignments import is_told_here
 from lrlint.program.facts import OptimizerBuild
 from lrlint.program.groups import Group
 from lrlint.program.insertions import put_before, put_behind
@@ -76,7 +78,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _fix(program: Program, call: ir.Call, build: OptimizerBuild, beside: tuple[Group, ...]) -> Fix | None:
     first = _parameters(build.positional[0], build.groups)
-    if not first:
+    if not first or not all(is_told_here(program, one.value) for one in call.arguments[:2]):
         return None
     if len(first) == 1 and first[0].predicate == "requires_grad" and not _parameters(build.positional[1], beside):
         return _drop_first(program, call) if _are_groups_of(first[0], beside) else None

@@ -28,7 +28,8 @@ weights stay as they are, since these tensors share the weights' memory but get 
 
 Safe, since the code always raises and one repair makes sense: `.parameters()` behind the module, the missing `()`,
 brackets around the dict, a star before each iterable, `list(dict.fromkeys(…))` for the set. None for lists with
-parameters and groups beside each other, nor for `state_dict()`.
+parameters and groups beside each other, nor for `state_dict()`, and no brackets, stars or groups around a parameter
+of a function, an attribute or an import, which others may give what belongs there.
 
 ## What it cannot see
 
@@ -51,6 +52,7 @@ from dataclasses import dataclass
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
+from lrlint.program.assignments import is_told_here
 from lrlint.program.facts import ParamsGiven
 from lrlint.program.insertions import put_before, put_behind, surround
 from lrlint.program.models import is_model, is_used_as_model
@@ -120,7 +122,8 @@ def _no_iterable(program: Program, given: ParamsGiven) -> Mistake | None:
         message = "is a dict, of which the optimizer would get the keys: TypeError, it wants a list of such groups"
         if given.receiver == "group":
             return Mistake("is a dict, of which the group would get the keys: TypeError")
-        return Mistake(message, surround(program, place, "[", "]"), "put it into a list")
+        edits = surround(program, place, "[", "]") if is_told_here(program, place) else ()
+        return Mistake(message, edits, "put it into a list")
     if given.receiver == "group" and isinstance(value, Opaque) and _is_set(place):
         message = "has no order, in which the optimizer could keep its state: TypeError"
         if not isinstance(place, ir.Call):
@@ -141,7 +144,8 @@ def _wrong_items(program: Program, given: ParamsGiven) -> Mistake | None:
     what = "lists or iterators of parameters"
     written = given.place.items if isinstance(given.place, ir.Collection) else ()
     is_plain = len(written) == len(items) and not any(isinstance(one, ir.Starred) for one in written)
-    edits = tuple(put_before(program, written[index], "*") for index in nested) if is_plain else ()
+    is_sure = is_plain and all(is_told_here(program, written[index]) for index in nested)
+    edits = tuple(put_before(program, written[index], "*") for index in nested) if is_sure else ()
     return Mistake(f"holds {what}, not parameters: TypeError", edits, "unpack them")
 
 
@@ -156,7 +160,8 @@ def _no_dict(program: Program, given: ParamsGiven) -> Mistake | None:
     if not isinstance(value, Parameters | Sequence) or (isinstance(value, Parameters) and not value.are_parameters):
         return None
     message = "is no dict, and `add_param_group` wants one: TypeError"
-    if isinstance(value, Parameters) or all(isinstance(item, Several) for item in given.items or (None,)):
+    are_parameters = isinstance(value, Parameters) or all(isinstance(one, Several) for one in given.items or (None,))
+    if are_parameters and is_told_here(program, place):
         return Mistake(message, surround(program, place, '{"params": ', "}"), "make a group of it")
     return Mistake(message)
 

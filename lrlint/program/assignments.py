@@ -30,6 +30,22 @@ def behind_names(program: Program, expression: ir.Expression) -> ir.Expression:
     return _only(expression, assigned_to(expression.id, module))
 
 
+def is_told_here(program: Program, expression: ir.Expression) -> bool:
+    """Whether the text around says what an expression is: no part of it is a parameter, an attribute or an import.
+
+    What others give may be right for some of them, so that no edit here can be justified by one value.
+    """
+    pending, seen = [expression], set[ir.Expression]()
+    while pending:
+        one = behind_names(program, pending.pop())
+        if isinstance(one, ir.Name | ir.Attribute):
+            return False
+        if isinstance(one, ir.BinaryOperation) and one not in seen:
+            seen.add(one)
+            pending += [one.left, one.right]
+    return True
+
+
 def assignment_of(program: Program, call: ir.Call) -> ir.Assign | None:
     """The statement that assigns what a call gives, and nothing else."""
     around = program.elements_around(call)

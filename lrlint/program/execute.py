@@ -26,6 +26,7 @@ from lrlint.program.records import fields_of
 from lrlint.program.relevance import is_relevant
 from lrlint.program.state import State, join, join_branches
 from lrlint.program.steps import forget_fast_forward
+from lrlint.program.type_checks import is_refused
 from lrlint.program.values import Class, Constant, External, Imported, Opaque, Property, Sequence, Value
 from lrlint.program.walk import Frame, Guard
 
@@ -79,7 +80,7 @@ def _pass(frame: Frame, statement: ir.Statement, flow: Flow) -> bool:
 
 
 def _passable(frame: Frame, statement: ir.Passable, flow: Flow) -> bool:
-    if not frame.passes_over(statement.mentions):
+    if not frame.passes_over(statement.mentions) or is_refused(frame, statement.statement):
         return run_block(frame, (statement.statement,), flow)
     note_changes(frame, statement.mentions.handed)
     for name in statement.assigned:

@@ -19,6 +19,7 @@ from lrlint.program.build import (
     build_scheduler,
     copy_scheduler,
 )
+from lrlint.program.builtin_classes import is_of_builtin
 from lrlint.program.dispatch import is_any_scheduler, member_of, member_of_project
 from lrlint.program.harmless import IDENTITY_FUNCTIONS, PURE_FUNCTIONS, is_harmless
 from lrlint.program.iterables import ITERABLES
@@ -235,6 +236,9 @@ def is_instance(frame: Frame, value: Value, classes: Value) -> bool | None:
         if True in verdicts and isinstance(classes, Sequence):
             return True
         return False if verdicts and all(verdict is False for verdict in verdicts) else None
+    known = is_of_builtin(value, classes.name) if isinstance(classes, External) else None
+    if known is not None:
+        return known
     if isinstance(value, Optimizer | Scheduler) and isinstance(classes, External):
         is_one = _is_subclass(value.name, classes.name)
         is_open = isinstance(value, Scheduler) and value.is_of_any_class and classes.name != PLATEAU

@@ -21,11 +21,19 @@ _COMPUTING = frozenset(
 )
 """Operators that raise TypeError for None."""
 
+_SETTING = frozenset(["__dict__", "setattr", "vars"])
+"""What sets attributes without naming them."""
+
 _BLOCKS = ("body", "orelse", "final")
 
 
 def is_computed_with(program: Program, expression: ir.Expression) -> bool:
-    """Whether an expression is computed, or a parameter that the code on every way to it compares or computes with."""
+    """Whether an expression is computed, or a parameter that the code on every way to it compares or computes with.
+
+    Or an attribute that counts: `self.epoch`, which the module only sets to numbers.
+    """
+    if isinstance(expression, ir.Attribute):
+        return _is_counter(expression, list(descend(program.statements_around(expression))))
     if not isinstance(expression, ir.Name):
         return _is_computation(expression)
     around = function_around(program, expression)
@@ -35,6 +43,37 @@ def is_computed_with(program: Program, expression: ir.Expression) -> bool:
     if any(_is_rebound(one, expression.id) for one in descend(function.body)):
         return False
     return any(_computes(one, expression.id) for one in _evaluated_before(function, expression))
+
+
+def _is_counter(attribute: ir.Attribute, elements: list[Element]) -> bool:
+    """Whether an attribute of `self` is set, and to nothing but numbers, wherever the module sets one of its name."""
+    if not isinstance(attribute.value, ir.Name) or attribute.value.id not in ir.OBJECTS:
+        return False
+    if any(isinstance(one, ir.Name | ir.Attribute) and _name_of(one) in _SETTING for one in elements):
+        return False
+    given = [
+        value if target in one.targets else None  # None: it is one of several names
+        for one in elements
+        if isinstance(one, ir.Assign)
+        for target, value in ((target, one.value) for target in targets_of(one))
+        if _name_of(target) == attribute.attr
+    ]
+    bound = [one.target for one in elements if isinstance(one, ir.For | ir.NamedExpression)]
+    bound += [target for one in elements if isinstance(one, ir.With) for _, target in one.items if target is not None]
+    is_bound = any(_name_of(one) == attribute.attr for one in descend(bound) if isinstance(one, ir.Expression))
+    return bool(given) and not is_bound and all(value is not None and _is_number(value) for value in given)
+
+
+def _name_of(expression: ir.Expression) -> str:
+    """The last part of a dotted name, "" for other expressions."""
+    if isinstance(expression, ir.Attribute):
+        return expression.attr
+    return expression.id if isinstance(expression, ir.Name) else ""
+
+
+def _is_number(value: ir.Expression) -> bool:
+    is_literal = isinstance(value, ir.Constant) and isinstance(value.value, int | float)
+    return is_literal or _is_computation(value)
 
 
 def _is_computation(expression: ir.Expression) -> bool:

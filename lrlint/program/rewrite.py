@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
+from lrlint.program.comments import comments_of_step
 from lrlint.program.search import Element, block_of, descend, is_plain_call, leaves_loop, targets_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def move_behind_optimizer(
 ) -> tuple[Edit, ...] | None:
     """Move a scheduler's step to the end of its loop, or else directly behind the optimizer's step beside it.
 
-    `content` is what the call becomes.  Comments at the statement go with it.  None if nothing says that the move
+    `content` is what the call becomes.  Comments about the step go with it.  None if nothing says that the move
     keeps everything else as it is: the step must be a statement on lines of its own, directly in the loop, and the
     code that it passes must neither leave the round nor use the scheduler for more than reading the LR.
     """
@@ -79,7 +80,7 @@ def move_behind_optimizer(
     for target in (last, *beside):
         passed = body[index + 1 : target + 1]
         if target > index and not leaves_loop(passed) and not _uses(program, passed, step.call):
-            return _move(program, step.statement, step.call, body[target], content)
+            return _move_step(program, step, body[target], content)
     return None
 
 
@@ -95,7 +96,7 @@ def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep)
     indent = source.text[source.line_starts[place.line - 1] : place.start]
     if indent.strip() or not isinstance(target, ir.Evaluate) or target.value is not update.call:
         return None
-    return _move(program, step.statement, step.call, _with_update(loops[-1].body, target), program.text(step.call))
+    return _move_step(program, step, _with_update(loops[-1].body, target), program.text(step.call))
 
 
 def move_into_branch(
@@ -118,7 +119,7 @@ def move_into_branch(
     passed = [statement for statement in body[first : last + 1] if statement is not step.statement]
     if _uses(program, passed, step.call):
         return None
-    return _move(program, step.statement, step.call, _with_update(branch.body, targets[0]), program.text(step.call))
+    return _move_step(program, step, _with_update(branch.body, targets[0]), program.text(step.call))
 
 
 def _with_update(body: tuple[ir.Statement, ...], target: ir.Statement) -> ir.Statement:
@@ -144,7 +145,8 @@ def move_call_behind(
     names = names_in((call,)) - {None}
     if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
         return None
-    return _move(program, statement, call, target, program.text(call))
+    comments = statement.comments if isinstance(statement, ir.Evaluate) else 0
+    return _move_lines(program, statement, comments, target, (call, program.text(call)))
 
 
 def _changed(statement: ir.Statement) -> set[str | None]:
@@ -252,11 +254,9 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
     return occurrences > reads
 
 
-def _move(
-    program: Program, moving: ir.Statement, expression: ir.Call, target: ir.Statement, content: str
-) -> tuple[Edit, ...] | None:
-    comments = moving.comments if isinstance(moving, ir.Evaluate) else 0
-    return _move_lines(program, moving, comments, target, (expression, content))
+def _move_step(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
+    comments = comments_of_step(program, step.statement)
+    return _move_lines(program, step.statement, comments, target, (step.call, content))
 
 
 def move_behind(program: Program, statement: ir.Statement, target: ir.Statement) -> tuple[Edit, ...] | None:
