@@ -1,17 +1,21 @@
-"""Where reports go: standard output, files and pipes."""
+"""Where reports go: standard output, files, pipes and terminals."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from lrlint.cli.hyperlinks import has_links
+from lrlint.report import addresses
 from tests.cases import ROOT
 from tests.notebooks import SCHEDULER, SETUP, WRONG_ORDER
 from tests.odd_project import CLEAN, check, write, write_project
@@ -125,3 +129,42 @@ def test_a_broken_pipe_ends_the_run_quietly(name: str) -> None:
     assert done.stderr == b""
     assert done.returncode == 1
     assert len(read("found").splitlines()) > 500
+
+
+# --- terminals -----------------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM_PROGRAM": "vscode"}, True),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, False),
+        ({"VTE_VERSION": "7200"}, True),
+        ({"VTE_VERSION": "4205"}, False),
+        ({"WT_SESSION": "1"}, True),
+        ({"WT_SESSION": "1", "TERM": "dumb"}, False),
+        ({"TERM_PROGRAM": "vscode", "CI": "true"}, False),
+    ],
+)
+def test_links_where_the_terminal_has_them(environment: Mapping[str, str], expected: bool) -> None:
+    assert has_links(Terminal(), environment) is expected
+    assert not has_links(io.StringIO(), environment)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--color=always"], ["--color=never"]])
+def test_links_only_with_colours_and_never_in_files(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.setattr(addresses, "_project_addresses", lambda: {"Documentation": "https://example.org"})
+    monkeypatch.setattr("lrlint.cli.check.has_links", lambda stream: True)
+    result = check("--output-format=concise", "--output-format=full:report", *arguments)
+    link = "\x1b]8;;https://example.org/rules/LR101/\x1b\\"
+    assert (link in result.stdout) is ("--color=always" in arguments)
+    assert "\x1b" not in read("report")

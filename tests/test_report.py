@@ -106,6 +106,16 @@ def test_grouped() -> None:
     assert grouped.render(results([])) == ""
 
 
+def test_codes_are_links_where_the_style_has_pages() -> None:
+    found = [finding(), finding(EPOCH)]
+    linked = Style(colour=True, pages={"LR101": "https://example.org/LR101/"})
+    for module in (full, concise, grouped):
+        text = module.render(results(found, style=linked))
+        link = "\x1b]8;;https://example.org/LR101/\x1b\\\x1b[1;31mLR101\x1b[0m\x1b]8;;\x1b\\"
+        assert text.count(link) == 1
+        assert text.replace(link, "\x1b[1;31mLR101\x1b[0m") == module.render(results(found, style=Style(colour=True)))
+
+
 def test_full_labels_the_other_places() -> None:
     related = [(TRAIN, "optimizer.step()", "the optimizer steps here"), (TRAIN, "StepLR(optimizer, 30)", "built here")]
     assert (

@@ -7,16 +7,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
+from lrlint.cli.hyperlinks import has_links
 from lrlint.cli.outputs import Output, as_outputs, routed, stdout_format, write_files
 from lrlint.files import MissingPathError, discover
 from lrlint.registry import RegisteredRule
 from lrlint.report import diff, formats, statistics, summary
+from lrlint.report.addresses import rule_pages
 from lrlint.report.results import Results
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
@@ -244,8 +246,7 @@ def _report(
 ) -> None:
     """Write the reports, the problems, and the summary; a report that can't be written is a problem more."""
     on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
-    style = Style(wants_colour(sys.stderr if on_stderr else sys.stdout))
-    content = _results(options, rules, results, problems, style)
+    content = _results(options, rules, results, problems, _style(rules, sys.stderr if on_stderr else sys.stdout))
     problems += write_files(options.outputs, content)
     format_ = stdout_format(options.outputs)
     if format_ is not None:
@@ -256,6 +257,12 @@ def _report(
         applied = [finding for result in results for finding in result.applied]
         text = summary.render(content.findings, applied, len(content.checked), options.unsafe_fixes, content.style)
         click.echo(text, nl=False, err=on_stderr, color=True)
+
+
+def _style(rules: Sequence[RegisteredRule], stream: IO[str]) -> Style:
+    """How to write to a stream."""
+    colour = wants_colour(stream)
+    return Style(colour, rule_pages(rules) if colour and has_links(stream) else {})
 
 
 def _results(

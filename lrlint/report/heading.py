@@ -28,7 +28,7 @@ def is_fixable(finding: Finding, unsafe: bool) -> bool:
 
 def heading(finding: Finding, unsafe: bool, style: Style) -> str:
     """`CODE [*] message`, on one line."""
-    code = style.paint(finding.rule.code, ink_of(finding.severity))
+    code = style.link(style.paint(finding.rule.code, ink_of(finding.severity)), finding.rule.code)
     mark = f" [{style.paint('*', Ink.MARK)}]" if is_fixable(finding, unsafe) else ""
     return f"{code}{mark} {visible(finding.message)}"
 
