@@ -8,12 +8,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from lrlint.cli import progress
 from lrlint.cli.hyperlinks import has_links
 from lrlint.report import addresses
 from tests.cases import ROOT
@@ -168,3 +170,36 @@ def test_links_only_with_colours_and_never_in_files(monkeypatch: pytest.MonkeyPa
     link = "\x1b]8;;https://example.org/rules/LR101/\x1b\\"
     assert (link in result.stdout) is ("--color=always" in arguments)
     assert "\x1b" not in read("report")
+
+
+def slowly(seconds: float) -> Iterator[int]:
+    for number in range(3):
+        time.sleep(seconds)
+        yield number
+
+
+def test_progress_is_shown_on_a_terminal_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(progress, "DELAY", 0.05)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    assert list(progress.with_progress(slowly(0.1), 3)) == [0, 1, 2]
+    shown = terminal.getvalue().split("\r\x1b[K")
+    assert {"Checked 0 of 3 files ...", "Checked 2 of 3 files ..."} <= set(shown)
+    assert shown[0] == shown[-1] == "", "the line is taken away"
+
+
+def test_progress_of_a_short_run_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert list(progress.with_progress(slowly(0), 3)) == [0, 1, 2]
+    assert terminal.getvalue() == ""
+
+
+def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "DELAY", 0)
+    assert list(progress.with_progress(slowly(0.01), 3)) == [0, 1, 2]
+    assert stream.getvalue() == ""

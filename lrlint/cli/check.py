@@ -15,6 +15,7 @@ from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
 from lrlint.cli.hyperlinks import has_links
 from lrlint.cli.outputs import Output, as_outputs, routed, stdout_format, write_files
+from lrlint.cli.progress import with_progress
 from lrlint.files import MissingPathError, discover
 from lrlint.registry import RegisteredRule
 from lrlint.report import diff, formats, statistics, summary
@@ -190,7 +191,7 @@ def _check_paths(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[li
     results = check_files(
         discovery.files, rules, _fixing(options), write=not options.diff, named=named, target=options.target
     )
-    return list(results), list(discovery.problems)
+    return list(with_progress(results, len(discovery.files))), list(discovery.problems)
 
 
 def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
