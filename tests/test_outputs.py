@@ -165,7 +165,7 @@ def test_links_where_the_terminal_has_them(environment: Mapping[str, str], expec
 @pytest.mark.parametrize("arguments", [[], ["--color=always"], ["--color=never"]])
 def test_links_only_with_colours_and_never_in_files(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     monkeypatch.setattr(addresses, "_project_addresses", lambda: {"Documentation": "https://example.org"})
-    monkeypatch.setattr("lrlint.cli.check.has_links", lambda stream: True)
+    monkeypatch.setattr("lrlint.cli.reporting.has_links", lambda stream: True)
     result = check("--output-format=concise", "--output-format=full:report", *arguments)
     link = "\x1b]8;;https://example.org/rules/LR101/\x1b\\"
     assert (link in result.stdout) is ("--color=always" in arguments)

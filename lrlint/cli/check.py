@@ -7,20 +7,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
-from lrlint.cli.hyperlinks import has_links
-from lrlint.cli.outputs import Output, as_outputs, routed, stdout_format, write_files
+from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
+from lrlint.cli.reporting import gather, report
 from lrlint.files import MissingPathError, discover
 from lrlint.registry import RegisteredRule
-from lrlint.report import diff, formats, statistics, summary
-from lrlint.report.addresses import rule_pages
-from lrlint.report.results import Results
+from lrlint.report import diff, formats, summary
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
 from lrlint.torch_api.target import Target, UnknownReleaseError, exact_target, newest_target
@@ -150,7 +148,9 @@ def _check(options: _Options) -> int:
     if options.diff:
         _print_diff(results, problems)
     else:
-        _report(options, rules, results, problems)
+        content = gather(results, rules, problems, options.unsafe_fixes, options.statistics)
+        on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
+        problems = list(report(options.outputs, content, on_stderr))
     return _exit_code(options, results, problems)
 
 
@@ -159,14 +159,7 @@ def _refuse_contradictions(options: _Options) -> None:
         raise click.UsageError("`-` (standard input) can't be checked together with other paths")
     if options.stdin_filename is not None and not options.reads_stdin:
         raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
-    has_reports = any(output.file or not output.format.is_for_people for output in options.outputs)
-    if options.diff and (has_reports or options.statistics):
-        raise click.UsageError("--diff prints a diff alone, so it can't go with --statistics or reports for tools")
-    without_counts = [
-        one.format.name for one in options.outputs if not (one.format.is_for_people or one.format.has_counts)
-    ]
-    if options.statistics and without_counts:
-        raise click.UsageError(f"--statistics can't go with --output-format {without_counts[0]}, which has no counts")
+    refuse_contradictions(options.outputs, options.diff, options.statistics)
 
 
 def _selected_rules(options: _Options) -> tuple[RegisteredRule, ...]:
@@ -240,50 +233,6 @@ def _print_diff(results: Sequence[FileResult], problems: Sequence[str]) -> None:
     fixed = sum(len(result.applied) for result in results)
     left = sum(len(result.findings) for result in results)
     click.echo(summary.render_diff(fixed, left, sum(result.is_changed for result in results)), nl=False, err=True)
-
-
-def _report(
-    options: _Options, rules: Sequence[RegisteredRule], results: Sequence[FileResult], problems: list[str]
-) -> None:
-    """Write the reports, the problems, and the summary; a report that can't be written is a problem more."""
-    on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
-    content = _results(options, rules, results, problems, _style(rules, sys.stderr if on_stderr else sys.stdout))
-    problems += write_files(options.outputs, content)
-    format_ = stdout_format(options.outputs)
-    if format_ is not None:
-        click.echo(formats.render(format_, content), nl=False, err=on_stderr, color=True)
-    for problem in problems:
-        print_problem(problem)
-    if format_ is None or format_.is_for_people:
-        applied = [finding for result in results for finding in result.applied]
-        text = summary.render(content.findings, applied, len(content.checked), options.unsafe_fixes, content.style)
-        click.echo(text, nl=False, err=on_stderr, color=True)
-
-
-def _style(rules: Sequence[RegisteredRule], stream: IO[str]) -> Style:
-    """How to write to a stream."""
-    colour = wants_colour(stream)
-    return Style(colour, rule_pages(rules) if colour and has_links(stream) else {})
-
-
-def _results(
-    options: _Options,
-    rules: Sequence[RegisteredRule],
-    results: Sequence[FileResult],
-    problems: Sequence[str],
-    style: Style,
-) -> Results:
-    findings = [finding for result in results for finding in result.findings]
-    return Results(
-        findings,
-        sources={result.path: result.source for result in results if result.source},
-        rules={registered.rule.code: registered for registered in rules},
-        checked=[result.path for result in results if not result.problems],
-        problems=tuple(problems),
-        counts=statistics.count(findings, options.unsafe_fixes) if options.statistics else None,
-        unsafe=options.unsafe_fixes,
-        style=style,
-    )
 
 
 def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:

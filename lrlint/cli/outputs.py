@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -12,7 +12,6 @@ import click
 from lrlint.files import SUFFIXES
 from lrlint.report.formats import DEFAULT, FORMATS, Format, render
 from lrlint.report.results import Results
-from lrlint.report.terminal import PLAIN
 from lrlint.write import write_file
 
 
@@ -49,17 +48,27 @@ def routed(outputs: Sequence[Output], file: str | None) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
+def refuse_contradictions(outputs: Sequence[Output], diff: bool, statistics: bool) -> None:
+    """Raises click.UsageError for outputs that can't be those of --diff or --statistics."""
+    has_reports = any(output.file or not output.format.is_for_people for output in outputs)
+    if diff and (has_reports or statistics):
+        raise click.UsageError("--diff prints a diff alone, so it can't go with --statistics or reports for tools")
+    for format_ in (output.format for output in outputs):
+        if statistics and not (format_.is_for_people or format_.has_counts):
+            raise click.UsageError(f"--statistics can't go with --output-format {format_.name}, which has no counts")
+
+
 def stdout_format(outputs: Iterable[Output]) -> Format | None:
     """The format of the report on standard output, if there is one."""
     return next((output.format for output in outputs if output.file is None), None)
 
 
 def write_files(outputs: Iterable[Output], results: Results) -> Iterator[str]:
-    """Write the reports that are for files; the problems with that, for people."""
+    """Write the reports that are for files, without colours; the problems with that, for people."""
     for output in outputs:
         if output.file is None:
             continue
-        text = render(output.format, replace(results, style=PLAIN))
+        text = render(output.format, results)
         try:
             write_file(output.file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
