@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -23,19 +25,64 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     can't be written to.  The file is then untouched and no temporary file stays behind.
     """
     target = Path(os.path.realpath(path, strict=True))
-    with target.open("r+b") as file:  # a read-only file is refused here: its folder alone would allow to replace it
-        status = os.fstat(file.fileno())
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".lrlint-", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
+    status = _status_of_writable(target)
+    with _written_beside(target, after) as temporary:
         _copy_owner_and_mode(status, temporary)
         if target.read_bytes() != before:
             raise ChangedMeanwhileError(f"{path} was changed by somebody else while it was being fixed")
         os.replace(temporary, target)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Make a file at `path` hold `data`, whether there is one or not; missing folders are made.
+
+    A file is replaced as by `replace_file`; to a pipe or device the data are written.  Raises OSError if the file
+    can't be written; one that is there is then untouched.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with path.open("wb") as stream:
+            stream.write(data)
+        return
+    target = Path(os.path.realpath(path))
+    _make_folder(target.parent)
+    status = _status_of_writable(target) if target.exists() else None
+    with _written_beside(target, data) as temporary:
+        if status is None:
+            temporary.chmod(0o666 & ~_umask())
+        else:
+            _copy_owner_and_mode(status, temporary)
+        os.replace(temporary, target)
+
+
+def _status_of_writable(target: Path) -> os.stat_result:
+    with target.open("r+b") as file:  # a read-only file is refused here: its folder alone would allow to replace it
+        return os.fstat(file.fileno())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def _written_beside(target: Path, data: bytes) -> Iterator[Path]:
+    """A temporary file with these bytes in the folder of `target`, there to be moved; it goes if that fails."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".lrlint-", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
     except BaseException:  # an interrupt from the keyboard must not leave the temporary file behind either
         temporary.unlink(missing_ok=True)
         raise

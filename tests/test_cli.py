@@ -23,6 +23,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule
+from lrlint.report.formats import FORMATS
 from lrlint.rule import Rule, Severity
 from lrlint.source import Source
 
@@ -434,6 +435,15 @@ def test_nothing_to_check(toys: Path) -> None:
         ["-", "a.py"],
         ["--stdin-filename=b.py", "a.py"],
         ["--diff", "--output-format=json"],
+        ["--diff", "--output-format=full:report.txt"],
+        ["--statistics", "--output-format=sarif"],
+        ["--output-format=json", "--output-format=sarif"],
+        ["--output-format=json:"],
+        ["--output-format=json:a.json", "--output-format=jsonl:a.json"],
+        ["--output-format=json:a.json", "--output-file=b.json"],
+        ["--output-format=json:a.py"],
+        ["--output-file=a.py"],
+        ["--output-file="],
         ["--diff", "--statistics"],
     ],
 )
@@ -447,8 +457,8 @@ def test_bad_options(toys: Path, arguments: list[str]) -> None:
 
 def test_names_and_lines_are_escaped(toys: Path) -> None:
     write("a\x1b[31m.py", "BAD; '\x1b[31m'\n")
-    for arguments in ([], ["--output-format=concise"], ["--output-format=json"]):
-        assert "\x1b" not in check(*arguments).output
+    for name in FORMATS:
+        assert "\x1b" not in check(f"--output-format={name}").output
 
 
 def test_exception_outside_of_a_file(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
-from lrlint.report import concise, diff, full, statistics, summary
+from lrlint.report import concise, diff, full, grouped, statistics, summary
 from lrlint.report import json as json_report
+from lrlint.report.results import Results
 from lrlint.report.terminal import PLAIN, Style, visible, width
 from lrlint.rule import Rule, Severity
 from lrlint.source import Range, Source
@@ -71,17 +72,48 @@ SAFE, UNSAFE = fix(Applicability.SAFE), fix(Applicability.UNSAFE)
 
 
 def show(*findings: Finding, sources: Sequence[Source] = (TRAIN,), unsafe: bool = False, style: Style = PLAIN) -> str:
-    return full.render(findings, {source.path: source for source in sources}, unsafe, style)
+    return full.render(results(findings, sources, unsafe, style))
+
+
+def results(
+    findings: Sequence[Finding], sources: Sequence[Source] = (), unsafe: bool = False, style: Style = PLAIN
+) -> Results:
+    return Results(findings, {source.path: source for source in sources}, unsafe=unsafe, style=style)
 
 
 def test_concise() -> None:
     found = [finding(), finding(EPOCH, fix=SAFE), finding(EPOCH, fix=UNSAFE)]
-    assert concise.render(found, {}, unsafe=False, style=PLAIN) == (
+    assert concise.render(results(found)) == (
         "src/train.py:14:5: LR101 it is wrong\n"
         "src/train.py:14:5: LR102 [*] it is wrong\n"
         "src/train.py:14:5: LR102 it is wrong\n"
     )
-    assert concise.render(found, {}, unsafe=True, style=PLAIN).count("[*]") == 2
+    assert concise.render(results(found, unsafe=True)).count("[*]") == 2
+
+
+def test_grouped() -> None:
+    other = Source("src/other.py", "ok()\nbad(1)\n")
+    found = [finding(source=other, text="bad(1)"), finding(text="import torch"), finding(EPOCH, fix=SAFE)]
+    assert grouped.render(results(found)) == (
+        "src/other.py:\n"
+        "  2:1  LR101 it is wrong\n"
+        "\n"
+        "src/train.py:\n"
+        "  1:1   LR101 it is wrong\n"
+        "  14:5  LR102 [*] it is wrong\n"
+        "\n"
+    )
+    assert grouped.render(results([])) == ""
+
+
+def test_codes_are_links_where_the_style_has_pages() -> None:
+    found = [finding(), finding(EPOCH)]
+    linked = Style(colour=True, pages={"LR101": "https://example.org/LR101/"})
+    for module in (full, concise, grouped):
+        text = module.render(results(found, style=linked))
+        link = "\x1b]8;;https://example.org/LR101/\x1b\\\x1b[1;31mLR101\x1b[0m\x1b]8;;\x1b\\"
+        assert text.count(link) == 1
+        assert text.replace(link, "\x1b[1;31mLR101\x1b[0m") == module.render(results(found, style=Style(colour=True)))
 
 
 def test_full_labels_the_other_places() -> None:
@@ -279,11 +311,11 @@ def test_nothing_reaches_a_terminal_that_it_would_obey() -> None:
     )
     for text in (
         show(found, sources=(source,)),
-        concise.render([found], {}, False, PLAIN),
+        concise.render(results([found])),
         diff.render(diff.unified(source, Source(source.path, "x\n")), "utf-8", PLAIN),
     ):
         assert all(line.isprintable() for line in text.split("\n"))
-    assert "\\x1b[31m\\x07\\x9b\\u202e\\udc80\\r\\x7f" in concise.render([found], {}, False, PLAIN)
+    assert "\\x1b[31m\\x07\\x9b\\u202e\\udc80\\r\\x7f" in concise.render(results([found]))
 
 
 def test_marks_stand_under_escaped_characters() -> None:
@@ -326,7 +358,8 @@ def test_colours_only_when_asked() -> None:
     counts = statistics.count(found, unsafe=False)
     coloured, plain = (
         show(*found, style=style)
-        + concise.render(found, {}, False, style)
+        + concise.render(results(found, style=style))
+        + grouped.render(results(found, style=style))
         + statistics.render(counts, style)
         + summary.render(found, [], 1, False, style)
         for style in (Style(colour=True), PLAIN)
@@ -339,7 +372,7 @@ def test_colours_only_when_asked() -> None:
 
 def test_json() -> None:
     found = finding(EPOCH, related=[(TRAIN, "range(90)", "épochs")], fix=SAFE)
-    text = json_report.render([found], {})
+    text = json_report.render(results([found]))
     assert text.isascii()
     assert json.loads(text) == {
         "version": 1,
@@ -372,13 +405,13 @@ def test_json() -> None:
             }
         ],
     }
-    assert json.loads(json_report.render([finding()], {}))["findings"][0]["fix"] is None
+    assert json.loads(json_report.render(results([finding()])))["findings"][0]["fix"] is None
 
 
 def test_json_is_as_documented() -> None:
     documentation = (Path(__file__).parents[1] / "docs/json.md").read_text(encoding="utf-8")
     example = json.loads(documentation.split("```json\n")[1].split("```")[0])
-    document = json.loads(json_report.render([finding(EPOCH, related=[(TRAIN, "range(90)", "")], fix=SAFE)], {}))
+    document = json.loads(json_report.render(results([finding(EPOCH, related=[(TRAIN, "range(90)", "")], fix=SAFE)])))
     assert _keys(example) == _keys(document)
 
 
@@ -390,7 +423,7 @@ def _keys(value: object) -> object:
 
 def test_json_of_statistics() -> None:
     counts = statistics.count([finding(EPOCH, fix=UNSAFE)], unsafe=True)
-    assert json.loads(json_report.render([], {}, counts))["statistics"] == [
+    assert json.loads(json_report.render(Results(counts=counts)))["statistics"] == [
         {"code": "LR102", "name": "epoch-argument", "findings": 1, "fixable": 1}
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlint.write import ChangedMeanwhileError, replace_file
+from lrlint.write import ChangedMeanwhileError, replace_file, write_file
 
 BEFORE, AFTER = b"\xef\xbb\xbfscheduler.step(epoch)\r\n", b"\xef\xbb\xbfscheduler.step()\r\n"
 
@@ -187,3 +187,68 @@ replace_file(pathlib.Path({str(file)!r}), {BEFORE!r}, {AFTER!r})
 
     assert process.returncode == -signal.SIGKILL
     assert file.read_bytes() == BEFORE
+
+
+# --- files that need not be there ----------------------------------------------------------------------------
+
+
+def test_a_new_file_and_its_folders_are_made(tmp_path: Path) -> None:
+    file = tmp_path / "reports" / "ci" / "lrlint.sarif"
+
+    write_file(file, AFTER)
+
+    assert file.read_bytes() == AFTER
+    assert list(file.parent.iterdir()) == [file]
+
+
+@posix
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_new_file_has_the_usual_mode(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_file(tmp_path / "report", AFTER)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == mode
+
+
+def test_a_file_that_is_there_is_replaced(file: Path) -> None:
+    file.chmod(0o640)
+    mode = stat.S_IMODE(file.stat().st_mode)
+
+    write_file(file, AFTER)
+
+    assert file.read_bytes() == AFTER
+    assert list(file.parent.iterdir()) == [file]
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("name", ["train.py/report", ""])
+def test_no_file_can_be_there(file: Path, name: str) -> None:
+    with pytest.raises(OSError, match=r"[Dd]irectory|denied"):
+        write_file(file.parent / name, AFTER)
+
+    assert_untouched(file)
+
+
+@not_as_root
+@posix
+def test_a_read_only_file_gets_no_new_content(file: Path) -> None:
+    file.chmod(0o444)
+
+    with pytest.raises(PermissionError):
+        write_file(file, AFTER)
+
+    assert_untouched(file)
+
+
+@posix
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    try:
+        write_file(Path(f"/dev/fd/{writer}"), AFTER)
+        assert os.read(reader, 100) == AFTER
+    finally:
+        os.close(reader)
+        os.close(writer)

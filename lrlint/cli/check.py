@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
+from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
+from lrlint.cli.progress import with_progress
+from lrlint.cli.reporting import gather, report
 from lrlint.files import MissingPathError, discover
-from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule
-from lrlint.report import concise, diff, full, json, statistics, summary
+from lrlint.report import diff, formats, summary
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
-from lrlint.source import Source
 from lrlint.torch_api.target import Target, UnknownReleaseError, exact_target, newest_target
 
 STDIN = "-"
@@ -37,7 +38,8 @@ class _Options:
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
-    output_format: str
+    output_format: tuple[Output, ...]
+    output_file: str | None
     statistics: bool
     exit_zero: bool
     exit_non_zero_on_fix: bool
@@ -54,6 +56,11 @@ class _Options:
     @property
     def reads_stdin(self) -> bool:
         return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The reports to make."""
+        return routed(self.output_format, self.output_file)
 
 
 def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -75,7 +82,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     ctx.color = {"always": True, "never": False}.get(value)
 
 
-@click.command("check")
+@click.command("check", epilog=f"\b\nFormats:\n{formats.listing()}")
 @click.argument("paths", nargs=-1)
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
@@ -87,11 +94,13 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option("--extend-select", metavar="RULES", multiple=True, callback=_split, help="Run these rules as well.")
 @click.option(
     "--output-format",
-    type=click.Choice(["full", "concise", "json"]),
-    default="full",
-    show_default=True,
-    help="How to print findings.",
+    metavar="FORMAT[:FILE]",
+    multiple=True,
+    callback=as_outputs,
+    help="How to report findings, one of the formats below, and into which file; may be given several times."
+    "  [default: full]",
 )
+@click.option("--output-file", metavar="FILE", help="Write the report into this file, not to standard output.")
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
@@ -139,7 +148,9 @@ def _check(options: _Options) -> int:
     if options.diff:
         _print_diff(results, problems)
     else:
-        _print_report(options, results, problems)
+        content = gather(results, rules, problems, options.unsafe_fixes, options.statistics)
+        on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
+        problems = list(report(options.outputs, content, on_stderr))
     return _exit_code(options, results, problems)
 
 
@@ -148,8 +159,7 @@ def _refuse_contradictions(options: _Options) -> None:
         raise click.UsageError("`-` (standard input) can't be checked together with other paths")
     if options.stdin_filename is not None and not options.reads_stdin:
         raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
-    if options.diff and (options.output_format == "json" or options.statistics):
-        raise click.UsageError("--diff prints a diff alone, so it can't go with --statistics or --output-format json")
+    refuse_contradictions(options.outputs, options.diff, options.statistics)
 
 
 def _selected_rules(options: _Options) -> tuple[RegisteredRule, ...]:
@@ -174,7 +184,7 @@ def _check_paths(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[li
     results = check_files(
         discovery.files, rules, _fixing(options), write=not options.diff, named=named, target=options.target
     )
-    return list(results), list(discovery.problems)
+    return list(with_progress(results, len(discovery.files))), list(discovery.problems)
 
 
 def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
@@ -223,34 +233,6 @@ def _print_diff(results: Sequence[FileResult], problems: Sequence[str]) -> None:
     fixed = sum(len(result.applied) for result in results)
     left = sum(len(result.findings) for result in results)
     click.echo(summary.render_diff(fixed, left, sum(result.is_changed for result in results)), nl=False, err=True)
-
-
-def _print_report(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> None:
-    """The findings, the problems, and the summary."""
-    on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
-    style = Style(wants_colour(sys.stderr if on_stderr else sys.stdout))
-    findings = [finding for result in results for finding in result.findings]
-    applied = [finding for result in results for finding in result.applied]
-    sources = {result.path: result.source for result in results if result.source}
-    click.echo(_report(options, findings, sources, style), nl=False, err=on_stderr, color=True)
-    for problem in problems:
-        print_problem(problem)
-    if options.output_format != "json":
-        checked = sum(not result.problems for result in results)
-        text = summary.render(findings, applied, checked, options.unsafe_fixes, style)
-        click.echo(text, nl=False, err=on_stderr, color=True)
-
-
-def _report(options: _Options, findings: Sequence[Finding], sources: Mapping[str, Source], style: Style) -> str:
-    unsafe = options.unsafe_fixes
-    counts = statistics.count(findings, unsafe) if options.statistics else None
-    if options.output_format == "json":
-        return json.render(findings, sources, counts)
-    if counts is not None:
-        return statistics.render(counts, style)
-    if options.output_format == "concise":
-        return concise.render(findings, sources, unsafe, style)
-    return full.render(findings, sources, unsafe, style)
 
 
 def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:

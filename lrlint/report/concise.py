@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from lrlint.finding import Finding
 from lrlint.report.heading import heading, location
-from lrlint.report.terminal import Ink, Style
-from lrlint.source import Source
+from lrlint.report.results import Results
+from lrlint.report.terminal import Ink
 
 
-def render(findings: Iterable[Finding], sources: Mapping[str, Source], unsafe: bool, style: Style) -> str:
-    """`path:line:column: CODE [*] message` for each finding, with `[*]` where `--fix` would apply a fix.
-
-    `sources` are the texts at hand, by path.
-    """
+def render(results: Results) -> str:
+    """`path:line:column: CODE [*] message` for each finding, with `[*]` where `--fix` would apply a fix."""
+    style = results.style
     colon = style.paint(":", Ink.MARK)
+    places = (location(one.path, one.range, results.sources.get(one.path)) for one in results.findings)
     return "".join(
-        f"{style.paint(_place(finding, sources), Ink.STRONG)}{colon} {heading(finding, unsafe, style)}\n"
-        for finding in findings
+        f"{style.paint(place, Ink.STRONG)}{colon} {heading(finding, results.unsafe, style)}\n"
+        for place, finding in zip(places, results.findings, strict=True)
     )
-
-
-def _place(finding: Finding, sources: Mapping[str, Source]) -> str:
-    return location(finding.path, finding.range, sources.get(finding.path))

@@ -8,18 +8,19 @@ from dataclasses import replace
 from lrlint.finding import Finding
 from lrlint.report import frame
 from lrlint.report.frame import Mark
-from lrlint.report.heading import heading, ink_of, is_fixable, location
+from lrlint.report.heading import fix_note, heading, ink_of, location
+from lrlint.report.results import Results
 from lrlint.report.terminal import Ink, Style, visible
 from lrlint.source import Source
 
 
-def render(findings: Iterable[Finding], sources: Mapping[str, Source], unsafe: bool, style: Style) -> str:
+def render(results: Results) -> str:
     """The findings, with an empty line after each.
 
-    `sources` are the texts at hand, by path; of a place in any other file only position and label are
-    told.  `unsafe` says that `--fix` would apply unsafe fixes too.
+    Of a place in a file whose text is not at hand only position and label are told.
     """
-    return "".join(f"{row}\n" for finding in findings for row in (*_rows(finding, sources, unsafe, style), ""))
+    rows = (_rows(finding, results.sources, results.unsafe, results.style) for finding in results.findings)
+    return "".join(f"{row}\n" for each in rows for row in (*each, ""))
 
 
 def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: Style) -> Iterator[str]:
@@ -68,9 +69,7 @@ def _notes(
     for related in finding.related:
         if related.path not in shown:
             yield f"{location(related.path, related.range, sources.get(related.path))}: {visible(related.label)}"
-    if finding.fix:
-        is_safe = is_fixable(finding, unsafe=False)
-        kind = style.paint("fix:" if is_safe else "unsafe fix:", Ink.STRONG)
-        option = "" if is_safe or unsafe else " (--unsafe-fixes)"
-        yield f"{kind} {visible(finding.fix.title)}{option}"
+    note = fix_note(finding, unsafe, style)
+    if note is not None:
+        yield note
     yield f"{style.paint('help:', Ink.STRONG)} lrlint rule {finding.rule.code}"

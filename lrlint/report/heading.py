@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrlint.edit import Applicability
 from lrlint.finding import Finding
-from lrlint.report.terminal import Ink, Style, visible
+from lrlint.report.terminal import PLAIN, Ink, Style, visible
 from lrlint.rule import Severity
 from lrlint.source import Range, Source
 
@@ -28,9 +28,19 @@ def is_fixable(finding: Finding, unsafe: bool) -> bool:
 
 def heading(finding: Finding, unsafe: bool, style: Style) -> str:
     """`CODE [*] message`, on one line."""
-    code = style.paint(finding.rule.code, ink_of(finding.severity))
+    code = style.link(style.paint(finding.rule.code, ink_of(finding.severity)), finding.rule.code)
     mark = f" [{style.paint('*', Ink.MARK)}]" if is_fixable(finding, unsafe) else ""
     return f"{code}{mark} {visible(finding.message)}"
+
+
+def fix_note(finding: Finding, unsafe: bool, style: Style = PLAIN) -> str | None:
+    """`fix: title` or `unsafe fix: title`, with the option that this takes unless it is given; None without a fix."""
+    if finding.fix is None:
+        return None
+    is_safe = is_fixable(finding, unsafe=False)
+    kind = style.paint("fix:" if is_safe else "unsafe fix:", Ink.STRONG)
+    option = "" if is_safe or unsafe else " (--unsafe-fixes)"
+    return f"{kind} {visible(finding.fix.title)}{option}"
 
 
 def location(path: str, range_: Range, source: Source | None) -> str:

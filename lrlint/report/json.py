@@ -3,65 +3,59 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lrlint.edit import Edit, Fix
+from lrlint.edit import Fix
 from lrlint.finding import Finding, Related
+from lrlint.report.place import place_of
+from lrlint.report.results import Results
 from lrlint.report.statistics import Count
 from lrlint.source import Range, Source
 
 VERSION = 1
 
 
-def render(findings: Iterable[Finding], sources: Mapping[str, Source], counts: Iterable[Count] | None = None) -> str:
-    """The document, in ASCII, with a newline at its end; with the counts per rule where they are given.
-
-    `sources` are the texts at hand, by path.
-    """
-    document: dict[str, Any] = {"version": VERSION, "findings": [_finding(finding, sources) for finding in findings]}
-    if counts is not None:
-        document["statistics"] = [_count(count) for count in counts]
+def render(results: Results) -> str:
+    """The document, in ASCII, with a newline at its end; with the counts per rule where they are given."""
+    findings = [record(finding, results.sources) for finding in results.findings]
+    document: dict[str, Any] = {"version": VERSION, "findings": findings}
+    if results.counts is not None:
+        document["statistics"] = [_count(count) for count in results.counts]
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(finding: Finding, sources: Mapping[str, Source]) -> dict[str, Any]:
-    source = sources.get(finding.path)
+def record(finding: Finding, sources: Mapping[str, Source]) -> dict[str, Any]:
+    """A finding as a JSON object.  `sources` are the texts at hand, by path."""
     return {
         "path": finding.path,
-        **_range(finding.range, source),
+        **_range(finding.path, finding.range, sources),
         "code": finding.rule.code,
         "name": finding.rule.name,
         "severity": finding.severity.value,
         "message": finding.message,
-        "related": [_related(related, sources.get(related.path)) for related in finding.related],
-        "fix": _fix(finding.fix, source) if finding.fix else None,
+        "related": [_related(related, sources) for related in finding.related],
+        "fix": _fix(finding.fix, finding.path, sources) if finding.fix else None,
     }
 
 
-def _related(related: Related, source: Source | None) -> dict[str, Any]:
-    return {"path": related.path, **_range(related.range, source), "label": related.label}
+def _related(related: Related, sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {"path": related.path, **_range(related.path, related.range, sources), "label": related.label}
 
 
-def _fix(fix: Fix, source: Source | None) -> dict[str, Any]:
+def _fix(fix: Fix, path: str, sources: Mapping[str, Source]) -> dict[str, Any]:
     return {
         "applicability": fix.applicability.value,
         "title": fix.title,
-        "edits": [_edit(edit, source) for edit in fix.edits],
+        "edits": [{**_range(path, edit.range, sources), "content": edit.content} for edit in fix.edits],
     }
 
 
-def _edit(edit: Edit, source: Source | None) -> dict[str, Any]:
-    return {**_range(edit.range, source), "content": edit.content}
-
-
-def _range(range_: Range, source: Source | None) -> dict[str, Any]:
+def _range(path: str, range_: Range, sources: Mapping[str, Source]) -> dict[str, Any]:
     """The range in the file, and in a notebook also the one in its cell."""
-    if source is None:
-        return _lines(range_)
-    shown = source.shown(range_)
-    cell = {} if shown.cell is None else {"cell": {"number": shown.cell, **_lines(shown.range)}}
-    return {**_lines(source.in_file(range_)), **cell}
+    place = place_of(path, range_, sources)
+    cell = {"cell": {"number": place.cell.number, **_lines(place.cell.range)}} if place.cell else {}
+    return {**_lines(place.range), **cell}
 
 
 def _lines(range_: Range) -> dict[str, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 TAB = " " * 4
@@ -25,13 +26,19 @@ class Ink(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to write: in colour or plain."""
+    """How to write: in colour or plain, and with links to these addresses of rules' pages, by code."""
 
     colour: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     def paint(self, text: str, ink: Ink) -> str:
         """`text` in the colour of `ink`, or unchanged if it is blank or the style plain."""
         return f"\x1b[{ink.value}m{text}\x1b[0m" if self.colour and text.strip() else text
+
+    def link(self, text: str, code: str) -> str:
+        """`text` as a link (OSC 8) to the page of the rule of this code, or unchanged if the style has none."""
+        address = self.pages.get(code)
+        return text if address is None else f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 PLAIN = Style()
