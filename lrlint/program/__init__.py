@@ -62,13 +62,22 @@ class Program:
         """The scheduler's steps that come before the first step of their optimizer, by their call.
 
         Under a condition that can change from round to round, a step is early only if it is so on every path to it, and
-        if no other one may be the scheduler's first.
+        if no other one may be the scheduler's first.  Nor is a call early that comes in time wherever an option is set
+        otherwise.
         """
         return {
             early.step.call: early
             for early in reversed(self.facts.early_steps)
-            if not early.step.is_guarded or self._is_always_early(early)
+            if (not early.step.is_guarded or self._is_always_early(early)) and not self._is_right_otherwise(early)
         }
+
+    def _is_right_otherwise(self, early: EarlyStep) -> bool:
+        """Whether the call comes behind the optimizer's step on a path that needs other options, or fewer."""
+        needed = early.step.visit.verdicts
+        return any(
+            visit.after_optimizer and early.scheduler in visit.possible and not needed <= visit.visit.verdicts
+            for visit in self.scheduler_steps[early.step.call]
+        )
 
     def _is_always_early(self, early: EarlyStep) -> bool:
         call, scheduler = early.step.call, early.scheduler
