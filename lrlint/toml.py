@@ -40,7 +40,7 @@ def _broken(message: str, text: str) -> BrokenTomlError:
         return BrokenTomlError(_begun_small(message[: place.start()]), int(place[1]), int(place[2]))
     at_end = _END.search(message)
     if at_end is not None:
-        return BrokenTomlError(f"{_begun_small(message[: at_end.start()])} at the end", text.rstrip().count("\n") + 1)
+        return BrokenTomlError(_begun_small(message[: at_end.start()]), text.rstrip().count("\n") + 1)
     return BrokenTomlError(_begun_small(message))
 
 

@@ -107,9 +107,9 @@ OPTIONS: Sequence[Option] = (
         Merging.LAYERED,
         None,
         "The rules that run: codes, prefixes of codes, names, or `ALL`. Without it the rules that are on by "
-        "default do. Of two selectors that mean one rule, the longer one decides, so `select` and `ignore` can "
-        "refine each other. Where a file that extends another one, or the command line, selects anew, earlier "
-        "`select`, `extend-select` and `ignore` are forgotten.",
+        "default do. Of two selectors in one place that mean the same rule, the longer one decides, so `select` "
+        "and `ignore` can refine each other. Where a file that extends another one, or the command line, selects "
+        "anew, earlier `select`, `extend-select` and `ignore` are forgotten.",
         'select = ["LR1", "LR201"]',
         "the rules that are on by default",
     ),
