@@ -68,7 +68,7 @@ class Merging(Enum):
 
     LAST = "the last one counts"
     JOINED = "all of them count"
-    LAYERED = "each one changes the selection that the others leave"
+    LAYERED = "each one changes what earlier ones select"
     NEVER = "it is about its own file"
 
 
@@ -127,7 +127,7 @@ OPTIONS: Sequence[Option] = (
         Merging.LAYERED,
         (),
         "Rules that do not run.",
-        'ignore = ["LR102", "unstepped-scheduler"]',
+        'ignore = ["LR102", "scheduler-never-stepped"]',
     ),
     Option(
         PER_FILE_IGNORES,
