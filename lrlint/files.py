@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion
+from lrlint.config.patterns import name_of
 from lrlint.gitignore import Ignores
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
@@ -155,7 +156,7 @@ class _Search:
             if not is_directory and not entry.name.endswith(SUFFIXES):
                 continue
             path = directory.below(entry.name + "/" if is_directory else entry.name)
-            if exclusion.excludes(path.real) or ignores.ignore(path.real):
+            if exclusion.excludes(path.real, entry.name) or ignores.ignore(path.real):
                 self._leave_out(path, _reason_for(path.real, exclusion, ignores) if self.left_out is not None else "")
             elif is_directory:
                 directories.append((path, ignores))
@@ -193,7 +194,7 @@ class _Search:
         return self.known[directory]
 
     def _is_left_out(self, real: str, ignores: Ignores) -> bool:
-        return self.exclusion_of(_parent(real)).excludes(real) or ignores.ignore(real)
+        return self.exclusion_of(_parent(real)).excludes(real, name_of(real)) or ignores.ignore(real)
 
     def _within(self, ignores: Ignores, directory: str, names: Collection[str] | None = None) -> Ignores:
         try:
@@ -227,7 +228,7 @@ def _given_path(given: str, working_directory: str) -> _Path:
 
 def _reason_for(real: str, exclusion: Exclusion, ignores: Ignores) -> str:
     """Why a path is left out that is."""
-    file = None if exclusion.excludes(real) else ignores.deciding(real)
+    file = None if exclusion.excludes(real, name_of(real)) else ignores.deciding(real)
     if file is None:
         return exclusion.reason(real)
     return _printable(f"ignored by {file.pattern_for(real)!r} of {_display(file.base + file.name, os.getcwd())}")

@@ -269,6 +269,14 @@ def test_rules_are_ignored_by_file(project: Path) -> None:
     assert found("--config", "per-file-ignores = {}") == [f"{name}: LR102" for name in names]
 
 
+def test_patterns_of_an_extended_file_start_at_its_folder(project: Path) -> None:
+    write("app/train.py", EPOCH)
+    write("app/lrlint.toml", 'extend = "../lrlint.toml"')
+    for pattern, left in {"/app/": [], "app/*.py": [], "/train.py": ["train.py"], "app": ["train.py"]}.items():
+        write("lrlint.toml", f'per-file-ignores = {{ "{pattern}" = ["LR102"] }}')
+        assert found("app") == [f"app/{name}: LR102" for name in left], pattern
+
+
 # Files
 
 
@@ -379,6 +387,22 @@ def test_a_named_file_is_read_and_no_other(project: Path) -> None:
     write("ci/strict.toml", 'per-file-ignores = { "b" = ["LR102"] }')
     assert found("--config=ci/strict.toml") == ["a/train.py: LR102"]
     assert "takes one file alone" in refused("--config=ci/strict.toml", "--config=a/lrlint.toml")
+
+
+def test_a_named_file_behind_a_link(project: Path) -> None:
+    write("real/gen/train.py", EPOCH)
+    write("real/ci.toml", 'extend-exclude = ["/gen/*.py"]')
+    Path("link").symlink_to("real")
+    assert found("--config=link/ci.toml", "link") == []
+    assert found("link") == ["link/gen/train.py: LR102"]
+
+
+def test_a_working_directory_that_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert refused() == "the working directory is gone; change to one that exists"
 
 
 @pytest.mark.parametrize(

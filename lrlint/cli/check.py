@@ -13,7 +13,7 @@ import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
-from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
+from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -27,7 +27,6 @@ from lrlint.config.options import (
 )
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.finding import Finding
-from lrlint.program.finder import canonical
 from lrlint.report import concise, diff, full, json, statistics, summary
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
@@ -223,7 +222,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> tuple[list[
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
-    rules = configuration.rules_for(canonical(file.path) for file in discovery.files)
+    rules = rules_of_files(configuration, (file.path for file in discovery.files))
     results = check_files(
         discovery.files,
         rules,
@@ -242,7 +241,7 @@ def _check_stdin(options: _Options, configuration: Configuration) -> tuple[list[
     """
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
-    rules = () if _is_stdin_excluded(options, configuration) else configuration.rules_for([canonical(path)])
+    rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
     result = check_bytes(path, data, rules, _fixing(options), policy_of=configuration.policy)
     if options.fix and not options.diff:
         changed = result.source if result.is_changed else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,9 +15,8 @@ from lrlint.config.configuration import (
     existing_file,
     layer_of_options,
     layer_of_text,
-    with_slash,
 )
-from lrlint.config.errors import ConfigError, shown_path
+from lrlint.config.errors import ConfigError, shown_path, with_slash
 from lrlint.files import Discovery
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
@@ -64,6 +64,12 @@ def configuration_of(
     return Configuration(rules, CommandLine(layers, files[0] if files else None, isolated))
 
 
+def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:
+    """The rules that run in any of some files."""
+    folders = {os.path.dirname(path) for path in paths}
+    return configuration.rules_in(with_slash(os.path.realpath(folder)) for folder in folders)
+
+
 def shown_settings(configuration: Configuration, paths: Sequence[str]) -> str:
     """The settings of each of some files and folders, which need not be there."""
     return "\n".join(_settings_of(configuration, path) for path in paths)
@@ -74,7 +80,7 @@ def _settings_of(configuration: Configuration, path: str) -> str:
         real = with_slash(os.path.realpath(path))
         settings = configuration.settings_in(real)
         return render_settings(shown_path(path), settings, settings.selected)
-    real = canonical(path).replace(os.sep, "/")
+    real = canonical(path)
     codes = configuration.policy(real).rules or frozenset()
     return render_settings(shown_path(path), configuration.settings(real), codes)
 
@@ -88,7 +94,6 @@ def shown_files(configuration: Configuration, discovery: Discovery, verbose: boo
 
 
 def _remark(configuration: Configuration, path: str) -> str:
-    path = path.replace(os.sep, "/")
     file = configuration.file_of(path)
     source = "the defaults" if file is None else shown_path(file)
     return f"checked with {source}" if configuration.policy(path).rules else f"no rule runs in it, with {source}"

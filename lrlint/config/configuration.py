@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lrlint.config.errors import ConfigError, Place, shown_path
+from lrlint.config.errors import ConfigError, Place, shown_path, with_slash, working_folder
 from lrlint.config.exclusion import Exclusion
 from lrlint.config.layer import Given, Layer
 from lrlint.config.load import file_in, is_top, layers_of
@@ -14,6 +14,7 @@ from lrlint.config.options import EXTEND
 from lrlint.config.policy import Policy
 from lrlint.config.settings import Settings
 from lrlint.config.values import layer_of, value_of
+from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import newest_target
@@ -46,7 +47,7 @@ class Configuration:
 
     def settings(self, path: str) -> Settings:
         """The settings of a file, by its absolute path.  Raises ConfigError, as all that asks for settings does."""
-        return self.settings_in(path[: path.rfind("/") + 1])
+        return self.settings_in(with_slash(os.path.dirname(path)))
 
     def settings_in(self, folder: str) -> Settings:
         """The settings in a folder: absolute, with a `/` at its end."""
@@ -62,24 +63,24 @@ class Configuration:
     def policy(self, path: str) -> Policy:
         """What counts of that which is found in a file, by its absolute path."""
         if path not in self._policies:
-            self._policies[path] = self.settings(path).policy(path)
+            self._policies[path] = self.settings(path).policy(path.replace(os.sep, "/"))
         return self._policies[path]
 
-    def rules_for(self, paths: Iterable[str]) -> tuple[RegisteredRule, ...]:
-        """The rules that run in any of some files, by their absolute paths."""
-        chosen = frozenset[str]().union(*(settings.selected for settings in map(self.settings, paths)))
+    def rules_in(self, folders: Iterable[str]) -> tuple[RegisteredRule, ...]:
+        """The rules that run in any file of some folders: absolute, with a `/` at their ends."""
+        chosen = frozenset[str]().union(*(settings.selected for settings in map(self.settings_in, folders)))
         return tuple(registered for registered in self.rules if registered.rule.code in chosen)
 
     def file_of(self, path: str) -> str | None:
         """The configuration file that is in force for a file, if there is one."""
-        return self._file_around(path[: path.rfind("/") + 1])
+        return self._file_around(with_slash(os.path.dirname(path)))
 
     def _settings_by(self, file: str | None) -> Settings:
         layers = () if file is None else layers_of(file, self.rules)
         is_around = file is not None and self.command_line.file is None
-        root = os.path.dirname(file) if file is not None and is_around else os.getcwd()
+        root = with_slash(os.path.dirname(file)) if file is not None and is_around else working_folder()
         target = newest_target() if self.command_line.is_isolated else None
-        return Settings((*layers, *self.command_line.layers), with_slash(root), self.rules, target)
+        return Settings((*layers, *self.command_line.layers), root, self.rules, target)
 
     def _file_around(self, folder: str) -> str | None:
         if self.command_line.is_isolated:
@@ -98,14 +99,9 @@ class Configuration:
         return self._nearest[folder]
 
 
-def with_slash(folder: str) -> str:
-    """A folder's path with `/` as the separator and at the end."""
-    return folder.replace(os.sep, "/").rstrip("/") + "/"
-
-
 def layer_of_options(options: Mapping[str, object], rules: Sequence[RegisteredRule]) -> Layer:
     """What options of the command line say, by name; values that are empty, false or None were not given."""
-    folder = with_slash(os.getcwd())
+    folder = working_folder()
     given = {name: list(raw) if isinstance(raw, tuple) else raw for name, raw in options.items() if raw}
     return Layer(
         {
@@ -117,7 +113,7 @@ def layer_of_options(options: Mapping[str, object], rules: Sequence[RegisteredRu
 
 def layer_of_text(text: str, rules: Sequence[RegisteredRule]) -> Layer:
     """What `--config KEY=VALUE` says.  Raises ConfigError."""
-    place = Place(INLINE, with_slash(os.getcwd()))
+    place = Place(INLINE, working_folder())
     try:
         table = parse_toml(text)
     except BrokenTomlError as error:
@@ -133,4 +129,4 @@ def existing_file(path: str) -> str:
     if not os.path.isfile(path):
         hint = "it takes the path of a file, or KEY=VALUE"
         raise ConfigError(f"{INLINE} {shown_path(path)}: there is no such file; {hint}")
-    return os.path.abspath(path)
+    return canonical(path)

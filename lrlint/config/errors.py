@@ -54,3 +54,16 @@ def shown_path(path: str) -> str:
     except (ValueError, OSError):  # another drive; a working directory that is gone
         return path
     return (path if relative.startswith(os.pardir + os.sep + os.pardir) else relative).replace(os.sep, "/")
+
+
+def working_folder() -> str:
+    """The working directory, with `/` as the separator and at the end.  Raises ConfigError if it is gone."""
+    try:
+        return with_slash(os.getcwd())
+    except OSError:
+        raise ConfigError("the working directory is gone; change to one that exists") from None
+
+
+def with_slash(folder: str) -> str:
+    """A folder's path with `/` as the separator and at the end."""
+    return folder.replace(os.sep, "/").rstrip("/") + "/"

@@ -22,12 +22,12 @@ class Exclusion:
     patterns: tuple[Pattern, ...] = ()
     is_forced: bool = False
 
-    def excludes(self, path: str) -> bool:
-        """Whether a path is left out: absolute, with a `/` at its end if it is a folder.
+    def excludes(self, path: str, name: str) -> bool:
+        """Whether a path is left out: absolute, with a `/` at its end if it is a folder; `name` is its last part.
 
         The folders around it are not looked at: whoever descends asks for each on the way.
         """
-        return name_of(path) in self.names or any(pattern.matches(path) for pattern in self.patterns)
+        return name in self.names or (bool(self.patterns) and any(pattern.matches(path) for pattern in self.patterns))
 
     def reason(self, path: str) -> str:
         """Why a path that is left out is so."""

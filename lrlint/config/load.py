@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrlint.config.errors import ConfigError, Place, shown_path
+from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
 from lrlint.config.layer import Layer
 from lrlint.config.options import EXTEND
 from lrlint.config.values import layer_of
@@ -70,7 +70,10 @@ def layers_of(path: str, rules: Sequence[RegisteredRule], chain: tuple[str, ...]
 
 
 def _read(path: str) -> _File | None:
-    """A file's options; None for a `pyproject.toml` without any.  Raises ConfigError for one that is broken."""
+    """The options of a file at an absolute path; None for a `pyproject.toml` without any.
+
+    Raises ConfigError for one that is broken.
+    """
     shown = shown_path(path)
     is_pyproject = os.path.basename(path) == PYPROJECT
     try:
@@ -87,7 +90,7 @@ def _read(path: str) -> _File | None:
     except BrokenTomlError as error:
         places = [str(number) for number in (error.line, error.column) if number is not None]
         raise ConfigError(f"{':'.join([shown, *places])}: this is not TOML: {error}") from None
-    folder = os.path.dirname(os.path.abspath(path)).replace(os.sep, "/").rstrip("/") + "/"
+    folder = with_slash(os.path.dirname(path))
     if not is_pyproject:
         return _File(document, Place(shown, folder, text))
     place = Place(shown, folder, text, SECTION)

@@ -48,8 +48,8 @@ class Pattern:
         return bool(self.matcher.verdict(path[path.rfind("/", 0, -1) + 1 :]))
 
     def covers(self, path: str, root: str) -> bool:
-        """Whether it matches a file, or a folder below `root` that the file lies in."""
-        return any(map(self.matches, _with_folders(path, root)))
+        """Whether it matches a file, or a folder that the file lies in; a name is looked for below `root` alone."""
+        return any(map(self.matches, _with_folders(path, self.folder or root)))
 
 
 def name_of(path: str) -> str:
