@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from lrlint.clusters import Cluster, clusters_of
+from lrlint.config.errors import ConfigError
+from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
 from lrlint.linter import lint_modules
@@ -19,24 +21,32 @@ from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.torch_api.target import Target
 
+PolicyOf = Callable[[str], Policy]
+"""Gives what counts in a file, by its absolute path."""
+
 
 class Checker:
     """Finds what the rules find in files that may import each other.
 
     `files` maps the absolute path of each file of the run to the one that reports show.  `named`: each of them was
-    asked for by name, so it is worth looking what it imports.  `target` are the releases of torch that all of them are
-    meant for; without it the metadata around each tells.
+    asked for by name, so it is worth looking what it imports.  `policy_of` says what counts in a file; it may raise
+    ConfigError for one that is not among `files`.
     """
 
     def __init__(
-        self, files: Mapping[str, str], rules: Sequence[RegisteredRule], named: bool, target: Target | None = None
+        self,
+        files: Mapping[str, str],
+        rules: Sequence[RegisteredRule],
+        named: bool,
+        policy_of: PolicyOf = lambda path: Policy(),
     ) -> None:
         self._files = files
         self._rules = rules
         self._named = named
         finder = Finder()
-        target_of = Metadata(finder, _read).target if target is None else lambda path: target
-        self._project = Project(read=_read, finder=finder, display=files, target=target_of)
+        self._metadata = Metadata(finder, _read)
+        self._policy_of = policy_of
+        self._project = Project(read=_read, finder=finder, display=files, target=self._target_of)
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
@@ -69,7 +79,17 @@ class Checker:
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
         findings = {one.sort_key: one for each in found for one in each.get(self._files[path], ())}
-        return tuple(findings[key] for key in sorted(findings))
+        policy = self._policy_of(path)
+        judged = (policy.judge(findings[key]) for key in sorted(findings))
+        return tuple(finding for finding in judged if finding is not None)
+
+    def _target_of(self, path: str) -> Target:
+        """The releases of torch that a file of the project is meant for, also one that is not of the run."""
+        try:
+            configured = self._policy_of(path).target
+        except ConfigError:
+            configured = None
+        return configured or self._metadata.target(path)
 
     def _lint_together(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]]:
         """Lint a cluster.  Where one file of it can't be taken, each is linted on its own, as far as that goes."""

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lrlint.config.exclusion import BY_DEFAULT, Exclusion
+from lrlint.config.patterns import name_of
 from lrlint.gitignore import Ignores
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
 
-EXCLUDED_DIRECTORIES = frozenset(
-    {
-        ".bzr",
-        ".direnv",
-        ".eggs",
-        ".git",
-        ".git-rewrite",
-        ".hg",
-        ".ipynb_checkpoints",
-        ".mypy_cache",
-        ".nox",
-        ".pants.d",
-        ".pyenv",
-        ".pytest_cache",
-        ".pytype",
-        ".ruff_cache",
-        ".svn",
-        ".tox",
-        ".venv",
-        ".vscode",
-        "__pypackages__",
-        "_build",
-        "buck-out",
-        "build",
-        "dist",
-        "node_modules",
-        "site-packages",
-        "venv",
-    }
-)
-"""Directories that a walk does not enter, by name (those that Ruff leaves out)."""
+ExclusionOf = Callable[[str], Exclusion]
+"""Gives what is left out in a directory: absolute, without links, with a `/` at its end."""
 
 
 class MissingPathError(OSError):
@@ -65,26 +38,43 @@ class DiscoveredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file, or a directory (with a `/` at the end), that is not read, and why; both as reports show them."""
+
+    display: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discovery:
-    """The files of a run in the order of `display`, and what could not be looked into, a line each."""
+    """The files of a run in the order of `display`, and what could not be looked into, a line each.
+
+    `left_out` is what the walk over directories has met and left out, if that was asked for.
+    """
 
     files: tuple[DiscoveredFile, ...]
     problems: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def discover(paths: Sequence[str], *, force_exclude: bool = False) -> Discovery:
-    """The files that `paths` mean, each once.
+def discover(
+    paths: Sequence[str],
+    *,
+    exclusion_of: ExclusionOf = lambda directory: BY_DEFAULT,
+    explain: bool = False,
+) -> Discovery:
+    """The files that `paths` mean, each once; with `explain` also what is left out, and why.
 
-    A file is taken whatever its name, and a directory is walked wherever it lies; with `force_exclude` both
-    only if no exclusion speaks against them.  Below a directory, files with one of SUFFIXES are taken, except
-    in EXCLUDED_DIRECTORIES and where `.gitignore`, `.ignore` or `.git/info/exclude` say no.  Links to files
+    A file is taken whatever its name, and a directory is walked wherever it lies; where exclusion is forced, both only
+    if nothing speaks against them.  Below a directory, files with one of SUFFIXES are
+    taken, except what is excluded and where `.gitignore`, `.ignore` or `.git/info/exclude` say no.  Links to files
     are followed, links to directories are not.
 
-    Raises MissingPathError for a path that does not exist.
+    Raises MissingPathError for a path that does not exist, and what `exclusion_of` raises.
     """
-    search = _Search(_working_directory())
+    search = _Search(_working_directory(), exclusion_of, [] if explain else None)
     for path in paths:
-        search.add(path, force_exclude)
+        search.add(path)
     return search.result()
 
 
@@ -105,18 +95,22 @@ class _Search:
     """What was found so far.  Real paths are absolute, with `/` as the separator and at the end of directories."""
 
     working_directory: str
+    exclusion_of: ExclusionOf
+    left_out: list[LeftOut] | None = None
     found: dict[str, _Path] = field(default_factory=dict)
     links: list[_Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     known: dict[str, Ignores | None] = field(default_factory=dict)
 
-    def add(self, given: str, force_exclude: bool) -> None:
+    def add(self, given: str) -> None:
         """Look for the files that one argument means.  Raises MissingPathError."""
         path = _given_path(given, self.working_directory)
         is_file = not path.real.endswith("/")
-        heeds_ignores = force_exclude or not is_file
+        is_forced = self.exclusion_of(_parent(path.real) if is_file else path.real).is_forced
+        heeds_ignores = is_forced or not is_file
         ignores = self._ignores_around(path.real) if heeds_ignores else Ignores()
-        if force_exclude and ignores is None:
+        if is_forced and ignores is None:
+            self._leave_out(path, "it, or a folder around it, is excluded or ignored, and exclusion is forced")
             return
         if is_file:
             self.found.setdefault(path.real, path)
@@ -130,7 +124,10 @@ class _Search:
             if os.path.isfile(real):
                 self.found.setdefault(_posix(real), link)
         files = [DiscoveredFile(Path(path.path), self._shown(path)) for path in self.found.values()]
-        return Discovery(tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems))
+        left_out = sorted(self.left_out or (), key=lambda one: one.display)
+        return Discovery(
+            tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(dict.fromkeys(left_out))
+        )
 
     def _shown(self, path: _Path) -> str:
         outside = path.display.startswith("../")  # `../here/a.py` may be `a.py`
@@ -152,26 +149,33 @@ class _Search:
     ) -> list[tuple[_Path, Ignores]]:
         """Take the files of one directory; returns the directories to walk next, with what holds around them."""
         ignores = self._within(outer, directory.real, {entry.name for entry in entries})
+        exclusion = self.exclusion_of(directory.real)
         directories = []
         for entry in entries:
-            name = entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if name not in EXCLUDED_DIRECTORIES and not ignores.ignore(f"{directory.real}{name}/"):
-                    directories.append((directory.below(name + "/"), ignores))
-            elif name.endswith(SUFFIXES) and not ignores.ignore(directory.real + name):
-                path = directory.below(name)
-                if entry.is_symlink():
-                    self.links.append(path)
-                elif entry.is_file():
-                    self.found.setdefault(path.real, path)
+            is_directory = entry.is_dir(follow_symlinks=False)
+            if not is_directory and not entry.name.endswith(SUFFIXES):
+                continue
+            path = directory.below(entry.name + "/" if is_directory else entry.name)
+            if exclusion.excludes(path.real, entry.name) or ignores.ignore(path.real):
+                self._leave_out(path, _reason_for(path.real, exclusion, ignores) if self.left_out is not None else "")
+            elif is_directory:
+                directories.append((path, ignores))
+            elif entry.is_symlink():
+                self.links.append(path)
+            elif entry.is_file():
+                self.found.setdefault(path.real, path)
         return directories
+
+    def _leave_out(self, path: _Path, reason: str) -> None:
+        if self.left_out is not None:
+            self.left_out.append(LeftOut(self._shown(path), reason))
 
     def _ignores_around(self, real: str) -> Ignores | None:
         """The ignore files that hold where a path lies; None if they, or its place, leave the path out."""
         if real.endswith("/") and real == self._top(real):
             return Ignores()
         outer = self._ignores_inside(_parent(real))
-        return None if outer is None or _is_left_out(real, outer) else outer
+        return None if outer is None or self._is_left_out(real, outer) else outer
 
     def _ignores_inside(self, directory: str) -> Ignores | None:
         """The same for what lies in a directory, whose own ignore files count too."""
@@ -183,11 +187,14 @@ class _Search:
             places.append(_parent(places[-1]))
         for place in reversed(places):
             outer = Ignores() if place == top else self.known[_parent(place)]
-            if outer is None or (place != top and _is_left_out(place, outer)):
+            if outer is None or (place != top and self._is_left_out(place, outer)):
                 self.known[place] = None
             else:
                 self.known[place] = self._within(outer, place)
         return self.known[directory]
+
+    def _is_left_out(self, real: str, ignores: Ignores) -> bool:
+        return self.exclusion_of(_parent(real)).excludes(real, name_of(real)) or ignores.ignore(real)
 
     def _within(self, ignores: Ignores, directory: str, names: Collection[str] | None = None) -> Ignores:
         try:
@@ -219,9 +226,12 @@ def _given_path(given: str, working_directory: str) -> _Path:
     return _Path(_with_slash(path.path), display, _with_slash(path.real))
 
 
-def _is_left_out(real: str, ignores: Ignores) -> bool:
-    name = real[:-1].rpartition("/")[2] if real.endswith("/") else ""
-    return name in EXCLUDED_DIRECTORIES or ignores.ignore(real)
+def _reason_for(real: str, exclusion: Exclusion, ignores: Ignores) -> str:
+    """Why a path is left out that is."""
+    file = None if exclusion.excludes(real, name_of(real)) else ignores.deciding(real)
+    if file is None:
+        return exclusion.reason(real)
+    return _printable(f"ignored by {file.pattern_for(real)!r} of {_display(file.base + file.name, os.getcwd())}")
 
 
 def _working_directory() -> str:

@@ -22,27 +22,29 @@ _NOTHING = b"(?!)"
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
+    text: bytes
     regex: re.Pattern[bytes]
     negated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFile:
-    """The patterns of one ignore file; `base` is its directory, absolute and with a `/` at its end."""
+    """The patterns of one ignore file; `base` is its directory, absolute and with a `/` at its end, `name` its name."""
 
     base: str
     patterns: tuple[_Pattern, ...]
     any_pattern: re.Pattern[bytes]
+    name: str = ""
 
     @classmethod
-    def parse(cls, base: str, data: bytes) -> IgnoreFile:
+    def parse(cls, base: str, data: bytes, name: str = "") -> IgnoreFile:
         """Read the content of an ignore file.  A malformed pattern matches nothing, as in git."""
         lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
         lines = [_without_trailing_spaces(line.removesuffix(b"\r")) for line in lines]
         lines = [line for line in lines if line and not line.startswith(b"#")]
         regexes = [_regex(line.removeprefix(b"!")) for line in lines]
-        patterns = (_Pattern(_compile(r), line.startswith(b"!")) for r, line in zip(regexes, lines, strict=True))
-        return cls(base, tuple(patterns), _compile(b"|".join(regexes) or _NOTHING))
+        patterns = (_Pattern(line, _compile(r), line.startswith(b"!")) for r, line in zip(regexes, lines, strict=True))
+        return cls(base, tuple(patterns), _compile(b"|".join(regexes) or _NOTHING), name)
 
     def verdict(self, path: str) -> bool | None:
         """True if `path` is ignored, False if it is kept against outer patterns, None if no pattern speaks of it.
@@ -52,7 +54,14 @@ class IgnoreFile:
         name = os.fsencode(path[len(self.base) :])
         if not self.any_pattern.fullmatch(name):
             return None  # nearly every path ends here, after one match
-        return next(not pattern.negated for pattern in reversed(self.patterns) if pattern.regex.fullmatch(name))
+        return not self._deciding(name).negated
+
+    def pattern_for(self, path: str) -> str:
+        """The pattern that a verdict on `path` comes from."""
+        return os.fsdecode(self._deciding(os.fsencode(path[len(self.base) :])).text)
+
+    def _deciding(self, name: bytes) -> _Pattern:
+        return next(pattern for pattern in reversed(self.patterns) if pattern.regex.fullmatch(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,21 @@ class Ignores:
 
         The parents of `path` are not looked at: whoever descends asks for each directory on the way.
         """
+        return self.deciding(path) is not None
+
+    def deciding(self, path: str) -> IgnoreFile | None:
+        """The file that leaves `path` out, if one does."""
         for file in reversed(self.files):
             verdict = file.verdict(path)
             if verdict is not None:
-                return verdict
-        return False
+                return file if verdict else None
+        return None
 
 
 def _read(directory: str, name: str) -> IgnoreFile | None:
     try:
         with open(directory + name, "rb") as file:
-            return IgnoreFile.parse(directory, file.read())
+            return IgnoreFile.parse(directory, file.read(), name)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import configparser
 import re
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
 from lrlint.program.finder import Finder
+from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import Target, newest_target, specified_target
 
 _REQUIREMENT = re.compile(r"\s*torch(?![\w.-])\s*(?:\[[^\]]*\])?\s*\(?([^;#@)]*)", re.IGNORECASE)
@@ -68,14 +68,9 @@ def _text(data: bytes | None) -> str:
 
 
 def _in_pyproject(text: str) -> Iterator[str]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = parse_toml(text)
+    except BrokenTomlError:
         return
     project = _table(document.get("project"))
     yield from _in_requirements(

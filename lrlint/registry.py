@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -58,18 +58,21 @@ def select_rules(
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     extend_select: Iterable[str] = (),
+    default: Collection[str] | None = None,
 ) -> tuple[RegisteredRule, ...]:
     """The rules of one run.
 
     Each selector is a code, a prefix of codes ("LR1"), a name or ALL.  Without `select` the rules that are
-    on by default are taken; `extend_select` adds to them; of two selectors that match one rule the longer
-    one wins, and on a tie `ignore` does.  Raises UnknownRuleError for a selector that matches no rule.
+    on by default are taken, or those with the codes `default`; `extend_select` adds to them; of two selectors that
+    match one rule the longer one wins, and on a tie `ignore` does.  Raises UnknownRuleError for a selector that
+    matches no rule.
     """
-    chosen = {registered.rule.code for registered in rules if registered.rule.default}
-    wanted = {selector: find_rules(rules, selector) for selector in (*select, *extend_select)}
+    chosen = {one.rule.code for one in rules if one.rule.default} if default is None else default
+    selected = tuple(select)
+    wanted = {selector: find_rules(rules, selector) for selector in (*selected, *extend_select)}
     unwanted = {selector: find_rules(rules, selector) for selector in ignore}
-    if select:
-        chosen = set()
+    if selected:
+        chosen = ()
     return tuple(r for r in rules if _is_chosen(r, r.rule.code in chosen, wanted, unwanted))
 
 

@@ -12,8 +12,9 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from lrlint.checker import Checker
+from lrlint.checker import Checker, PolicyOf
 from lrlint.collector import collector_paused
+from lrlint.config.policy import Policy
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import fix_source
@@ -21,7 +22,6 @@ from lrlint.notebook import is_notebook, read_source
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
-from lrlint.torch_api.target import Target
 from lrlint.write import ChangedMeanwhileError, replace_file
 
 ISSUES = "the project's issue tracker"
@@ -63,17 +63,17 @@ def check_files(
     fixing: Fixing = Fixing.NONE,
     write: bool = False,
     named: Collection[Path] = (),
-    target: Target | None = None,
+    policy_of: PolicyOf = lambda path: Policy(),
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
-    `target` are the releases of torch that the files are meant for, unless their projects should tell.  `named` are the
-    paths that the user gave one by one: a file among them that is no text is a problem even where the gate shows that
-    it can have no finding.
+    `policy_of` says what counts of all that `rules` find in a file, by its absolute path.  `named` are the paths that
+    the user gave one by one: a file among them that is no text is a problem even where the gate shows that it can have
+    no finding.
     """
     listed = list(files)
     paths = {canonical(file.path): file.display for file in listed}
-    checker = Checker(paths, rules, named=any(file.path in named for file in listed), target=target)
+    checker = Checker(paths, rules, named=any(file.path in named for file in listed), policy_of=policy_of)
     for file in listed:
         yield _guarded(file.display, partial(_check_file, file, checker, fixing, write, file.path in named))
 
@@ -83,11 +83,11 @@ def check_bytes(
     data: bytes,
     rules: Sequence[RegisteredRule],
     fixing: Fixing = Fixing.NONE,
-    target: Target | None = None,
+    policy_of: PolicyOf = lambda path: Policy(),
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
     absolute = canonical(path)
-    checker = Checker({absolute: path}, rules, named=True, target=target)
+    checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of)
     return _guarded(path, partial(_check_bytes, path, absolute, data, checker, fixing))
 
 

@@ -9,8 +9,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from lrlint.config.policy import Policy
 from lrlint.runtime.evidence import Evidence, Observer
 from lrlint.source import Source
+from lrlint.torch_api.target import newest_target
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -136,3 +138,8 @@ def installed_torch() -> str | None:
         return metadata.version("torch").partition("+")[0]
     except metadata.PackageNotFoundError:
         return None
+
+
+def on_newest_torch(path: str) -> Policy:
+    """The policy of a file that the newest torch runs, whatever the project around it asks for."""
+    return Policy(target=newest_target())

@@ -23,6 +23,7 @@ LAYERS = """
     run
     checker
     report linter clusters fix files write runtime
+    config
     gate suppress metadata notebook
     registry examples page
     finding
@@ -30,7 +31,7 @@ LAYERS = """
     program
     tree torch_api edit
     legacy
-    source gitignore collector
+    source gitignore collector toml
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -18,7 +18,6 @@ from lrlint.rule import Severity
 from lrlint.run import FileResult, Fixing, check_files
 from lrlint.runtime.evidence import Evidence
 from lrlint.source import Source
-from lrlint.torch_api.target import newest_target
 from tests.ahead import done_ahead, selected
 from tests.cases import (
     EVIDENCE_FILE,
@@ -32,6 +31,7 @@ from tests.cases import (
     is_static_only,
     marks,
     observe,
+    on_newest_torch,
     program_name,
     programs_in,
     runnable_in,
@@ -73,7 +73,7 @@ def check(program: Path, fixing: Fixing = Fixing.NONE) -> dict[str, FileResult]:
     if fixing is not Fixing.NONE and not any(finding.fix for finding in lint(program)):
         return check(program)
     files = discover([str(program)]).files
-    results = list(check_files(files, rules_of(program.parent.name), fixing, target=newest_target()))
+    results = list(check_files(files, rules_of(program.parent.name), fixing, policy_of=on_newest_torch))
     assert [problem for result in results for problem in result.problems] == []
     return {name_in(program, file.path): result for file, result in zip(files, results, strict=True)}
 

@@ -14,8 +14,7 @@ import pytest
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import FileResult, Fixing, check_bytes
 from lrlint.runtime.evidence import Observer
-from lrlint.torch_api.target import newest_target
-from tests.cases import Case, all_cases, installed_torch, marks, source_of
+from tests.cases import Case, all_cases, installed_torch, marks, on_newest_torch, source_of
 from tests.generate_mistakes import APART, IN_ONE_PASS, MISTAKES
 from tests.training_program import Mistake, fit_together, program
 
@@ -35,7 +34,7 @@ def rules() -> tuple[RegisteredRule, ...]:
 
 def fixed(text: str, rules: Sequence[RegisteredRule]) -> FileResult:
     """What `lrlint check --fix --unsafe-fixes` makes of a program, and what it finds in that."""
-    result = check_bytes("train.py", text.encode(), rules, Fixing.UNSAFE, newest_target())
+    result = check_bytes("train.py", text.encode(), rules, Fixing.UNSAFE, on_newest_torch)
     assert result.problems == ()
     return result
 
@@ -120,7 +119,7 @@ def test_the_order_in_which_mistakes_are_repaired_makes_no_difference(
 ) -> None:
     mistakes = many_mistakes(Random(seed))
     by_one = {registered.rule.code: [registered] for registered in rules}
-    safe_first = check_bytes("train.py", wrong(mistakes).encode(), rules, Fixing.SAFE, newest_target()).source
+    safe_first = check_bytes("train.py", wrong(mistakes).encode(), rules, Fixing.SAFE, on_newest_torch).source
     text = wrong(mistakes)
     for mistake in Random(seed).sample(mistakes, 3):
         text = text_after(text, by_one[mistake.code])

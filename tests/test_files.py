@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lrlint.files import EXCLUDED_DIRECTORIES, MissingPathError, discover
+from lrlint.config.exclusion import BY_DEFAULT
+from lrlint.config.options import EXCLUDED
+from lrlint.files import MissingPathError, discover
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 
 def found(*paths: str, force_exclude: bool = False) -> list[str]:
-    discovery = discover(paths or ["."], force_exclude=force_exclude)
+    discovery = discover(paths or ["."], exclusion_of=lambda folder: replace(BY_DEFAULT, is_forced=force_exclude))
     assert discovery.problems == ()
     assert all(file.path.is_file() for file in discovery.files)
     return [file.display for file in discovery.files]
@@ -99,7 +102,7 @@ def test_a_working_directory_that_is_gone_is_no_crash(tree: Callable[..., Path])
 # Exclusions
 
 
-@pytest.mark.parametrize("name", sorted(EXCLUDED_DIRECTORIES))
+@pytest.mark.parametrize("name", EXCLUDED)
 def test_usual_directories_are_left_out(tree: Callable[..., Path], name: str) -> None:
     tree(f"{name}/a.py", f"deep/{name}/b.py", "kept.py")
     assert found() == ["kept.py"]

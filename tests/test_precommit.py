@@ -123,9 +123,12 @@ def test_a_commit_with_a_mistake_is_stopped_and_repaired_and_then_passes(
     assert project.must("git", "status", "--porcelain") == ""
 
 
-def test_excluded_files_are_left_alone_although_pre_commit_names_them(hooks: Repository, project: Repository) -> None:
+def test_the_configuration_holds_although_pre_commit_names_the_files(hooks: Repository, project: Repository) -> None:
     (project.path / "build").mkdir()
     (project.path / "build" / "train.py").write_text(WRONG_ORDER)
+    (project.path / "old.py").write_text(WRONG_ORDER)
+    (project.path / "train.py").write_text(WRONG_ORDER)
+    (project.path / "lrlint.toml").write_text('extend-exclude = ["old.py"]\nignore = ["LR101"]\n')
     revision = hooks.must("git", "rev-parse", "HEAD")
     (project.path / ".pre-commit-config.yaml").write_text(CONFIG.format(hooks=hooks.path, revision=revision))
     project.must(sys.executable, "-m", "pre_commit", "install")

@@ -13,15 +13,26 @@ import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
+from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import gather, report
-from lrlint.files import MissingPathError, discover
-from lrlint.registry import RegisteredRule
+from lrlint.config.configuration import Configuration
+from lrlint.config.errors import ConfigError
+from lrlint.config.options import (
+    EXCLUDE,
+    EXTEND_EXCLUDE,
+    EXTEND_SELECT,
+    FORCE_EXCLUDE,
+    IGNORE,
+    SELECT,
+    TORCH_VERSION,
+)
+from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.report import diff, formats, summary
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, check_bytes, check_files
-from lrlint.torch_api.target import Target, UnknownReleaseError, exact_target, newest_target
+from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 STDIN = "-"
 _STDIN_NAME = "<stdin>"
@@ -46,12 +57,13 @@ class _Options:
     stdin_filename: str | None
     force_exclude: bool
     isolated: bool
-    torch_version: Target | None
-
-    @property
-    def target(self) -> Target | None:
-        """The torch that the code runs on; None if its project tells."""
-        return newest_target() if self.torch_version is None and self.isolated else self.torch_version
+    torch_version: str | None
+    config: tuple[str, ...]
+    exclude: tuple[str, ...]
+    extend_exclude: tuple[str, ...]
+    show_settings: bool
+    show_files: bool
+    verbose: bool
 
     @property
     def reads_stdin(self) -> bool:
@@ -71,11 +83,13 @@ def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     return words
 
 
-def _as_target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target | None:
+def _known_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     try:
-        return None if value is None else exact_target(value)
+        if value is not None:
+            exact_target(value)
     except UnknownReleaseError as error:
         raise click.BadParameter(str(error)) from None
+    return value
 
 
 def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
@@ -106,6 +120,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
+@configuration_options
 @click.option(
     "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
 )
@@ -114,7 +129,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--torch-version",
     metavar="VERSION",
-    callback=_as_target,
+    callback=_known_release,
     help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
 )
 @click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
@@ -136,19 +151,28 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Exits with 0 if nothing was found or all of it was fixed, 1 if findings are left, and 2 if something kept
     a file from being checked or fixed.
     """
-    ctx.exit(_check(_Options(**options)))
+    try:
+        ctx.exit(_check(_Options(**options)))
+    except ConfigError as error:
+        raise Failure(str(error)) from None
 
 
 def _check(options: _Options) -> int:
     """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
     _refuse_contradictions(options)
-    rules = _selected_rules(options)
-    results, problems = _check_stdin(options, rules) if options.reads_stdin else _check_paths(options, rules)
+    configuration = _configuration(options)
+    if options.show_settings:
+        click.echo(shown_settings(configuration, _settings_paths(options)), nl=False)
+        return 0
+    if options.show_files:
+        return _show_files(options, configuration)
+    check = _check_stdin if options.reads_stdin else _check_paths
+    results, problems = check(options, configuration)
     problems += [problem for result in results for problem in result.problems]
     if options.diff:
         _print_diff(results, problems)
     else:
-        content = gather(results, rules, problems, options.unsafe_fixes, options.statistics)
+        content = gather(results, configuration.rules, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
         problems = list(report(options.outputs, content, on_stderr))
     return _exit_code(options, results, problems)
@@ -160,13 +184,40 @@ def _refuse_contradictions(options: _Options) -> None:
     if options.stdin_filename is not None and not options.reads_stdin:
         raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
     refuse_contradictions(options.outputs, options.diff, options.statistics)
+    if options.verbose and not options.show_files:
+        raise click.UsageError("--verbose is about --show-files, and says nothing without it")
 
 
-def _selected_rules(options: _Options) -> tuple[RegisteredRule, ...]:
+def _configuration(options: _Options) -> Configuration:
+    own = {
+        SELECT: options.select,
+        IGNORE: options.ignore,
+        EXTEND_SELECT: options.extend_select,
+        EXCLUDE: options.exclude,
+        EXTEND_EXCLUDE: options.extend_exclude,
+        FORCE_EXCLUDE: options.force_exclude,
+        TORCH_VERSION: options.torch_version,
+    }
+    return configuration_of(registry.load_rules(), options.config, own, options.isolated)
+
+
+def _settings_paths(options: _Options) -> tuple[str, ...]:
+    return (options.stdin_filename or ".",) if options.reads_stdin else options.paths or (".",)
+
+
+def _discover(options: _Options, configuration: Configuration, paths: Sequence[str]) -> Discovery:
+    return discover(paths, exclusion_of=configuration.exclusion, explain=options.verbose)
+
+
+def _show_files(options: _Options, configuration: Configuration) -> int:
     try:
-        return registry.select_rules(registry.load_rules(), options.select, options.ignore, options.extend_select)
-    except registry.UnknownRuleError as error:
-        raise Failure(f"{error} (`lrlint rule` lists all rules)") from None
+        discovery = _discover(options, configuration, _settings_paths(options))
+    except MissingPathError as error:
+        raise Failure(str(error)) from None
+    click.echo(shown_files(configuration, discovery, options.verbose), nl=False)
+    for problem in discovery.problems:
+        print_problem(problem)
+    return 2 if discovery.problems else 0
 
 
 def _fixing(options: _Options) -> Fixing:
@@ -175,26 +226,33 @@ def _fixing(options: _Options) -> Fixing:
     return Fixing.UNSAFE if options.unsafe_fixes else Fixing.SAFE
 
 
-def _check_paths(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
+def _check_paths(options: _Options, configuration: Configuration) -> tuple[list[FileResult], list[str]]:
     try:
-        discovery = discover(options.paths or (".",), force_exclude=options.force_exclude)
+        discovery = _discover(options, configuration, options.paths or (".",))
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
+    rules = rules_of_files(configuration, (file.path for file in discovery.files))
     results = check_files(
-        discovery.files, rules, _fixing(options), write=not options.diff, named=named, target=options.target
+        discovery.files,
+        rules,
+        _fixing(options),
+        write=not options.diff,
+        named=named,
+        policy_of=configuration.policy,
     )
     return list(with_progress(results, len(discovery.files))), list(discovery.problems)
 
 
-def _check_stdin(options: _Options, rules: Sequence[RegisteredRule]) -> tuple[list[FileResult], list[str]]:
+def _check_stdin(options: _Options, configuration: Configuration) -> tuple[list[FileResult], list[str]]:
     """The result for standard input, in the form of `_check_paths`.
 
     With --fix its text goes to standard output, whatever became of it.
     """
     data = sys.stdin.buffer.read()
-    rules = () if _is_stdin_excluded(options) else rules
-    result = check_bytes(_stdin_path(options), data, rules, _fixing(options), options.target)
+    path = _stdin_path(options)
+    rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
+    result = check_bytes(path, data, rules, _fixing(options), policy_of=configuration.policy)
     if options.fix and not options.diff:
         changed = result.source if result.is_changed else None
         click.echo(changed.into(data) if changed else data, nl=False)
@@ -211,11 +269,11 @@ def _stdin_path(options: _Options) -> str:
     return path.replace(os.sep, "/")
 
 
-def _is_stdin_excluded(options: _Options) -> bool:
-    if not options.force_exclude or options.stdin_filename is None:
+def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
+    if options.stdin_filename is None:
         return False
     try:
-        return not discover((options.stdin_filename,), force_exclude=True).files
+        return not _discover(options, configuration, (options.stdin_filename,)).files
     except MissingPathError:  # an editor's new file
         return False
 

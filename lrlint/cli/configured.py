@@ -1,0 +1,99 @@
+"""The options of `lrlint check` that are about configuration, and what they ask to be shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrlint.config.configuration import (
+    CommandLine,
+    Configuration,
+    existing_file,
+    layer_of_options,
+    layer_of_text,
+)
+from lrlint.config.errors import ConfigError, shown_path, with_slash
+from lrlint.files import Discovery
+from lrlint.program.finder import canonical
+from lrlint.registry import RegisteredRule
+from lrlint.report.settings import render_files, render_settings
+
+_OPTIONS = (
+    click.option(
+        "--config",
+        metavar="FILE|KEY=VALUE",
+        multiple=True,
+        help="Read this configuration file and no other, or set an option, with a value as in TOML.",
+    ),
+    click.option(
+        "--exclude", metavar="PATTERN", multiple=True, help="Leave these out, not what is left out otherwise."
+    ),
+    click.option("--extend-exclude", metavar="PATTERN", multiple=True, help="Leave these files and folders out, too."),
+    click.option("--show-settings", is_flag=True, help="Print the settings of PATHS and where they come from."),
+    click.option("--show-files", is_flag=True, help="Print the files that would be checked."),
+    click.option("-v", "--verbose", is_flag=True, help="With --show-files: also those left out, and why."),
+)
+
+
+def configuration_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def configuration_of(
+    rules: Sequence[RegisteredRule], given: Sequence[str], options: Mapping[str, object], isolated: bool
+) -> Configuration:
+    """The configuration of a run.
+
+    `given` are the values of --config, `options` those of the options that are called like options of files.  Raises
+    ConfigError for what is wrong in one of them.
+    """
+    inline = [one for one in given if "=" in one and not os.path.isfile(one)]
+    files = [existing_file(one) for one in given if one not in inline]
+    if len(files) > 1:
+        raise ConfigError("--config takes one file alone")
+    if files and isolated:
+        raise ConfigError("--isolated reads no configuration file, so it can't go with --config FILE")
+    layers = (*(layer_of_text(one, rules) for one in inline), layer_of_options(options, rules))
+    return Configuration(rules, CommandLine(layers, files[0] if files else None, isolated))
+
+
+def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:
+    """The rules that run in any of some files."""
+    folders = {os.path.dirname(path) for path in paths}
+    return configuration.rules_in(with_slash(os.path.realpath(folder)) for folder in folders)
+
+
+def shown_settings(configuration: Configuration, paths: Sequence[str]) -> str:
+    """The settings of each of some files and folders, which need not be there."""
+    return "\n".join(_settings_of(configuration, path) for path in paths)
+
+
+def _settings_of(configuration: Configuration, path: str) -> str:
+    if os.path.isdir(path):
+        real = with_slash(os.path.realpath(path))
+        settings = configuration.settings_in(real)
+        return render_settings(shown_path(path), settings, settings.selected)
+    real = canonical(path)
+    codes = configuration.policy(real).rules or frozenset()
+    return render_settings(shown_path(path), configuration.settings(real), codes)
+
+
+def shown_files(configuration: Configuration, discovery: Discovery, verbose: bool) -> str:
+    """The files of a run, a line each; `verbose`: with a second column, and with those that are left out."""
+    if not verbose:
+        return "".join(f"{file.display}\n" for file in discovery.files)
+    rows = [(file.display, _remark(configuration, canonical(file.path))) for file in discovery.files]
+    return render_files(sorted([*rows, *((one.display, one.reason) for one in discovery.left_out)]))
+
+
+def _remark(configuration: Configuration, path: str) -> str:
+    file = configuration.file_of(path)
+    source = "the defaults" if file is None else shown_path(file)
+    return f"checked with {source}" if configuration.policy(path).rules else f"no rule runs in it, with {source}"

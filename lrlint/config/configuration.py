@@ -1,0 +1,132 @@
+"""The configuration of a run: the settings of each file, from the nearest configuration file and the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lrlint.config.errors import ConfigError, Place, shown_path, with_slash, working_folder
+from lrlint.config.exclusion import Exclusion
+from lrlint.config.layer import Given, Layer
+from lrlint.config.load import file_in, is_top, layers_of
+from lrlint.config.options import EXTEND
+from lrlint.config.policy import Policy
+from lrlint.config.settings import Settings
+from lrlint.config.values import layer_of, value_of
+from lrlint.program.finder import canonical
+from lrlint.registry import RegisteredRule
+from lrlint.toml import BrokenTomlError, parse_toml
+from lrlint.torch_api.target import newest_target
+
+INLINE = "--config"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """What the command line says of the configuration.
+
+    `file` is read in place of those around the checked files; `is_isolated`: no file is.  `layers` have their say after
+    files, in this order.
+    """
+
+    layers: tuple[Layer, ...] = ()
+    file: str | None = None
+    is_isolated: bool = False
+
+
+@dataclass(slots=True)
+class Configuration:
+    """Gives the settings of files and folders.  Each folder is looked into, and each configuration file read, once."""
+
+    rules: Sequence[RegisteredRule]
+    command_line: CommandLine = CommandLine()
+    _nearest: dict[str, str | None] = field(default_factory=dict)
+    _settings: dict[str | None, Settings] = field(default_factory=dict)
+    _policies: dict[str, Policy] = field(default_factory=dict)
+
+    def settings(self, path: str) -> Settings:
+        """The settings of a file, by its absolute path.  Raises ConfigError, as all that asks for settings does."""
+        return self.settings_in(with_slash(os.path.dirname(path)))
+
+    def settings_in(self, folder: str) -> Settings:
+        """The settings in a folder: absolute, with a `/` at its end."""
+        file = self._file_around(folder)
+        if file not in self._settings:
+            self._settings[file] = self._settings_by(file)
+        return self._settings[file]
+
+    def exclusion(self, folder: str) -> Exclusion:
+        """What is left out in a folder."""
+        return self.settings_in(folder).exclusion
+
+    def policy(self, path: str) -> Policy:
+        """What counts of that which is found in a file, by its absolute path."""
+        if path not in self._policies:
+            self._policies[path] = self.settings(path).policy(path.replace(os.sep, "/"))
+        return self._policies[path]
+
+    def rules_in(self, folders: Iterable[str]) -> tuple[RegisteredRule, ...]:
+        """The rules that run in any file of some folders: absolute, with a `/` at their ends."""
+        chosen = frozenset[str]().union(*(settings.selected for settings in map(self.settings_in, folders)))
+        return tuple(registered for registered in self.rules if registered.rule.code in chosen)
+
+    def file_of(self, path: str) -> str | None:
+        """The configuration file that is in force for a file, if there is one."""
+        return self._file_around(with_slash(os.path.dirname(path)))
+
+    def _settings_by(self, file: str | None) -> Settings:
+        layers = () if file is None else layers_of(file, self.rules)
+        is_around = file is not None and self.command_line.file is None
+        root = with_slash(os.path.dirname(file)) if file is not None and is_around else working_folder()
+        target = newest_target() if self.command_line.is_isolated else None
+        return Settings((*layers, *self.command_line.layers), root, self.rules, target)
+
+    def _file_around(self, folder: str) -> str | None:
+        if self.command_line.is_isolated:
+            return None
+        if self.command_line.file is not None:
+            return self.command_line.file
+        passed = []
+        while folder not in self._nearest:
+            passed.append(folder)
+            found = file_in(folder)
+            if found is not None or is_top(folder):
+                self._nearest[folder] = found
+            else:
+                folder = folder[: folder.rfind("/", 0, -1) + 1]
+        self._nearest.update(dict.fromkeys(passed, self._nearest[folder]))
+        return self._nearest[folder]
+
+
+def layer_of_options(options: Mapping[str, object], rules: Sequence[RegisteredRule]) -> Layer:
+    """What options of the command line say, by name; values that are empty, false or None were not given."""
+    folder = working_folder()
+    given = {name: list(raw) if isinstance(raw, tuple) else raw for name, raw in options.items() if raw}
+    return Layer(
+        {
+            name: Given(value_of(name, raw, Place(f"--{name}", folder), rules), f"--{name}")
+            for name, raw in given.items()
+        }
+    )
+
+
+def layer_of_text(text: str, rules: Sequence[RegisteredRule]) -> Layer:
+    """What `--config KEY=VALUE` says.  Raises ConfigError."""
+    place = Place(INLINE, working_folder())
+    try:
+        table = parse_toml(text)
+    except BrokenTomlError as error:
+        hint = "it takes KEY=VALUE with a value as in TOML, such as 'select=[\"LR1\"]', or the path of a file"
+        raise ConfigError(f"{INLINE} {text}: {error}; {hint}") from None
+    if EXTEND in table:
+        raise ConfigError(f"{INLINE} can't {EXTEND} a file, but name one: {INLINE} {table[EXTEND]}")
+    return layer_of(table, place, rules)
+
+
+def existing_file(path: str) -> str:
+    """The absolute path of a file that `--config` names.  Raises ConfigError."""
+    if not os.path.isfile(path):
+        hint = "it takes the path of a file, or KEY=VALUE"
+        raise ConfigError(f"{INLINE} {shown_path(path)}: there is no such file; {hint}")
+    return canonical(path)

@@ -1,0 +1,101 @@
+"""Configuration files: found around a path, read, and with those that they extend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
+from lrlint.config.layer import Layer
+from lrlint.config.options import EXTEND
+from lrlint.config.values import layer_of
+from lrlint.registry import RegisteredRule
+from lrlint.toml import BrokenTomlError, parse_toml
+
+PYPROJECT = "pyproject.toml"
+FILE_NAMES = (".lrlint.toml", "lrlint.toml", PYPROJECT)
+"""The files that are looked for in each folder; the first one that configures lrlint is its configuration."""
+
+SECTION = "tool.lrlint"
+_REPOSITORY_MARKS = (".git", ".hg")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that configures lrlint: its options, and the place that they stand at."""
+
+    table: Mapping[str, Any]
+    place: Place
+
+
+def file_in(folder: str) -> str | None:
+    """The path of the file that configures lrlint in a folder (absolute, with a `/` at its end).
+
+    Raises ConfigError for a `pyproject.toml` that speaks of lrlint and can't be read.
+    """
+    for name in FILE_NAMES:
+        path = folder + name
+        if os.path.isfile(path) and (name != PYPROJECT or _read(path) is not None):
+            return path
+    return None
+
+
+def is_top(folder: str) -> bool:
+    """Whether files around a folder are none of its project: it is a repository, or the root of the disk."""
+    return not folder.strip("/") or any(os.path.lexists(folder + mark) for mark in _REPOSITORY_MARKS)
+
+
+def layers_of(path: str, rules: Sequence[RegisteredRule], chain: tuple[str, ...] = ()) -> tuple[Layer, ...]:
+    """What a file says, behind what those say that it extends.
+
+    `chain` are the files that have led to it.  Raises ConfigError for what is wrong in any of them.
+    """
+    file = _read(path)
+    if file is None:
+        raise ConfigError(f"{shown_path(path)}: there is no [{SECTION}] in it")
+    own = layer_of(file.table, file.place, rules)
+    extended = own.get(EXTEND, None)
+    if extended is None:
+        return (own,)
+    before = os.path.realpath(os.path.join(file.place.folder, os.path.expanduser(extended)))
+    links = (*chain, os.path.realpath(path))
+    if before in links:
+        circle = " -> ".join(shown_path(link) for link in (*links[links.index(before) :], before))
+        raise file.place.error(EXTEND, f"files extend each other in a circle: {circle}", extended)
+    if not os.path.isfile(before):
+        raise file.place.error(EXTEND, f"{EXTEND!r}: there is no file {shown_path(before)}", extended)
+    return (*layers_of(before, rules, links), own)
+
+
+def _read(path: str) -> _File | None:
+    """The options of a file at an absolute path; None for a `pyproject.toml` without any.
+
+    Raises ConfigError for one that is broken.
+    """
+    shown = shown_path(path)
+    is_pyproject = os.path.basename(path) == PYPROJECT
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        if is_pyproject and b"lrlint" not in data:
+            return None  # most projects' ends here, before TOML is read
+        text = data.decode("utf-8-sig")
+        document = parse_toml(text)
+    except OSError as error:
+        raise ConfigError(f"{shown}: can't be read: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{shown}: it is not UTF-8, as TOML has to be") from None
+    except BrokenTomlError as error:
+        places = [str(number) for number in (error.line, error.column) if number is not None]
+        raise ConfigError(f"{':'.join([shown, *places])}: this is not TOML: {error}") from None
+    folder = with_slash(os.path.dirname(path))
+    if not is_pyproject:
+        return _File(document, Place(shown, folder, text))
+    place = Place(shown, folder, text, SECTION)
+    tools = document.get("tool")
+    table = tools.get("lrlint") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise place.error("lrlint", f"{SECTION!r} must be a table")
+    return None if table is None else _File(table, place)
