@@ -14,7 +14,7 @@ from lrlint.program.iterators import may_read, parts_of, read_all
 from lrlint.program.objects import loop_item, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
-from lrlint.program.repeated import forget_changed
+from lrlint.program.repeated import forget_changed, known_flags
 from lrlint.program.search import descend
 from lrlint.program.state import State, join
 from lrlint.program.steps import forget_fast_forward, forget_rebuilt
@@ -129,7 +129,7 @@ def _run(
     if is_later:
         forget_changed(frame, loop)
     for number in range(is_later, 1 + MAX_LATER_ROUNDS):
-        is_first_round, entered = number == 0, walk.state.progress.copy()
+        is_first_round, entered, flags = number == 0, walk.state.progress.copy(), known_flags(frame)
         with _running(frame, Activation(loop, began, walk.tick(), is_first_round, over=over)):
             enter(is_first_round)
             fell = [walk.state] if run_block(frame, loop.body, inner) else []
@@ -138,7 +138,7 @@ def _run(
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
             walk.state.used_up = ends[-1].used_up.copy()  # a later round follows another one in any case
-        if not is_first_round and walk.state.progress == entered:
+        if not is_first_round and walk.state.progress == entered and known_flags(frame) == flags:
             break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None
     with walk.guards_inside():

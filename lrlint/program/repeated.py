@@ -8,6 +8,7 @@ from lrlint.program import ir
 from lrlint.program.alternatives import aged, later
 from lrlint.program.objects import home_of
 from lrlint.program.search import descend, targets_of
+from lrlint.program.state import Scope
 from lrlint.program.values import Constant, OneOf, Opaque, Value
 from lrlint.program.walk import Frame
 
@@ -30,6 +31,22 @@ def attribute_as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value
     """The value of such an attribute: code that is not in view may have changed it in a round before."""
     now = as_of_now(frame, value, is_untracked)
     return later(now) if isinstance(value, Constant) and _is_in_later_round(frame) else now
+
+
+def known_flags(frame: Frame) -> dict[tuple[Scope, str], Value]:
+    """The names in view that are surely True or surely False, though loops change them."""
+    varying, names = frame.module.lowered.varying, frame.state.names
+    found: dict[tuple[Scope, str], Value] = {}
+    scope: Scope | None = frame.scope
+    while scope is not None:
+        row = names.row(scope)
+        found |= {(scope, name): row[name] for name in varying & row.keys() if _is_flag(row[name])}
+        scope = scope.parent
+    return found
+
+
+def _is_flag(value: Value) -> bool:
+    return isinstance(value, Constant) and isinstance(value.value, bool)
 
 
 def _is_in_later_round(frame: Frame) -> bool:
