@@ -27,11 +27,12 @@ def parse_toml(text: str) -> dict[str, Any]:
         import tomli as tomllib
 
     try:
-        return tomllib.loads(text)
+        tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _broken(str(error), text) from None
     except RecursionError:
         raise BrokenTomlError("it is nested too deeply") from None
+    return tables
 
 
 def _broken(message: str, text: str) -> BrokenTomlError:
