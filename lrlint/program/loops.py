@@ -16,9 +16,9 @@ from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
 from lrlint.program.repeated import forget_changed, known_flags
 from lrlint.program.search import descend
-from lrlint.program.state import State, join
+from lrlint.program.state import State, join, joined_progress
 from lrlint.program.steps import forget_fast_forward, forget_rebuilt
-from lrlint.program.values import Opaque, Value
+from lrlint.program.values import Constant, Enumeration, Opaque, Range, Value
 from lrlint.program.visit import Activation
 from lrlint.program.walk import Frame
 
@@ -43,7 +43,18 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
     def enter(is_first_round: bool) -> None:
         assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
 
-    return _run(frame, loop, flow, run_block, enter, may_skip=not (is_known and items), over=iterable)
+    has_rounds = bool(items) if is_known else _surely_has_items(iterable)
+    return _run(frame, loop, flow, run_block, enter, may_skip=not has_rounds, over=iterable)
+
+
+def _surely_has_items(iterable: Value) -> bool:
+    """Whether a range, or one that is counted along, surely is not empty."""
+    if isinstance(iterable, Enumeration):
+        return _surely_has_items(iterable.of)
+    if not isinstance(iterable, Range) or iterable.start is None or iterable.pace != 1:
+        return False
+    stop = iterable.stop.value if isinstance(iterable.stop, Constant) else None
+    return isinstance(stop, int) and iterable.start < stop
 
 
 def _are_data(loop: ir.For, items: tuple[Value, ...]) -> bool:
@@ -138,6 +149,7 @@ def _run(
             ends.append(walk.state.copy())
             walk.state = _joined((before, walk.state), walk.tick()).copy()
             walk.state.used_up = ends[-1].used_up.copy()  # a later round follows another one in any case
+            walk.state.progress = joined_progress(ends[may_skip:])
         if not is_first_round and walk.state.progress == entered and known_flags(frame) == flags:
             break  # another round would see nothing new
     left = _joined(ends, walk.tick()) if ends and not _is_endless(loop) else None

@@ -243,6 +243,14 @@ def _join_progress(left: dict[Scheduler, Progress], right: dict[Scheduler, Progr
     return joined
 
 
+def joined_progress(states: SequenceOf[State]) -> dict[Scheduler, Progress]:
+    """What has happened to each scheduler where the paths of these states, at least one, meet."""
+    joined = dict(states[0].progress)
+    for state in states[1:]:
+        joined = _join_progress(joined, state.progress)
+    return joined
+
+
 def after_optimizer(progress: Progress) -> Progress:
     """The progress of a scheduler whose optimizer may have been stepped now."""
     first = progress.optimizer_first or progress.stepped is not Stepped.YES
