@@ -74,10 +74,9 @@ class Program:
     def _is_right_otherwise(self, early: EarlyStep) -> bool:
         """Whether the call comes behind the optimizer's step with options with which it does not come before it."""
         visits = [visit for visit in self.scheduler_steps[early.step.call] if early.scheduler in visit.possible]
-        needed = {visit.visit.verdicts for visit in visits if not visit.after_optimizer}
-        return any(
-            visit.after_optimizer and not any(options <= visit.visit.verdicts for options in needed) for visit in visits
-        )
+        first = [visit for visit in visits if not visit.after_optimizer or visit is early.step]
+        needed = {visit.visit.verdicts for visit in first}
+        return any(not any(options <= visit.visit.verdicts for options in needed) for visit in visits)
 
     def _is_always_early(self, early: EarlyStep) -> bool:
         call, scheduler = early.step.call, early.scheduler
