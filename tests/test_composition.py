@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations, zip_longest
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ import pytest
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import FileResult, Fixing, check_bytes
 from lrlint.runtime.evidence import Observer
-from tests.cases import Case, all_cases, installed_torch, marks, on_newest_torch, source_of
+from tests.cases import Case, all_cases, marks, on_newest_torch, source_of
 from tests.generate_mistakes import APART, IN_ONE_PASS, MISTAKES
 from tests.training_program import Mistake, fit_together, program
 
@@ -127,15 +127,6 @@ def test_the_order_in_which_mistakes_are_repaired_makes_no_difference(
     assert safe_first is not None
     assert text_after(safe_first.text, rules) == right(mistakes)
     assert text_after(text, rules) == right(mistakes)
-
-
-@pytest.fixture(scope="module")
-def observer() -> Iterator[Observer]:
-    """Runs programs on the installed torch."""
-    if installed_torch() is None:
-        pytest.skip("torch is not installed")
-    with Observer() as running:
-        yield running
 
 
 @pytest.mark.parametrize("seed", range(PROGRAMS_FOR_TORCH))
