@@ -307,6 +307,31 @@ MISTAKES = (
         "head = list(model.head.parameters())\nrest = [p for p in model.parameters() if p not in set(head)]",
         params='[{"params": rest}, {"params": head}]',
     ),
+    # Off by default
+    _in(
+        "constants",
+        "LR408",
+        "scaler = torch.cuda.amp.GradScaler(enabled=False)",
+        'scaler = torch.amp.GradScaler("cuda", enabled=False)',
+        backward="scaler.scale(loss).backward()",
+        update="scaler.step(optimizer)\nscaler.update()",
+    ),
+    _in(
+        "arguments",
+        "LR502",
+        "max_lr=0.1, total_steps=8",
+        "max_lr=0.1, total_steps=8, cycle_momentum=False",
+        scheduler__class="OneCycleLR",
+        batch_end=_STEP,
+        end="",
+    ),
+    _in(
+        "groups",
+        "LR506",
+        "ids = list(map(id, model.head.parameters()))\nrest = [p for p in model.parameters() if id(p) not in ids]",
+        "ids = set(map(id, model.head.parameters()))\nrest = [p for p in model.parameters() if id(p) not in ids]",
+        params='[{"params": rest}, {"params": model.head.parameters()}]',
+    ),
     # Classes and functions of the program
     _in(
         "annotated",
@@ -379,7 +404,10 @@ APART = {
     "LR213 LR315": "the groups may have LRs of their own",
     "LR215 LR217": "what the chain counts is not the scheduler's own count",
     "LR215 LR220": "LambdaLR sets the LR anew, whatever scheduler was there before",
+    "LR213 LR506": "the groups may have LRs of their own",
     "LR218 LR220": "CyclicLR sets the LR anew, whatever scheduler was there before",
+    "LR220 LR502": "OneCycleLR sets the LR anew, whatever scheduler was there before",
+    "LR301 LR502": "Adam gets no betas, and those that it has are cycled as the documentation says",
     "LR223 LR402": "a module that knows both names of the base class is for several releases of torch",
     "LR223 LR403": "a module that knows both names of the base class is for several releases of torch",
     "LR402 LR404": "a module that knows both names of the base class is for several releases of torch",

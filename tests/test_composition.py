@@ -32,6 +32,12 @@ def rules() -> tuple[RegisteredRule, ...]:
     return select_rules(load_rules())
 
 
+def asked_for(mistakes: Iterable[Mistake], rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
+    """The rules of a run that also asks for those of these mistakes that are off by default."""
+    extra = {mistake.code for mistake in mistakes} - {one.rule.code for one in rules}
+    return (*rules, *(one for one in load_rules() if one.rule.code in extra))
+
+
 def fixed(text: str, rules: Sequence[RegisteredRule]) -> FileResult:
     """What `lrlint check --fix --unsafe-fixes` makes of a program, and what it finds in that."""
     result = check_bytes("train.py", text.encode(), rules, Fixing.UNSAFE, on_newest_torch)
@@ -64,7 +70,7 @@ def codes_of(pair: Iterable[Mistake]) -> str:
 
 
 def test_the_rules_with_a_fix_have_a_mistake() -> None:
-    with_fix = {rule.code for rule in (one.rule for one in load_rules()) if rule.fixes and rule.default}
+    with_fix = {one.rule.code for one in load_rules() if one.rule.fixes}
     assert {mistake.code for mistake in MISTAKES} == with_fix - {IN_LIGHTNING}
 
 
@@ -74,7 +80,7 @@ def test_two_mistakes_that_meet_are_both_repaired(first: int, rules: Sequence[Re
         (MISTAKES[first],),
         *(pair for pair in pairs if pair[0] is MISTAKES[first] and codes_of(pair) not in APART),
     ):
-        result = fixed(wrong(pair), rules)
+        result = fixed(wrong(pair), asked_for(pair, rules))
 
         assert result.source is not None
         assert result.source.text == right(pair), [mistake.code for mistake in pair]
@@ -86,11 +92,11 @@ def test_one_mistake_hides_another_only_where_a_reason_is_given(rules: Sequence[
     apart = [pair for pair in pairs if codes_of(pair) in APART]
     assert {codes_of(pair) for pair in apart} == APART.keys()
     for pair in apart:
-        result = fixed(wrong(pair), rules)
+        result = fixed(wrong(pair), asked_for(pair, rules))
 
         assert result.source is not None
         assert result.source.text != right(pair), [mistake.code for mistake in pair]
-        assert fixed(result.source.text, rules).source == result.source
+        assert fixed(result.source.text, asked_for(pair, rules)).source == result.source
 
 
 def many_mistakes(random: Random) -> list[Mistake]:
@@ -106,7 +112,7 @@ def many_mistakes(random: Random) -> list[Mistake]:
 @pytest.mark.parametrize("seed", range(12))
 def test_many_mistakes_are_all_repaired(seed: int, rules: Sequence[RegisteredRule]) -> None:
     mistakes = many_mistakes(Random(seed))
-    result = fixed(wrong(mistakes), rules)
+    result = fixed(wrong(mistakes), asked_for(mistakes, rules))
 
     assert result.source is not None
     assert result.source.text == right(mistakes), [mistake.code for mistake in mistakes]
@@ -118,6 +124,7 @@ def test_the_order_in_which_mistakes_are_repaired_makes_no_difference(
     seed: int, rules: Sequence[RegisteredRule]
 ) -> None:
     mistakes = many_mistakes(Random(seed))
+    rules = asked_for(mistakes, rules)
     by_one = {registered.rule.code: [registered] for registered in rules}
     safe_first = check_bytes("train.py", wrong(mistakes).encode(), rules, Fixing.SAFE, on_newest_torch).source
     text = wrong(mistakes)

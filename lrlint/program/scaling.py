@@ -19,23 +19,27 @@ SCALERS = {
 }
 """The names of torch's GradScaler, with the position of the parameter `enabled`."""
 
+_OFF = Constant(False)
+
 
 def build_scaler(position: int, frame: Frame, call: ir.Call, arguments: Arguments) -> Value:
     """A new GradScaler, `enabled` being the parameter at `position`.
 
-    One that is surely disabled, or begins with a scale of 1, scales nothing and is an object like any other.
+    One that begins with a scale of 1 scales nothing, as one that is surely disabled.
     """
     given = dict(enumerate(arguments.positional)).get(position)
     scale = arguments.keywords.get("init_scale", dict(enumerate(arguments.positional)).get(position - 4))
     enabled = frame.walk.opaque() if arguments.has_star else arguments.keywords.get("enabled", given)
     if scale == Constant(1) or (isinstance(enabled, Constant) and not enabled.value):
-        return frame.walk.opaque()
-    return GradScaler(frame.walk.tick(), call, None if isinstance(enabled, Constant) else enabled)
+        enabled = _OFF
+    elif isinstance(enabled, Constant):
+        enabled = None
+    return GradScaler(frame.walk.tick(), call, enabled)
 
 
 def call_scaler(frame: Frame, scaler: GradScaler, attr: str, call: ir.Call) -> Value:
     """The value of a call of a method of a GradScaler, other than `step`."""
-    if attr != "scale":
+    if attr != "scale" or scaler.enabled == _OFF:
         return frame.walk.opaque()
     return ScaledLoss(scaler, call, frame.visit().branches)
 

@@ -267,7 +267,10 @@ class Scheduler:
 
 @dataclass(frozen=True, slots=True)
 class GradScaler:
-    """A GradScaler of torch that the program constructs; `enabled` is what it passes for that, None if nothing."""
+    """A GradScaler of torch that the program constructs.
+
+    `enabled` is what decides whether it scales: None where it surely does, Constant(False) where it surely does not.
+    """
 
     ident: int
     site: ir.Call = field(compare=False)
