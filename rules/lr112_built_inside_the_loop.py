@@ -64,7 +64,7 @@ from lrlint.program.renewal import is_fixed, is_older, renewed_optimizers, renew
 from lrlint.program.rounds import may_be_held
 from lrlint.program.schedules import unit_of
 from lrlint.program.uses import only_holder
-from lrlint.program.values import Constant, Scheduler
+from lrlint.program.values import Scheduler, integer_of
 from lrlint.program.visit import Activation
 from lrlint.rule import Rule, Severity
 
@@ -141,8 +141,7 @@ def _goes_wrong(scheduler: Scheduler) -> bool:
     """Whether new schedulers of a class, each stepped once, give other LRs than a single one."""
     if scheduler.class_name != "StepLR":
         return scheduler.class_name in STAYS | STRAYS
-    size = scheduler.argument("step_size")
-    return isinstance(size, Constant) and isinstance(size.value, int) and size.value > 1
+    return (integer_of(scheduler.argument("step_size")) or 0) > 1
 
 
 def _trains(step: OptimizerStep, scheduler: Scheduler, loop: Activation) -> bool:

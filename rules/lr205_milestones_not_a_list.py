@@ -43,7 +43,7 @@ from lrlint.program.assignments import is_told_here
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.insertions import surround
-from lrlint.program.values import Constant, Value
+from lrlint.program.values import Constant, integer_of, number_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -59,7 +59,7 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Finding]:
     for construction in scheduler_constructions(program, "MultiStepLR", "SequentialLR"):
         values = construction.possible_values("milestones")
-        if not values or not all(map(_is_number, values)) or is_attempt(program, construction.call):
+        if not values or None in map(number_of, values) or is_attempt(program, construction.call):
             continue
         argument = construction.written("milestones")
         shown = "a number" if argument is None else program.quote(argument.value)
@@ -73,20 +73,12 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-def _is_number(value: Value | None) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, int | float)
-
-
 def _fix(program: Program, construction: Construction, argument: ir.Argument | None) -> Fix | None:
     if argument is None or not is_told_here(program, argument.value):
         return None
-    if not all(_is_int(value) for value in construction.possible_values("milestones")):
+    if None in map(integer_of, construction.possible_values("milestones")):
         return None
     gammas = construction.possible_values("gamma")
     if not all(isinstance(gamma, Constant) and isinstance(gamma.value, float) for gamma in gammas):
         return None  # one more milestone, perhaps
     return Fix(Applicability.SAFE, "put the milestone into a list", surround(program, argument.value, "[", "]"))
-
-
-def _is_int(value: Value) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, int)

@@ -52,7 +52,7 @@ from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.fractions import is_float
 from lrlint.program.literals import steps_of_cycle
-from lrlint.program.values import Constant, Opaque, Value
+from lrlint.program.values import Constant, Opaque, Value, number_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -95,7 +95,7 @@ def _problems(program: Program, construction: Construction) -> Iterator[Finding]
         fix = _fix_share(program, construction)
         yield _finding(program, construction, "pct_start", "a float between 0 and 1", fix)
     total = steps_of_cycle(construction)
-    if total is not None and share and all(_number(one) * total == 1 for one in share):
+    if total is not None and share and all((number_of(one) or 0) * total == 1 for one in share):
         yield _finding(program, construction, "pct_start", "more than one step of the cycle", None, "ZeroDivisionError")
     name = STRATEGIES.get(construction.class_name, "")
     strategies = construction.possible_values(name)
@@ -126,11 +126,6 @@ def _is_float(program: Program, value: Value, expression: ir.Expression | None) 
     if isinstance(value, Constant):
         return isinstance(value.value, float)
     return isinstance(value, Opaque) and expression is not None and is_float(program, expression)
-
-
-def _number(value: Value) -> float:
-    """The number that a value is, 0.0 if it is none."""
-    return value.value if isinstance(value, Constant) and isinstance(value.value, int | float) else 0.0
 
 
 def _is_no_share(value: Value) -> bool:

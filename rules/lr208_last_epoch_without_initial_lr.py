@@ -57,7 +57,7 @@ from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.resumption import epoch_of_checkpoint
 from lrlint.program.rewrite import drop_argument
 from lrlint.program.sites import built_here
-from lrlint.program.values import Constant, Optimizer, Value
+from lrlint.program.values import Constant, Optimizer, Value, integer_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -108,8 +108,9 @@ def _read_epoch(
     return epoch_of_checkpoint(program, argument.value, construction.call)
 
 
-def _is_later(epoch: object) -> bool:
-    return isinstance(epoch, Constant) and isinstance(epoch.value, int) and epoch.value >= 0
+def _is_later(epoch: Value | None) -> bool:
+    number = integer_of(epoch)
+    return number is not None and number >= 0
 
 
 def _is_new(program: Program, construction: Construction, optimizer: Optimizer) -> bool:

@@ -44,7 +44,7 @@ from lrlint.program import Program, ir
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.insertions import name_arguments
-from lrlint.program.values import Constant, Value
+from lrlint.program.values import Constant, Value, number_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -91,7 +91,7 @@ def _is_refused(value: Value, modes: tuple[str, ...]) -> bool:
 
 
 def _is_too_large(value: Value) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, int | float) and value.value >= 1
+    return (number_of(value) or 0) >= 1
 
 
 def _name_arguments(program: Program, construction: Construction) -> Fix | None:

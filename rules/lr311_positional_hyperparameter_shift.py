@@ -46,7 +46,7 @@ from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, optimizer_constructions
 from lrlint.program.hyperparameters import misplaced, written_name
 from lrlint.program.insertions import name_arguments
-from lrlint.program.values import Constant
+from lrlint.program.values import number_of
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
 RULE = Rule(
@@ -90,7 +90,7 @@ def _findings(program: Program, one: Construction, index: int, name: str) -> Ite
 
 
 def _is_number(one: Construction, slot: str) -> bool:
-    return all(isinstance(v, Constant) and isinstance(v.value, int | float) for v in one.values(slot))
+    return None not in map(number_of, one.values(slot))
 
 
 def _fix(program: Program, one: Construction, index: int, raises: bool) -> Fix | None:

@@ -44,7 +44,7 @@ from lrlint.program import Program, ir
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.schedules import describe, learning_rates
-from lrlint.program.values import Constant, Range
+from lrlint.program.values import Constant, Range, integer_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -116,4 +116,4 @@ def _number(one: Construction, parameter: str, default: int) -> int:
         return default
     values = one.possible_values(parameter)
     value = next(iter(values)) if len(values) == 1 else None
-    return value.value if isinstance(value, Constant) and isinstance(value.value, int) else 0
+    return integer_of(value) or 0

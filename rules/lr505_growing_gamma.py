@@ -44,7 +44,7 @@ from lrlint.program import Program, ir
 from lrlint.program.constructions import scheduler_constructions
 from lrlint.program.places import definitions_around
 from lrlint.program.search import descend
-from lrlint.program.values import Constant
+from lrlint.program.values import Value, number_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -71,8 +71,8 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(RULE, *program.place(place), message, "above 1")
 
 
-def _is_above_one(value: object) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, int | float) and value.value > 1
+def _is_above_one(value: Value | None) -> bool:
+    return (number_of(value) or 0) > 1
 
 
 def _is_wanted(program: Program, call: ir.Call) -> bool:

@@ -46,7 +46,7 @@ from lrlint.program.group_lrs import has_several_lrs
 from lrlint.program.group_uses import item_stores, key_of, member_uses
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here
-from lrlint.program.values import Constant, Optimizer, Value
+from lrlint.program.values import Optimizer, Value, number_of
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -88,7 +88,7 @@ def _finding(program: Program, place: ir.Expression, what: str, optimizers: Sequ
 
 def _is_number(one: Construction) -> bool:
     values = one.possible_values(LRS[one.class_name])
-    return bool(values) and all(isinstance(v, Constant) and isinstance(v.value, int | float) for v in values)
+    return bool(values) and None not in map(number_of, values)
 
 
 def _have_several_lrs(program: Program, optimizers: Sequence[Value]) -> bool:

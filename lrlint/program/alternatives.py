@@ -17,6 +17,7 @@ from lrlint.program.values import (
     Optimizer,
     Scheduler,
     Value,
+    number_of,
 )
 
 MAX_ALTERNATIVES = 8
@@ -152,4 +153,4 @@ def _is_object(value: Value) -> bool:
 
 def _is_number(value: Value) -> bool:
     """Whether a value is a number other than the two that stand for truth values."""
-    return isinstance(value, Constant) and isinstance(value.value, int | float) and value.value not in (0, 1)
+    return number_of(value) not in (None, 0, 1)

@@ -21,6 +21,7 @@ from lrlint.program.values import (
     Range,
     Sequence,
     Value,
+    number_of,
 )
 
 ROUNDING = frozenset(["builtins.float", "builtins.int", "builtins.round", "math.ceil", "math.floor"])
@@ -125,8 +126,9 @@ def _quotient(amount: Amount, by: Amount, divisor: Value) -> Amount | None:
     rest = without(amount, by)
     if rest is not None:
         return rest if rest.factors else None
-    if isinstance(divisor, Constant) and isinstance(divisor.value, int | float) and divisor.value > 0:
-        return Amount(amount.factors, amount.divisor * divisor.value)
+    number = number_of(divisor)
+    if number is not None and number > 0:
+        return Amount(amount.factors, amount.divisor * number)
     return None
 
 

@@ -13,7 +13,7 @@ from lrlint.program.operators import truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
 from lrlint.program.presence import optional, where_present
 from lrlint.program.search import descend
-from lrlint.program.values import Constant, Mapping, Range, Value
+from lrlint.program.values import Constant, Mapping, Range, Value, integer_of
 from lrlint.program.walk import Frame
 
 MAX_ITEMS = 64
@@ -134,10 +134,10 @@ def _bind(frame: Frame, clauses: tuple[ir.Clause, ...], row: Row, how: Evaluatio
 def _items(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     if not isinstance(iterable, Range):
         return elements(frame, iterable)
-    start, stop = iterable.start, iterable.stop
-    if start is None or not isinstance(stop, Constant) or not isinstance(stop.value, int):
+    start, stop = iterable.start, integer_of(iterable.stop)
+    if start is None or stop is None:
         return None
-    return tuple(map(Constant, range(start, stop.value))) if stop.value - start <= MAX_ITEMS else None
+    return tuple(map(Constant, range(start, stop))) if stop - start <= MAX_ITEMS else None
 
 
 def _all_hold(frame: Frame, conditions: tuple[ir.Expression, ...], how: Evaluation) -> bool | None:

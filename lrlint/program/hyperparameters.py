@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrlint.program import ir
 from lrlint.program.constructions import Construction
-from lrlint.program.values import Constant
+from lrlint.program.values import number_of
 
 ALIASES = {
     "wd": "weight_decay",
@@ -50,6 +50,5 @@ def _is_default(one: Construction, index: int, name: str) -> bool:
     value = one.positional[index].value
     parameters = [one.signature.parameter(each) for each in (one.slots[index], name)]
     defaults = {parameter.default for parameter in parameters if parameter is not None}
-    if not isinstance(value, Constant) or not isinstance(value.value, int | float):
-        return False
-    return defaults <= {repr(value.value), repr(float(value.value))}
+    number = number_of(value)
+    return number is not None and defaults <= {repr(number), repr(float(number))}

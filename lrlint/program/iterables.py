@@ -22,6 +22,7 @@ from lrlint.program.values import (
     Range,
     Sequence,
     Value,
+    integer_of,
 )
 from lrlint.program.walk import Frame
 
@@ -30,7 +31,7 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
     positional = arguments.positional
     if arguments.has_star or not positional:
         return None
-    numbers = [one.value if isinstance(one, Constant) and isinstance(one.value, int) else None for one in positional]
+    numbers = [integer_of(one) for one in positional]
     if len(positional) == 1 and _is_length(expression) and numbers[0] is not None:
         return new_sequence(frame, "list", expression, tuple(map(Constant, range(numbers[0]))))
     if len(positional) == 1:
@@ -139,7 +140,7 @@ def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value
     if arguments.has_star or not arguments.positional:
         return None
     starts = [*arguments.positional[1:], *arguments.keywords.values(), Constant(0)]
-    start = starts[0].value if isinstance(starts[0], Constant) and isinstance(starts[0].value, int) else None
+    start = integer_of(starts[0])
     items = elements(frame, arguments.positional[0])
     if items is None:
         may_read(frame, arguments.positional[0])
@@ -152,8 +153,9 @@ def _enumerate(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value
 
 def _reversed(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | None:
     value = arguments.positional[0] if len(arguments.positional) == 1 else None
-    if isinstance(value, Range) and isinstance(value.stop, Constant) and isinstance(value.stop.value, int):
-        return Range(value.stop.value - 1, None, -1)
+    stop = integer_of(value.stop) if isinstance(value, Range) else None
+    if stop is not None:
+        return Range(stop - 1, None, -1)
     items = elements(frame, value) if value is not None else None
     return None if items is None else new_sequence(frame, "list", expression, items[::-1])
 

@@ -34,6 +34,8 @@ from lrlint.program.values import (
     Range,
     Scheduler,
     Value,
+    integer_of,
+    number_of,
 )
 from lrlint.program.values import Sequence as Items
 from lrlint.program.visit import Activation, Visit
@@ -191,8 +193,8 @@ def _setting(scheduler: Scheduler, parameter: str) -> Setting | None:
     value = scheduler.argument(parameter) or Constant(ast.literal_eval(default or "None"))
     if value == Constant(None):
         return None
-    number = value.value if isinstance(value, Constant) and isinstance(value.value, int | float) else None
-    return Setting(parameter, _expression(scheduler.site, signature, parameter), _amounts_of(value), number)
+    expression = _expression(scheduler.site, signature, parameter)
+    return Setting(parameter, expression, _amounts_of(value), number_of(value))
 
 
 def _expression(site: ir.Call, signature: Signature, parameter: str) -> ir.Expression:
@@ -218,9 +220,10 @@ def _amounts_of(value: Value) -> tuple[Amount, ...]:
 
 
 def _rounds_in_numbers(over: Value | None) -> int | None:
-    if not isinstance(over, Range) or over.start is None or not isinstance(over.stop, Constant):
+    if not isinstance(over, Range) or over.start is None:
         return None
-    return over.stop.value - over.start if isinstance(over.stop.value, int) else None
+    stop = integer_of(over.stop)
+    return None if stop is None else stop - over.start
 
 
 def _by_object(pairs: Iterable[tuple[Value, Fact]]) -> dict[Value, list[Fact]]:

@@ -13,7 +13,7 @@ from lrlint.program.places import function_around
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import Element, descend, targets_of
 from lrlint.program.selection import Parameters
-from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Value
+from lrlint.program.values import Constant, External, Function, Opaque, Optimizer, Value, number_of
 from lrlint.program.visit import Activation, Visit
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def is_older(optimizer: Value, activation: Activation) -> bool:
 def _has_state(optimizer: Optimizer) -> bool:
     class_name = optimizer.name.rpartition(".")[2]
     momentum = optimizer.argument("momentum")
-    is_heavy = isinstance(momentum, Constant) and isinstance(momentum.value, int | float) and momentum.value > 0
+    is_heavy = (number_of(momentum) or 0) > 0
     return class_name in WITH_STATE or (class_name == "SGD" and is_heavy)
 
 

@@ -9,7 +9,7 @@ from lrlint.program.alternatives import aged, later
 from lrlint.program.objects import home_of
 from lrlint.program.search import descend, targets_of
 from lrlint.program.state import Scope
-from lrlint.program.values import Constant, OneOf, Opaque, Value
+from lrlint.program.values import Constant, OneOf, Opaque, Value, number_of
 from lrlint.program.walk import Frame
 
 
@@ -17,9 +17,10 @@ def as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
     """The value of a name or attribute that loops change: a guard on it can come out otherwise in another round."""
     if is_untracked and isinstance(value, Constant | OneOf):
         return frame.walk.opaque()
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and frame.walk.activations:
+    number = number_of(value)
+    if number is not None and frame.walk.activations:
         now = frame.walk.tick()
-        return Opaque(now, now, first=value.value)
+        return Opaque(now, now, first=number)
     if not frame.walk.activations:
         return later(value)
     if _is_in_later_round(frame):
@@ -63,10 +64,10 @@ def forget_changed(frame: Frame, loop: ir.Loop) -> None:
     names, attributes = _changed_in(loop)
     for name in names:
         scope = home_of(frame.scope, name)
-        if _is_number(state.names.get(scope, name)):
+        if number_of(state.names.get(scope, name)) is not None:
             state.names.set(scope, name, frame.walk.opaque())
     for attr in attributes:
-        owners = [owner for owner, row in state.attributes.rows().items() if _is_number(row.get(attr))]
+        owners = [owner for owner, row in state.attributes.rows().items() if number_of(row.get(attr)) is not None]
         for owner in owners:
             state.attributes.set(owner, attr, frame.walk.opaque())
 
@@ -77,7 +78,3 @@ def _changed_in(loop: ir.Loop) -> tuple[frozenset[str], frozenset[str]]:
     targets = [target for element in descend(loop.body) for target in targets_of(element)]
     names = frozenset(target.id for target in targets if isinstance(target, ir.Name))
     return names, frozenset(target.attr for target in targets if isinstance(target, ir.Attribute))
-
-
-def _is_number(value: Value | None) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, int | float)

@@ -6,7 +6,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.values import Constant, Enumeration, Mapping, Optimizer, Range, Scheduler, Sequence, Value
+from lrlint.program.values import (
+    Constant,
+    Enumeration,
+    Mapping,
+    Optimizer,
+    Range,
+    Scheduler,
+    Sequence,
+    Value,
+    number_of,
+)
 from lrlint.torch_api import schedule, signatures
 from lrlint.torch_api.schedule import describe
 
@@ -45,7 +55,8 @@ def initial_lr(program: Program, optimizer: Value) -> float | None:
         return None  # the group may have an LR of its own
     given = optimizer.argument("lr")
     if given is not None:
-        return float(given.value) if isinstance(given, Constant) and isinstance(given.value, int | float) else None
+        number = number_of(given)
+        return None if number is None else float(number)
     signature = signatures.optimizer(optimizer.name)
     defaults = [p.default for p in signature.parameters if p.name == "lr"] if signature else []
     return float(ast.literal_eval(defaults[0])) if defaults and defaults[0] is not None else None

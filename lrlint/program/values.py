@@ -362,3 +362,13 @@ Value = (
     | Choice
     | OneOf
 )
+
+
+def number_of(value: Value | None) -> int | float | None:
+    """The number that a value surely is, truth values among them; None for other values."""
+    return value.value if isinstance(value, Constant) and isinstance(value.value, int | float) else None
+
+
+def integer_of(value: Value | None) -> int | None:
+    """The integer that a value surely is, truth values among them; None for other values."""
+    return value.value if isinstance(value, Constant) and isinstance(value.value, int) else None
