@@ -48,6 +48,8 @@ from lrlint.program.values import (
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
 
+_MODULE = External("torch.nn.Module")
+
 
 def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments) -> Value:
     """The value of a call, with its effects on the state of the walk."""
@@ -69,7 +71,20 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
         return own or instantiate(frame, callee, _unpacked(frame, arguments))
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
+    method = _method_of_call(callee) if isinstance(callee, Instance) else None
+    if method is not None:
+        return invoke(frame, method, _unpacked(frame, arguments))
     return call_unknown(frame, callee, arguments)
+
+
+def _method_of_call(callee: Instance) -> Function | None:
+    """The method that runs when an object is called, if it is in view: a model of torch's runs its `forward`."""
+    member = find_member(callee.klass, "__call__")
+    if member is None and _MODULE in outside_bases(callee.klass):
+        member = find_member(callee.klass, "forward")
+    if member is None or not isinstance(member.value, Function):
+        return None
+    return bind_method(member.value, callee, member.klass)
 
 
 def _unpacked(frame: Frame, arguments: Arguments) -> Arguments:

@@ -132,7 +132,9 @@ def _walk_class(frame: Frame, klass: Class) -> None:
     walk.facts = Facts()  # of these first walks only the states count
     joined = _join([after_init, *_ends(frame, methods, after_init)], walk)
     before = _before_methods(joined, after_init)
+    walk.start_over()
     ends = _ends(frame, methods, before) if joined.progress else [joined] * len(methods)
+    walk.start_over()
     walk.facts = facts
     for method in methods:
         others = [end for other, end in zip(methods, ends, strict=True) if other is not method]

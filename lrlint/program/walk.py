@@ -128,6 +128,10 @@ class Walk:
             raise WalkLimitError
         return self.clock
 
+    def start_over(self) -> None:
+        """Let the walk go into each function as often as one that has just begun."""
+        self.calls.clear()
+
     def opaque(self) -> Opaque:
         """A value that nothing is known of, made now."""
         ident = self.tick()
