@@ -24,9 +24,10 @@ LAYERS = """
     checker
     report linter clusters fix files write runtime
     config
+    usage
     gate suppress metadata notebook
-    registry examples page
-    finding
+    registry examples page comments
+    finding suppression
     rule
     program
     tree torch_api edit
@@ -35,7 +36,7 @@ LAYERS = """
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 
-OPEN_TO_RULES = ("lrlint.rule", "lrlint.finding", "lrlint.edit", "lrlint.program", "lrlint.torch_api")
+OPEN_TO_RULES = ("lrlint.rule", "lrlint.finding", "lrlint.edit", "lrlint.suppression", "lrlint.program", "lrlint.torch_api")
 
 MAX_LINES = 400
 
