@@ -8,7 +8,7 @@ A suppression, or a code in one, that silences no finding:
     scheduler.step()  # lrlint: ignore[LR101]           # LR001: the order is right
     scheduler.step(epoch)  # lrlint: ignore[LR101, LR102]   # LR001: LR101 is not found here
 
-So does a word that is no code or name of a rule (`ignore[LR1]`, `ignore[LR999]`), and an empty list.
+Also a word that is no code or name of a rule (`ignore[LR1]`, `ignore[LR999]`), and a suppression with an empty list.
 
 A code is judged only if its rule has run: one that is not selected, or ignored in this file, or about a torch that the
 file is not meant for, may be needed in another run. (RUF100 of Ruff reports those too, as "non-enabled".) Of `# noqa`
@@ -29,10 +29,10 @@ reason behind it stays, as a comment.
 
 ## What it cannot see
 
-What is found in a function may depend on who calls it. So codes are judged only where the run sees the callers: in a
-script (a file with `__main__` in it, or without a function or class), and in modules below a directory that was given to
-`lrlint check` and that imports of the module start from. Files that hooks and editors give one by one are silent
-otherwise, but for words that no rule is called.
+What is found in a function may depend on who calls it. So codes are judged only where the run sees all callers: in a
+script (a file with `__main__` in it, or without a function or class), and in other modules if the run takes in the
+whole project, as `lrlint check` in the folder of the repository does. Where hooks and editors give single files,
+modules are silent, but for words that no rule is called.
 
 A file that can't be read is not judged, nor a notebook with a cell that can't be read. Nor are files without the word
 "lrlint" in them that have nothing to do with optimizers.
