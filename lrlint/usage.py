@@ -78,5 +78,7 @@ def _removal(source: Source, directive: Directive) -> Edit:
     before = text[:at].rstrip()
     if before or at >= layout_of(source).comments[directive.line]:
         return Edit(source.range(start + len(before), start + len(text)), "")
-    after = source.line_starts[directive.line] if directive.line < len(source.line_starts) else len(source.text)
-    return Edit(source.range(start, after), "")
+    line = source.range(start, start + len(text))
+    after = source.line_starts[directive.line] if directive.line < len(source.line_starts) else line.end
+    is_last = source.shown(line).source.text.strip() == text.strip()  # and the cell that held it has one line still
+    return Edit(line if is_last else source.range(start, after), "")

@@ -18,7 +18,7 @@ from lrlint.cli.configured import configuration_of, configuration_options, rules
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
-from lrlint.cli.screening import Scope, Screening, print_remarks, screening, update_baselines
+from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -285,8 +285,9 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
-    folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, options.paths or (".",))))
-    scope = Scope({file.display: canonical(file.path) for file in discovery.files}, folders)
+    paths = options.paths or (".",)
+    folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, paths)))
+    scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
     screened = _screening(options, configuration, scope)
     rules = rules_of_files(configuration, (file.path for file in discovery.files))
     results = check_files(
@@ -310,7 +311,7 @@ def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
     rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
-    screened = _screening(options, configuration, Scope({path: canonical(path)}))
+    screened = _screening(options, configuration, Scope({path: canonical(path)}, start_of(path)))
     repair = _repair(options)
     result = check_bytes(path, data, rules, repair, policy_of=configuration.policy, screen=screened.screen)
     if options.is_repairing and not options.diff:

@@ -29,16 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run is about, as absolute paths: files, by what reports call them, and directories that were given."""
+    """What a run is about, as absolute paths: files, by what reports call them, and directories that were given.
+
+    `start` is the directory that was given first, or that of the first file.
+    """
 
     files: Mapping[str, str]
+    start: str
     folders: tuple[str, ...] = ()
-
-    @property
-    def start(self) -> str:
-        """A folder in the run."""
-        folders = (*self.folders, *map(os.path.dirname, self.files.values()))
-        return next(filter(os.path.isdir, folders), os.getcwd())
 
     def holds(self, path: str) -> bool:
         """Whether a file is in the run, or would be if it were checked."""
@@ -132,6 +130,12 @@ class Screening:
             return findings
 
 
+def start_of(path: str) -> str:
+    """The directory in which a run begins that is given a path; the working directory where there is none such."""
+    folder = os.path.realpath(path if os.path.isdir(path) else os.path.dirname(os.path.abspath(path)))
+    return folder if os.path.isdir(folder) else os.getcwd()
+
+
 def screening(
     scope: Scope, configuration: Configuration, diff_base: str | None = None, update: bool = False
 ) -> Screening:
@@ -139,9 +143,8 @@ def screening(
 
     Raises Failure for a baseline that can't be read, and where git can't tell what has changed.
     """
-    folder = with_slash(os.path.realpath(scope.start))
     files = {_baseline_of(configuration, path) for path in scope.files.values()}
-    files.add(configuration.settings_in(folder).value(BASELINE))
+    files.add(configuration.settings_in(with_slash(scope.start)).value(BASELINE))
     files -= {"", None}
     if update and not files:
         raise Failure("--update-baseline: no file is named; add --baseline FILE, or `baseline` to the configuration")
