@@ -1,6 +1,6 @@
 """Baselines: the findings that a project had when it began to use lrlint, so that only new ones are reported.
 
-`docs/baseline.md` describes the file.
+`docs/adoption.md` describes the file.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Checker:
 
     def _sees_callers(self, path: str, source: Source) -> bool:
         """Whether whatever may call into a file is in the run: it runs by itself, or all of its project is."""
-        if _MAIN.search(source.text) or not _DEFINITION.search(source.text):
+        if is_notebook(path) or _MAIN.search(source.text) or not _DEFINITION.search(source.text):
             return True
         top = self._finder.folders_around(path)[-1]
         return any(os.path.commonpath([top, folder]) == folder for folder in self._folders)

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from lrlint.config.errors import with_slash
 
 _SETTINGS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+_NO_NETWORK = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+"""What a partial clone lacks is not fetched, as that would run the transport that is configured."""
+
 _PLACES = frozenset(["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"])
 """Variables that a hook of git sets, with paths from where it runs; they would be wrong in another folder."""
 
@@ -117,7 +120,7 @@ def _git(folder: str, *arguments: str) -> bytes:
     if program is None:
         raise GitError("git is not installed, or not on PATH")
     inherited = {name: value for name, value in os.environ.items() if name not in _PLACES}
-    environment = {**inherited, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    environment = {**inherited, **_NO_NETWORK, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     command = [program, "-C", folder, "--literal-pathspecs", *_SETTINGS, *arguments]
     try:
         done = subprocess.run(command, capture_output=True, env=environment, check=False, stdin=subprocess.DEVNULL)

@@ -135,14 +135,18 @@ class _Check:
     repair: Repair
     screen: Screen
 
+    def problem(self, path: str, reason: str) -> str:
+        """What has kept a file from being changed, for people."""
+        return f"{path}: not {'suppressed' if isinstance(self.repair, Ignoring) else 'fixed'}: {reason}"
+
     def result(self, source: Source, absolute: str) -> FileResult:
         """What is found in a file as it is."""
         return self._screened(source, absolute, self.checker.findings(absolute))
 
-    def unrepaired(self, source: Source, absolute: str, problem: str) -> FileResult:
+    def unrepaired(self, source: Source, absolute: str, reason: str) -> FileResult:
         """The result of a file that stays as it is, with all its findings."""
         result = self._screened(source, absolute, self.checker.findings_with(absolute, source))
-        return replace(result, problems=(problem,))
+        return replace(result, problems=(self.problem(source.path, reason),))
 
     def repaired(self, source: Source, absolute: str) -> FileResult:
         """What repairs make of a file, and what is found in it then."""
@@ -153,7 +157,7 @@ class _Check:
             return self.screen(absolute, text, found[text.text])
 
         result = self._repair(source, lint)
-        problems = (f"{source.path}: not fixed: {result.problem}",) if result.problem else ()
+        problems = (self.problem(source.path, result.problem),) if result.problem else ()
         self.checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
         hidden = _without(found[result.source.text], result.findings)
         return FileResult(source.path, source, result.source, result.findings, result.applied, problems, hidden)
@@ -187,12 +191,11 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
     if not result.is_changed or result.source is None:
         return result
     if source.into(data) != data:
-        problem = f"{source.path}: not fixed: its encoding {source.encoding} can't write all of its bytes as they are"
-        return check.unrepaired(source, absolute, problem)
+        reason = f"its encoding {source.encoding} can't write all of its bytes as they are"
+        return check.unrepaired(source, absolute, reason)
     reread = read_source(source.path, result.source.into(data))  # places in the file are those in the new one
     if reread != result.source:
-        problem = f"{source.path}: not fixed: it would not be read as meant any more"
-        return check.unrepaired(source, absolute, problem)
+        return check.unrepaired(source, absolute, "it would not be read as meant any more")
     return replace(result, source=reread)
 
 
@@ -208,19 +211,19 @@ def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -
     result = _check_source(source, absolute, data, check)
     if not (write and result.is_changed):
         return result
-    problem = _write(file, data, result)
-    return result if problem is None else check.unrepaired(source, absolute, problem)
+    reason = _write(file, data, result)
+    return result if reason is None else check.unrepaired(source, absolute, reason)
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
-    """Put the fixed text into the file; the problem, if it could not be."""
+    """Put the changed text into the file; the reason, if it could not be."""
     assert result.source is not None
     try:
         replace_file(file.path, data, result.source.into(data))
     except ChangedMeanwhileError as error:
-        return f"{file.display}: not fixed: {error}"
+        return str(error)
     except OSError as error:
-        return f"{file.display}: not fixed: it cannot be written: {_reason(error)}"
+        return f"it cannot be written: {_reason(error)}"
     return None
 
 

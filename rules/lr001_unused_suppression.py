@@ -30,9 +30,9 @@ reason behind it stays, as a comment.
 ## What it cannot see
 
 What is found in a function may depend on who calls it. So codes are judged only where the run sees all callers: in a
-script (a file with `__main__` in it, or without a function or class), and in other modules if the run takes in the
-whole project, as `lrlint check` in the folder of the repository does. Where hooks and editors give single files,
-modules are silent, but for words that no rule is called.
+script (a file with `__main__` in it, or without a function or class), in a notebook, and in other modules if
+the run takes in the whole project, as `lrlint check` in the folder of the repository does. Where hooks and editors give
+single files, modules are silent, but for words that no rule is called.
 
 A file that can't be read is not judged, nor a notebook with a cell that can't be read. Nor are files without the word
 "lrlint" in them that have nothing to do with optimizers.

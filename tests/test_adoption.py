@@ -358,6 +358,7 @@ def test_baseline() -> None:
     assert baselined() == []
     result = check("--baseline", BASELINE)
     assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "No findings in 2 files.\nNot shown: 3 findings in the baseline.\n"
     assert [(one["path"], one["rule"], one["nth"]) for one in entries()] == [
         ("lib/eval.py", "LR102", 1),
         ("train.py", "LR101", 1),
@@ -486,7 +487,9 @@ def test_baselined_findings_are_not_fixed() -> None:
     update()
     write("eval.py", EPOCH)
     result = check("--baseline", BASELINE, "--fix", "--unsafe-fixes")
-    assert result.stdout == "Found 1 finding (1 fixed, 0 left).\nFixed LR102 (1).\n"
+    assert result.stdout == (
+        "Found 1 finding (1 fixed, 0 left).\nFixed LR102 (1).\nNot shown: 1 finding in the baseline.\n"
+    )
     assert Path("train.py").read_text() == EPOCH
     assert Path("eval.py").read_text() != EPOCH
 
@@ -494,7 +497,8 @@ def test_baselined_findings_are_not_fixed() -> None:
 def test_baselined_findings_are_not_suppressed() -> None:
     write("train.py", EPOCH)
     update()
-    assert check("--baseline", BASELINE, "--add-ignore").stdout == "No findings in 1 file.\n"
+    assert check("--baseline", BASELINE, "--add-ignore").stdout.startswith("No findings in 1 file.\n")
+    assert Path("train.py").read_text() == EPOCH
 
 
 def test_standard_input_has_the_baseline_of_its_name() -> None:
@@ -657,7 +661,8 @@ def test_only_changed_lines_are_fixed() -> None:
     git("branch", "-f", "main")
     write("old.py", EPOCH + EARLY)
     result = check("--diff-base=main", "--fix", "--unsafe-fixes")
-    assert result.stdout == "Found 1 finding (1 fixed, 0 left).\nFixed LR101 (1).\n"
+    fixed = "Found 1 finding (1 fixed, 0 left).\nFixed LR101 (1).\n"
+    assert result.stdout == f"{fixed}Not shown: 1 finding on lines that have not changed.\n"
     assert Path("old.py").read_text() == EPOCH + RIGHT
 
 
@@ -734,7 +739,10 @@ def test_a_baseline_beside_changed_lines() -> None:
     write("newer.py", EPOCH)
     result = check("--diff-base=main", "--baseline", BASELINE, "--output-format=concise")
     assert result.stdout.startswith("newer.py:8:")
-    assert "Found 1 finding." in result.stdout
+    assert result.stdout.endswith(
+        "Found 1 finding.\nNo safe fixes (1 hidden fix can be enabled with `--unsafe-fixes`).\n"
+        "Not shown: 1 finding in the baseline or on lines that have not changed.\n"
+    )
     assert "2 of 3 findings" in result.stderr
 
 

@@ -215,6 +215,7 @@ def _check(options: _Options) -> int:
     else:
         content = gather(reported, configuration.rules, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
+        content = replace(content, note=screened.note(results))
         problems = list(report(options.outputs, content, on_stderr, _closing(options)))
     if not options.reads_stdin:
         print_remarks(screened.remarks(results))

@@ -65,7 +65,7 @@ def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing
     for problem in problems:
         print_problem(problem)
     if format_ is None or format_.is_for_people:
-        click.echo(_closed(results, closing, style), nl=False, err=on_stderr, color=True)
+        click.echo(_closed(results, closing, style) + results.note, nl=False, err=on_stderr, color=True)
     return problems
 
 

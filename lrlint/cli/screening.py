@@ -66,6 +66,13 @@ class Screening:
         kept = findings if baseline is None else baseline.new(path, source, findings)
         return kept if self.changes is None else self._changed(self.changes, path, source, kept)
 
+    def note(self, results: Iterable[FileResult]) -> str:
+        """A line on what is not reported; nothing where all is."""
+        hidden = sum(len(result.hidden) for result in results)
+        baseline = ["in the baseline"] if self.baselines else []
+        unchanged = ["on lines that have not changed"] if self.changes else []
+        return f"Not shown: {plural(hidden, 'finding')} {' or '.join(baseline + unchanged)}.\n" if hidden else ""
+
     def remarks(self, results: Sequence[FileResult]) -> Iterator[str]:
         """What is to be told of the baselines, for people."""
         for file, (_, gone) in self._compared(results).items():
@@ -112,7 +119,7 @@ class Screening:
         )
 
     def _is_seen(self, path: str, file: str) -> bool:
-        if not os.path.exists(path) or _baseline_of(self.configuration, path) != file:
+        if not os.path.exists(path):
             return True
         return self.scope.holds(path)
 
