@@ -109,7 +109,7 @@ class Checker:
         target = bounded(self._target_of(path), module)
         rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
         judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}
-        sees_all = self._sees_callers(path, source)
+        sees_all = self._sees_callers(path, source) and self._reads_all_with(path)
         suppressions = suppressions_of(source, findings, judged if sees_all else (), load_rules())
         for check in checks:
             yield from (fixable(source, finding) for finding in check(suppressions))
@@ -120,6 +120,11 @@ class Checker:
             return True
         top = self._finder.folders_around(path)[-1]
         return any(os.path.commonpath([top, folder]) == folder for folder in self._folders)
+
+    def _reads_all_with(self, path: str) -> bool:
+        """Whether the files could be read in which the walks begin that lead into a file."""
+        entries = {entry for cluster in self._clusters.get(path, ()) for entry in cluster.entries}
+        return not self._failures and all(self._project.module(entry) for entry in entries)
 
     def _target_of(self, path: str) -> Target:
         """The releases of torch that a file of the project is meant for, also one that is not of the run."""

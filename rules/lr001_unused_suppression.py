@@ -34,8 +34,8 @@ script (a file with `__main__` in it, or without a function or class), in a note
 the run takes in the whole project, as `lrlint check` in the folder of the repository does. Where hooks and editors give
 single files, modules are silent, but for words that no rule is called.
 
-A file that can't be read is not judged, nor a notebook with a cell that can't be read. Nor are files without the word
-"lrlint" in them that have nothing to do with optimizers.
+A file that can't be read is not judged, nor what is called from one, nor a notebook with a cell that can't be read.
+Nor are files without the word "lrlint" in them that have nothing to do with optimizers.
 
 To keep a suppression that is not needed on every machine, list this rule in it: `# lrlint: ignore[LR101, LR001]`.
 
@@ -46,7 +46,7 @@ All.
 ## References
 
 * https://docs.astral.sh/ruff/rules/unused-noqa/
-* https://eslint.org/docs/latest/use/configure/rules#report-unused-eslint-disable-comments
+* https://eslint.org/docs/latest/use/configure/rules
 """
 
 from __future__ import annotations
@@ -73,17 +73,11 @@ _IDLE = (Use.UNUSED, Use.UNKNOWN)
 
 def check_suppressions(suppressions: Sequence[Suppression]) -> Iterator[Finding]:
     for suppression in suppressions:
-        reasons = list(_reasons(suppression))
+        reasons = "; ".join(_reasons(suppression))
         if reasons:
-            yield Finding(
-                RULE,
-                suppression.path,
-                suppression.range,
-                f"this suppresses nothing: {'; '.join(reasons)}"
-                if len(_needed(suppression)) == 0
-                else f"a part of this suppresses nothing: {'; '.join(reasons)}",
-                fix=_fix(suppression),
-            )
+            subject = "a part of this" if _kept(suppression) else "this"
+            message = f"{subject} suppresses nothing: {reasons}"
+            yield Finding(RULE, suppression.path, suppression.range, message, fix=_fix(suppression))
 
 
 def _reasons(suppression: Suppression) -> Iterator[str]:
@@ -97,12 +91,12 @@ def _reasons(suppression: Suppression) -> Iterator[str]:
         yield "its list is empty"
 
 
-def _needed(suppression: Suppression) -> list[str]:
+def _kept(suppression: Suppression) -> list[str]:
     return [word.text for word in suppression.listed if word.use not in _IDLE]
 
 
 def _fix(suppression: Suppression) -> Fix:
-    kept = _needed(suppression)
+    kept = _kept(suppression)
     if not kept:
         return Fix(Applicability.SAFE, "remove the suppression", (suppression.removal,))
     return Fix(Applicability.SAFE, "drop what finds nothing", (Edit(suppression.words, ", ".join(kept)),))

@@ -321,6 +321,13 @@ def test_modules_are_judged_where_the_run_sees_their_callers() -> None:
     assert concise("engine.py") == []
 
 
+def test_nothing_is_judged_whose_callers_can_not_be_read() -> None:
+    write("pyproject.toml", "")
+    write("engine.py", MODULE)
+    write("train.py", f"{CALLER}print 'done'\n")
+    assert [one.rpartition(" ")[2] for one in concise()] == ["LR000"]
+
+
 def test_a_part_of_a_project_says_nothing_of_callers() -> None:
     write("pyproject.toml", "")
     write("lib/engine.py", MODULE)
