@@ -152,7 +152,7 @@ def screening(
     """
     files = {_baseline_of(configuration, path) for path in scope.files.values()}
     files.add(configuration.settings_in(with_slash(scope.start)).value(BASELINE))
-    files -= {"", None}
+    files -= {""}
     if update and not files:
         raise Failure("--update-baseline: no file is named; add --baseline FILE, or `baseline` to the configuration")
     baselines = {file: _read(file, update) for file in sorted(files)}
@@ -191,7 +191,8 @@ def print_remarks(remarks: Iterable[str]) -> None:
 
 def _baseline_of(configuration: Configuration, path: str) -> str:
     """The baseline that is in force for a file; empty if none is."""
-    return configuration.settings(path).value(BASELINE) or ""
+    file: str = configuration.settings(path).value(BASELINE)
+    return file
 
 
 def _read(file: str, update: bool) -> Baseline:

@@ -213,12 +213,11 @@ OPTIONS: Sequence[Option] = (
         BASELINE,
         Kind.BASELINE,
         Merging.LAST,
-        None,
+        "",
         "A [baseline](adoption.md#baselines): a file with findings that are not reported, as a path from the folder of "
         "this one. `lrlint check --update-baseline` writes it. An empty path means none, so that `--config "
         "'baseline=\"\"'` shows all findings.",
         'baseline = "lrlint-baseline.json"',
-        "all findings are reported",
     ),
 )
 
