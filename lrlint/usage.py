@@ -12,7 +12,7 @@ from lrlint.source import Source
 from lrlint.suppress import Directive, Word, directives, directives_about
 from lrlint.suppression import Listed, Suppression, Use
 
-_AFTER_DIRECTIVE = " \t:,;-\u2013\u2014"
+_AFTER_DIRECTIVE = " \t:.,;-\u2013\u2014"
 """What people write between a suppression and its reason."""
 
 

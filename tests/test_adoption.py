@@ -261,6 +261,11 @@ def used(comment: str, *arguments: str) -> tuple[str, str]:
             "a part of this suppresses nothing: `LR101` is not found here",
             "  # noqa: E501, W291 long",
         ),
+        (
+            "  # noqa: LR101  # lrlint: ignore[LR102]",
+            "this suppresses nothing: `LR101` is not found here; this suppresses nothing: `LR102` is not found here",
+            "",
+        ),
         ("  # noqa", "", "  # noqa"),
         ("  # noqa: E501,LR999", "", "  # noqa: E501,LR999"),
         ("  # lrlint: ignore[LR101, LR001]", "", "  # lrlint: ignore[LR101, LR001]"),
@@ -478,6 +483,14 @@ def test_each_file_has_the_baseline_of_its_configuration() -> None:
     assert check("--update-baseline").stdout == (
         "one/known.json: 1 finding (1 new, 0 gone)\ntwo/known.json: 1 finding (1 new, 0 gone)\n"
     )
+    assert concise() == []
+
+
+def test_several_configurations_can_have_one_baseline() -> None:
+    for folder in ("one", "two"):
+        write(f"{folder}/lrlint.toml", 'baseline = "../known.json"\n')
+        write(f"{folder}/a.py", EPOCH)
+    assert check("--update-baseline").stdout == "known.json: 2 findings (2 new, 0 gone)\n"
     assert concise() == []
 
 

@@ -111,17 +111,15 @@ class Screening:
         none any more), and the rule was among its rules (or there is none any more)."""
         rules = {registered.rule.code for registered in self.configuration.rules}
         paths = {entry: self.baselines[file].path_of(entry) for entry in missing}
-        seen = {path for path in set(paths.values()).difference(failed) if self._is_seen(path, file)}
+        seen = {path for path in set(paths.values()).difference(failed) if self._is_seen(path)}
         return frozenset(
             entry
             for entry, path in paths.items()
             if path in seen and (entry.rule not in rules or entry.rule in self._rules(path, rules))
         )
 
-    def _is_seen(self, path: str, file: str) -> bool:
-        if not os.path.exists(path):
-            return True
-        return self.scope.holds(path)
+    def _is_seen(self, path: str) -> bool:
+        return self.scope.holds(path) or not os.path.exists(path)
 
     def _rules(self, path: str, rules: Collection[str]) -> Collection[str]:
         chosen = self.configuration.policy(path).rules

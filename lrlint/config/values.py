@@ -79,7 +79,7 @@ class _Reader:
     def _path(self, raw: object) -> str:
         """A path from the folder of the place, absolute; empty as it is."""
         path: str = self._typed(raw, str)
-        return os.path.join(self._place.folder, os.path.expanduser(path)) if path else ""
+        return os.path.normpath(os.path.join(self._place.folder, os.path.expanduser(path))) if path else ""
 
     def _table(self, raw: object) -> Mapping[str, object]:
         table: Mapping[str, object] = self._typed(raw, dict)
