@@ -281,12 +281,12 @@ def _screening(options: _Options, configuration: Configuration, scope: Scope) ->
 
 
 def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+    paths = options.paths or (".",)
     try:
-        discovery = _discover(options, configuration, options.paths or (".",))
+        discovery = _discover(options, configuration, paths)
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
-    paths = options.paths or (".",)
     folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, paths)))
     scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
     screened = _screening(options, configuration, scope)
@@ -307,7 +307,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
 def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     """The result for standard input, in the form of `_check_paths`.
 
-    With --fix its text goes to standard output, whatever became of it.
+    Where it is to be changed, its text goes to standard output, whatever became of it.
     """
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
