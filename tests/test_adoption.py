@@ -734,6 +734,20 @@ def test_a_revision_without_a_common_commit() -> None:
 
 
 @in_a_repository
+def test_submodules_are_not_of_the_repository() -> None:
+    write("vendor/a.py", RIGHT)
+    git("-C", "vendor", "init", "--quiet", ".")
+    git("-C", "vendor", "add", ".")
+    git("-C", "vendor", "commit", "-qm", "vendored")
+    git("add", "vendor")
+    git("commit", "-qm", "submodule")
+    git("branch", "-f", "main")
+    write("vendor/a.py", EPOCH)
+    assert changed() == []
+    assert concise("--diff-base=HEAD", "vendor") == ["vendor/a.py:8: LR102"], "a run in it is about it"
+
+
+@in_a_repository
 def test_files_of_another_repository(tmp_path_factory: pytest.TempPathFactory) -> None:
     other = write(str(tmp_path_factory.mktemp("other") / "a.py"), EPOCH)
     message = refused("--diff-base=main", "old.py", str(other))
