@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlint.cli import main
+from tests.cases import ROOT
 from tests.notebooks import EPOCH_ARGUMENT, SCHEDULER, SETUP, WRONG_ORDER, notebook, sources
 
 START = """\
@@ -380,6 +381,18 @@ def test_baseline() -> None:
     assert sum('"rule"' in line for line in text.splitlines()) == 3, "one finding a line"
     assert update() == f"{BASELINE}: 3 findings (0 new, 0 gone)\n"
     assert Path(BASELINE).read_text() == text
+
+
+def test_the_baseline_is_as_documented() -> None:
+    write("src/train.py", EARLY)
+    update()
+    page = (ROOT / "docs" / "adoption.md").read_text(encoding="utf-8")
+    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    assert json.loads(Path(BASELINE).read_text()) == {**example, "findings": example["findings"][:1]}
+    schema = json.loads((ROOT / "docs" / "baseline.schema.json").read_text(encoding="utf-8"))
+    finding = schema["properties"]["findings"]["items"]
+    assert [*finding["properties"]] == finding["required"] == [*entries()[0]]
+    assert schema["properties"]["version"]["const"] == example["version"]
 
 
 def test_new_findings_are_reported() -> None:
