@@ -40,8 +40,8 @@ def render_ignored(ignored: Sequence[Finding], left: int, checked: int) -> str:
     if not ignored and not left:
         return f"No findings in {plural(checked, 'file')}.\n" if checked else "No Python file was checked.\n"
     files = plural(len({finding.path for finding in ignored}), "file")
-    added = f"Suppressed {plural(len(ignored), 'finding')} in {files}."
-    return f"{added} {plural(left, 'finding')} can't be suppressed.\n" if left else f"{added}\n"
+    added = f"Suppressed {plural(len(ignored), 'finding')} in {files}.\n" if ignored else ""
+    return f"{added}{plural(left, 'finding')} can't be suppressed.\n" if left else added
 
 
 def render_fixes(applied: Sequence[Finding], intro: str = "Fixed") -> str:
