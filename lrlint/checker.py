@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from lrlint.clusters import Cluster, clusters_of
@@ -11,18 +12,24 @@ from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
-from lrlint.linter import lint_modules
+from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
+from lrlint.program.era import bounded
 from lrlint.program.finder import Finder
 from lrlint.program.outline import may_build
 from lrlint.program.project import Project
-from lrlint.registry import RegisteredRule
+from lrlint.registry import RegisteredRule, load_rules
 from lrlint.source import Source, UndecodableError
+from lrlint.suppress import directives, is_suppressed
 from lrlint.torch_api.target import Target
+from lrlint.usage import suppressions_of
 
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
+
+_MAIN = re.compile(r"\b__main__\b")
+_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
 
 
 class Checker:
@@ -30,7 +37,7 @@ class Checker:
 
     `files` maps the absolute path of each file of the run to the one that reports show.  `named`: each of them was
     asked for by name, so it is worth looking what it imports.  `policy_of` says what counts in a file; it may raise
-    ConfigError for one that is not among `files`.
+    ConfigError for one that is not among `files`.  `folders` are those, absolute, of which all files are in the run.
     """
 
     def __init__(
@@ -39,11 +46,13 @@ class Checker:
         rules: Sequence[RegisteredRule],
         named: bool,
         policy_of: PolicyOf = lambda path: Policy(),
+        folders: Collection[str] = (),
     ) -> None:
         self._files = files
         self._rules = rules
         self._named = named
-        finder = Finder()
+        self._folders = folders
+        self._finder = finder = Finder()
         self._metadata = Metadata(finder, _read)
         self._policy_of = policy_of
         self._project = Project(read=_read, finder=finder, display=files, target=self._target_of)
@@ -80,8 +89,42 @@ class Checker:
         """What clusters found in a file, the same only once."""
         findings = {one.sort_key: one for each in found for one in each.get(self._files[path], ())}
         policy = self._policy_of(path)
-        judged = (policy.judge(findings[key]) for key in sorted(findings))
+        source = self._project.source(path)
+        if source is not None:
+            findings |= {one.sort_key: one for one in self._on_suppressions(path, source, findings.values(), policy)}
+        kept = (findings[key] for key in sorted(findings) if not (source and is_suppressed(source, findings[key])))
+        judged = (policy.judge(finding) for finding in kept)
         return tuple(finding for finding in judged if finding is not None)
+
+    def _on_suppressions(
+        self, path: str, source: Source, findings: Collection[Finding], policy: Policy
+    ) -> Iterator[Finding]:
+        """What is found in the suppressions of a file; `findings` are all others, suppressed or not."""
+        checks = [one.check_suppressions for one in self._rules if one.check_suppressions and policy.runs(one.rule)]
+        if not checks or next(directives(source), None) is None or source.gaps:
+            return
+        module = self._project.module(path)
+        if module is None:
+            return
+        target = bounded(self._target_of(path), module)
+        rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
+        judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}
+        sees_all = self._sees_callers(path, source) and self._reads_all_with(path)
+        suppressions = suppressions_of(source, findings, judged if sees_all else (), load_rules())
+        for check in checks:
+            yield from (fixable(source, finding) for finding in check(suppressions))
+
+    def _sees_callers(self, path: str, source: Source) -> bool:
+        """Whether whatever may call into a file is in the run: it runs by itself, or all of its project is."""
+        if is_notebook(path) or _MAIN.search(source.text) or not _DEFINITION.search(source.text):
+            return True
+        top = self._finder.folders_around(path)[-1]
+        return any(os.path.commonpath([top, folder]) == folder for folder in self._folders)
+
+    def _reads_all_with(self, path: str) -> bool:
+        """Whether the files could be read in which the walks begin that lead into a file."""
+        entries = {entry for cluster in self._clusters.get(path, ()) for entry in cluster.entries}
+        return not self._failures and all(self._project.module(entry) for entry in entries)
 
     def _target_of(self, path: str) -> Target:
         """The releases of torch that a file of the project is meant for, also one that is not of the run."""

@@ -133,7 +133,7 @@ def _run_pass(
         fixed = source.with_text(text, [(edit.range, edit.content) for edit in edits])
     except ValueError as error:
         raise _GivenUpError(chosen, str(error)) from None
-    if problem := _encoding_problem(fixed) or _syntax_problem(source, fixed) or _comment_problem(source.text, text):
+    if problem := _encoding_problem(fixed) or _syntax_problem(source, fixed) or _comment_problem(source, text, edits):
         raise _GivenUpError(chosen, problem)
     left = tuple(lint(fixed))
     for finding in _not_gone(chosen, findings, left, edits):
@@ -194,16 +194,26 @@ def _bracket_levels(text: str) -> float:
         return float("inf")
 
 
-def _comment_problem(before: str, after: str) -> str | None:
+def _comment_problem(source: Source, after: str, edits: Sequence[Edit]) -> str | None:
+    """What edits of comments alone do to them is meant; others must leave them as they are."""
     try:
-        lost = _comments(before) - _comments(after)
+        before = [token for token in _tokens(source.text) if token.type == tokenize.COMMENT]
+        kept = Counter(token.string for token in before if not _is_edited(token, source, edits))
+        lost = kept - Counter(token.string for token in _tokens(after) if token.type == tokenize.COMMENT)
     except (tokenize.TokenError, SyntaxError):
         return "the comments before and after can't be compared"
     return f"the comment {next(iter(lost))!r} would be lost" if lost else None
 
 
-def _comments(text: str) -> Counter[str]:
-    return Counter(token.string for token in _tokens(text) if token.type == tokenize.COMMENT)
+def _is_edited(comment: tokenize.TokenInfo, source: Source, edits: Iterable[Edit]) -> bool:
+    """Whether an edit changes a comment, and nothing else but white space."""
+    start = source.line_starts[comment.start[0] - 1] + comment.start[1]
+    end = start + len(comment.string)
+    around = [edit.range for edit in edits if start < edit.range.end and edit.range.start <= end]
+    return any(
+        not (source.text[one.start : min(start, one.end)] + source.text[max(end, one.start) : one.end]).strip()
+        for one in around
+    )
 
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, ...]:
-    """The findings of `rules` in a source that imports nothing of its own project, as `lint_modules` gives them."""
+    """The findings of `rules` in a source that imports nothing of its own project, without the suppressed ones."""
     from lrlint.program.project import project_of
 
     project, path = project_of(source)
     with collector_paused():
-        return lint_modules(project, (path,), rules).get(source.path, ())
+        found = lint_modules(project, (path,), rules).get(source.path, ())
+    return tuple(finding for finding in found if not is_suppressed(source, finding))
 
 
 def lint_modules(
@@ -32,8 +33,8 @@ def lint_modules(
 ) -> Mapping[str, tuple[Finding, ...]]:
     """The findings of `rules` in the modules at these absolute paths and in all that they call.
 
-    By the path that reports show; sorted, without the suppressed ones, and without those of rules on what no torch
-    does that the module is meant for.
+    By the path that reports show; sorted, suppressed or not, and without those of rules on what no torch does that the
+    module is meant for.
     """
     from lrlint.program import build_program  # takes its time to import, so only for files that need it
 
@@ -44,7 +45,7 @@ def lint_modules(
         for finding in registered.check(program):
             if _concerns_its_torch(finding, program):
                 found[finding.path].append(finding)
-    return {source.path: _kept(source, found[source.path]) for source in sources}
+    return {source.path: _sorted(source, found[source.path]) for source in sources}
 
 
 def _concerns_its_torch(finding: Finding, program: Program) -> bool:
@@ -52,12 +53,11 @@ def _concerns_its_torch(finding: Finding, program: Program) -> bool:
     return (since is None and until is None) or program.target_at(finding.path).meets(since, until)
 
 
-def _kept(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    kept = (finding for finding in findings if not is_suppressed(source, finding))
-    return tuple(sorted((_fixable(source, finding) for finding in kept), key=lambda finding: finding.sort_key))
+def _sorted(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted((fixable(source, finding) for finding in findings), key=lambda finding: finding.sort_key))
 
 
-def _fixable(source: Source, finding: Finding) -> Finding:
+def fixable(source: Source, finding: Finding) -> Finding:
     """The finding, without a fix that can't be written into the file."""
     edits = finding.fix.edits if finding.fix else ()
     return finding if all(source.is_editable(edit.range) for edit in edits) else replace(finding, fix=None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.finding import Finding
 from lrlint.rule import Rule
+from lrlint.suppression import Suppression
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -27,12 +28,16 @@ class UnknownRuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredRule:
-    """A rule with its check, which yields findings for a program, its page (Markdown), and the name of its pack."""
+    """A rule with its check, which yields findings for a program, its page (Markdown), and the name of its pack.
+
+    `check_suppressions` yields findings for the suppressions of a file, once all else has been found in it.
+    """
 
     rule: Rule
     check: Callable[[Program], Iterator[Finding]]
     page: str
     pack: str = ""
+    check_suppressions: Callable[[Sequence[Suppression]], Iterator[Finding]] | None = None
 
 
 def load_rules() -> tuple[RegisteredRule, ...]:
@@ -50,7 +55,14 @@ def _load_pack(name: str) -> Iterator[RegisteredRule]:
     pack = importlib.import_module(name)
     for info in pkgutil.iter_modules(pack.__path__):
         module = importlib.import_module(f"{name}.{info.name}")
-        yield RegisteredRule(module.RULE, module.check, (module.__doc__ or "").strip(), name)
+        page = (module.__doc__ or "").strip()
+        check = getattr(module, "check", _nothing)
+        yield RegisteredRule(module.RULE, check, page, name, getattr(module, "check_suppressions", None))
+
+
+def _nothing(program: Program) -> Iterator[Finding]:
+    """What a rule that is about suppressions alone finds in a program."""
+    return iter(())
 
 
 def select_rules(

@@ -26,7 +26,8 @@ class Rule:
 
     `gate` holds the identifiers without which the rule can't fire: a file that lacks one of them is not even
     parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour
-    (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.
+    (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.  `ignorable` says whether a comment
+    is an answer to its findings, so that `--add-ignore` writes one.
     """
 
     code: str
@@ -38,3 +39,4 @@ class Rule:
     until: str | None = None
     default: bool = True
     fixes: tuple[Applicability, ...] = ()
+    ignorable: bool = True

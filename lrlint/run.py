@@ -17,7 +17,8 @@ from lrlint.collector import collector_paused
 from lrlint.config.policy import Policy
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
-from lrlint.fix import fix_source
+from lrlint.fix import FixResult, Lint, fix_source
+from lrlint.ignore import Ignoring, ignore_findings
 from lrlint.notebook import is_notebook, read_source
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
@@ -35,13 +36,21 @@ class Fixing(Enum):
     UNSAFE = "unsafe"
 
 
+Repair = Fixing | Ignoring
+"""What becomes of findings: they are reported, repaired, or suppressed."""
+
+Screen = Callable[[str, Source, Sequence[Finding]], Sequence[Finding]]
+"""Gives those findings of a file, by its absolute path, that are the business of a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileResult:
     """What a run found out about one file.
 
     `before` is the file as read and `source` the one after its fixes; both are None for a file that the
-    gate dropped or that could not be read.  `findings` are those of `source`, `applied` those that fixes
-    removed.  `problems` say, for people, what kept the file from being checked or repaired.
+    gate dropped or that could not be read.  `findings` are those of `source`, without the `hidden` ones that the run is
+    not about, `applied` those that fixes removed.  `problems` say, for people, what kept the file from being checked or
+    repaired.
     """
 
     path: str
@@ -50,6 +59,7 @@ class FileResult:
     findings: tuple[Finding, ...] = ()
     applied: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
+    hidden: tuple[Finding, ...] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -60,35 +70,43 @@ class FileResult:
 def check_files(
     files: Iterable[DiscoveredFile],
     rules: Sequence[RegisteredRule],
-    fixing: Fixing = Fixing.NONE,
+    repair: Repair = Fixing.NONE,
     write: bool = False,
     named: Collection[Path] = (),
     policy_of: PolicyOf = lambda path: Policy(),
+    folders: Collection[str] = (),
+    screen: Screen = lambda path, source, findings: findings,
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
     `policy_of` says what counts of all that `rules` find in a file, by its absolute path.  `named` are the paths that
     the user gave one by one: a file among them that is no text is a problem even where the gate shows that it can have
-    no finding.
+    no finding; `folders` are the absolute paths of directories all of whose files are in the run.  Only findings that
+    `screen` lets through are reported and repaired.
     """
     listed = list(files)
     paths = {canonical(file.path): file.display for file in listed}
-    checker = Checker(paths, rules, named=any(file.path in named for file in listed), policy_of=policy_of)
+    checker = Checker(
+        paths, rules, named=any(file.path in named for file in listed), policy_of=policy_of, folders=folders
+    )
     for file in listed:
-        yield _guarded(file.display, partial(_check_file, file, checker, fixing, write, file.path in named))
+        yield _guarded(
+            file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in named)
+        )
 
 
 def check_bytes(
     path: str,
     data: bytes,
     rules: Sequence[RegisteredRule],
-    fixing: Fixing = Fixing.NONE,
+    repair: Repair = Fixing.NONE,
     policy_of: PolicyOf = lambda path: Policy(),
+    screen: Screen = lambda path, source, findings: findings,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
     absolute = canonical(path)
     checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of)
-    return _guarded(path, partial(_check_bytes, path, absolute, data, checker, fixing))
+    return _guarded(path, partial(_check_bytes, path, absolute, data, _Check(checker, repair, screen)))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
@@ -109,67 +127,106 @@ def internal_error(place: str, error: BaseException) -> str:
     return f"internal error in {place}: {_describe(error)}; please report it to {ISSUES}"
 
 
-def _check_bytes(path: str, absolute: str, data: bytes, checker: Checker, fixing: Fixing) -> FileResult:
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What is done with each file of a run."""
+
+    checker: Checker
+    repair: Repair
+    screen: Screen
+
+    def problem(self, path: str, reason: str) -> str:
+        """What has kept a file from being changed, for people."""
+        return f"{path}: not {'suppressed' if isinstance(self.repair, Ignoring) else 'fixed'}: {reason}"
+
+    def result(self, source: Source, absolute: str) -> FileResult:
+        """What is found in a file as it is."""
+        return self._screened(source, absolute, self.checker.findings(absolute))
+
+    def unrepaired(self, source: Source, absolute: str, reason: str) -> FileResult:
+        """The result of a file that stays as it is, with all its findings."""
+        result = self._screened(source, absolute, self.checker.findings_with(absolute, source))
+        return replace(result, problems=(self.problem(source.path, reason),))
+
+    def repaired(self, source: Source, absolute: str) -> FileResult:
+        """What repairs make of a file, and what is found in it then."""
+        found: dict[str, Sequence[Finding]] = {}
+
+        def lint(text: Source) -> Sequence[Finding]:
+            # What comments in other files have become changes nothing here, so all are linted together as they came.
+            is_known = text is source and isinstance(self.repair, Ignoring)
+            checker = self.checker
+            found[text.text] = checker.findings(absolute) if is_known else checker.findings_with(absolute, text)
+            return self.screen(absolute, text, found[text.text])
+
+        result = self._repair(source, lint)
+        problems = (self.problem(source.path, result.problem),) if result.problem else ()
+        self.checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
+        hidden = _without(found[result.source.text], result.findings)
+        return FileResult(source.path, source, result.source, result.findings, result.applied, problems, hidden)
+
+    def _repair(self, source: Source, lint: Lint) -> FixResult:
+        if isinstance(self.repair, Ignoring):
+            return ignore_findings(source, lint, self.repair)
+        return fix_source(source, lint, unsafe=self.repair is Fixing.UNSAFE)
+
+    def _screened(self, source: Source, absolute: str, findings: Sequence[Finding]) -> FileResult:
+        kept = tuple(self.screen(absolute, source, findings))
+        return FileResult(source.path, source, source, kept, hidden=_without(findings, kept))
+
+
+def _without(findings: Iterable[Finding], others: Collection[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding not in others)
+
+
+def _check_bytes(path: str, absolute: str, data: bytes, check: _Check) -> FileResult:
     source = read_source(path, data)
-    checker.add_source(absolute, source)
-    return _check_source(source, absolute, data, checker, fixing)
+    check.checker.add_source(absolute, source)
+    return _check_source(source, absolute, data, check)
 
 
-def _check_source(source: Source, absolute: str, data: bytes, checker: Checker, fixing: Fixing) -> FileResult:
-    if not checker.is_checked(absolute):
+def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> FileResult:
+    if not check.checker.is_checked(absolute):
         return FileResult(source.path)
-    if fixing is Fixing.NONE:
-        return FileResult(source.path, source, source, checker.findings(absolute))
-    result = _fix(source, absolute, checker, fixing)
+    if check.repair is Fixing.NONE:
+        return check.result(source, absolute)
+    result = check.repaired(source, absolute)
     if not result.is_changed or result.source is None:
         return result
     if source.into(data) != data:
-        problem = f"{source.path}: not fixed: its encoding {source.encoding} can't write all of its bytes as they are"
-        return _unfixed(source, absolute, checker, problem)
+        reason = f"its encoding {source.encoding} can't write all of its bytes as they are"
+        return check.unrepaired(source, absolute, reason)
     reread = read_source(source.path, result.source.into(data))  # places in the file are those in the new one
     if reread != result.source:
-        return _unfixed(source, absolute, checker, f"{source.path}: not fixed: it would not be read as meant any more")
+        return check.unrepaired(source, absolute, "it would not be read as meant any more")
     return replace(result, source=reread)
 
 
-def _fix(source: Source, absolute: str, checker: Checker, fixing: Fixing) -> FileResult:
-    lint = partial(checker.findings_with, absolute)
-    result = fix_source(source, lint, unsafe=fixing is Fixing.UNSAFE)
-    problems = (f"{source.path}: not fixed: {result.problem}",) if result.problem else ()
-    checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
-    return FileResult(source.path, source, result.source, result.findings, result.applied, problems)
-
-
-def _unfixed(source: Source, absolute: str, checker: Checker, problem: str) -> FileResult:
-    """The result of a file that stays as it is, with all its findings."""
-    return FileResult(source.path, source, source, checker.findings_with(absolute, source), problems=(problem,))
-
-
-def _check_file(file: DiscoveredFile, checker: Checker, fixing: Fixing, write: bool, named: bool) -> FileResult:
+def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
         data = file.path.read_bytes()
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
-    if not (named and not is_notebook(file.display)) and not checker.is_checked(absolute):
+    if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):
         return FileResult(file.display)
     source = read_source(file.display, data)
-    result = _check_source(source, absolute, data, checker, fixing)
+    result = _check_source(source, absolute, data, check)
     if not (write and result.is_changed):
         return result
-    problem = _write(file, data, result)
-    return result if problem is None else _unfixed(source, absolute, checker, problem)
+    reason = _write(file, data, result)
+    return result if reason is None else check.unrepaired(source, absolute, reason)
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
-    """Put the fixed text into the file; the problem, if it could not be."""
+    """Put the changed text into the file; the reason, if it could not be."""
     assert result.source is not None
     try:
         replace_file(file.path, data, result.source.into(data))
     except ChangedMeanwhileError as error:
-        return f"{file.display}: not fixed: {error}"
+        return str(error)
     except OSError as error:
-        return f"{file.display}: not fixed: it cannot be written: {_reason(error)}"
+        return f"it cannot be written: {_reason(error)}"
     return None
 
 

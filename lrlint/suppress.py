@@ -7,19 +7,54 @@ codes and names, wants at least one of them, and may be followed by a reason.
 from __future__ import annotations
 
 import re
-import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
+from lrlint.comments import Layout, layout_of, lines_of
 from lrlint.finding import Finding
 from lrlint.rule import Rule
 from lrlint.source import Source
 
 _NOQA = re.compile(r"#\s*noqa(?![\w-])(?:\s*:\s*(?P<listed>(?:[a-z]+[0-9]+[,\s]*)*))?", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*lrlint:\s*ignore\[(?P<listed>[^\]]*)\]", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[,\s]+")
-_BETWEEN_STATEMENTS = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_WORD = re.compile(r"[^,\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word in the list of a suppression, and its offset in the source."""
+
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.start + len(self.text)
+
+    def means(self, rule: Rule) -> bool:
+        """Whether it is the code or the name of a rule."""
+        return self.text == rule.name or self.text.lower() == rule.code.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A suppression as it is written, from `start` to `end`: on a line, in a comment or as the whole of it.
+
+    `words` are None for a bare `# noqa`.  `is_own` says that it is lrlint's own form, `is_alone` that its line has no
+    code.
+    """
+
+    line: int
+    start: int
+    end: int
+    words: tuple[Word, ...] | None
+    is_own: bool
+    is_alone: bool
+
+    def silences(self, rule: Rule) -> bool:
+        """Whether it is about a rule."""
+        return self.words is None or any(word.means(rule) for word in self.words)
 
 
 def is_suppressed(source: Source, finding: Finding) -> bool:
@@ -28,77 +63,54 @@ def is_suppressed(source: Source, finding: Finding) -> bool:
     Such a comment stands at the end of the first or last line of the finding or of its statement; an
     `ignore` may also stand alone on the line above either of them.  The text of a string is no comment.
     """
-    layout = _layout(source)
-    if layout is None:
-        return False
-    starts, ends = _lines(layout, finding)
-    behind = (match for line in starts | ends for match in _comments(source, layout, line, _NOQA, _IGNORE))
-    above = (match for line in starts for match in _comments(source, layout, line - 1, _IGNORE) if _is_alone(match))
-    return any(_means(match, finding.rule) for match in (*behind, *above))
+    return any(directive.silences(finding.rule) for directive in directives_about(source, finding))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where a source's comments and statements are; lines and columns are 1-based.
-
-    `comments` maps a line to its comment's column, `statements` each line of a multi-line statement to its
-    first and last line.  Nothing is known of the lines after `known`, which could not be tokenized.
-    """
-
-    comments: Mapping[int, int]
-    statements: Mapping[int, tuple[int, int]]
-    known: int
-
-
-@lru_cache(maxsize=1)  # the findings of a file are asked about in a row, and it is tokenized once
-def _layout(source: Source) -> _Layout | None:
-    """The layout of a source, or None if no text in it looks like a suppression."""
-    if not (_NOQA.search(source.text) or _IGNORE.search(source.text)):
-        return None
-    comments: dict[int, int] = {}
-    statements: dict[int, tuple[int, int]] = {}
-    first = reached = 0
-    try:
-        for token in tokenize.generate_tokens(source.lines().__next__):
-            reached = token.start[0]
-            if token.type == tokenize.COMMENT:
-                comments[reached] = token.start[1] + 1
-            elif token.type == tokenize.NEWLINE:
-                statements |= dict.fromkeys(range(first, reached + 1), (first, reached))
-                first = 0
-            elif token.type not in _BETWEEN_STATEMENTS and not first:
-                first = reached
-    except (tokenize.TokenError, SyntaxError):  # code of another Python, or none at all
-        return _Layout(comments, statements, reached)
-    return _Layout(comments, statements, len(source.line_starts))
+def directives_about(source: Source, finding: Finding) -> Iterator[Directive]:
+    """The suppressions at places where they hold for a finding, whatever rules they name."""
+    if not _has_any(source):
+        return
+    layout = layout_of(source)
+    lines = lines_of(layout, finding)
+    for line in lines:
+        yield from _directives(source, layout, line)
+    for line in dict.fromkeys(lines.starts):
+        yield from (one for one in _directives(source, layout, line - 1) if one.is_own and one.is_alone)
 
 
-def _lines(layout: _Layout, finding: Finding) -> tuple[set[int], set[int]]:
-    """The first lines, and the last lines, of the finding and of the statement that it starts in."""
-    first, last = finding.range.line, finding.range.end_line
-    if finding.range.end_column == 1 and last > first:
-        last -= 1
-    statement_first, statement_last = layout.statements.get(first, (first, first))
-    return {first, statement_first}, {last, statement_last}
+def directives(source: Source) -> Iterator[Directive]:
+    """All suppressions of a source; none if it can't be told what in it is a comment."""
+    if not _has_any(source):
+        return
+    layout = layout_of(source)
+    if layout.known < len(source.line_starts):
+        return
+    for line in layout.comments:
+        yield from _directives(source, layout, line)
 
 
-def _comments(source: Source, layout: _Layout, line: int, *forms: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """The matches of `forms` within the comment of a line."""
+def _has_any(source: Source) -> bool:
+    """Whether any text in a source looks like a suppression."""
+    return bool(_NOQA.search(source.text) or _IGNORE.search(source.text))
+
+
+def _directives(source: Source, layout: Layout, line: int) -> Iterator[Directive]:
+    """The suppressions in the comment of a line."""
     if line < 1:
         return
     text = source.line_text(line)
     start = layout.comments.get(line, len(text) + 1 if line <= layout.known else 1)
-    for form in forms:
-        yield from (match for match in form.finditer(text) if match.start() + 1 >= start)
+    for form in (_NOQA, _IGNORE):
+        for match in form.finditer(text):
+            if match.start() + 1 >= start:
+                yield _directive(match, line, source.line_starts[line - 1])
 
 
-def _is_alone(match: re.Match[str]) -> bool:
-    return match.string.lstrip().startswith("#")
-
-
-def _means(match: re.Match[str], rule: Rule) -> bool:
-    listed = match["listed"]
-    if listed is None:
-        return match.re is _NOQA
-    words = _SEPARATORS.split(listed)
-    return rule.name in words or rule.code.lower() in (word.lower() for word in words)
+def _directive(match: re.Match[str], line: int, offset: int) -> Directive:
+    is_own, is_alone = match.re is _IGNORE, match.string.lstrip().startswith("#")
+    if match["listed"] is None:
+        return Directive(line, offset + match.start(), offset + match.end(), None, is_own, is_alone)
+    at = offset + match.start("listed")
+    words = tuple(Word(word[0], at + word.start()) for word in _WORD.finditer(match["listed"]))
+    end = words[-1].end if words and not is_own else offset + match.end()
+    return Directive(line, offset + match.start(), end, words, is_own, is_alone)

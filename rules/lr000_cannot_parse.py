@@ -56,6 +56,7 @@ RULE = Rule(
     summary="the file can't be read as Python",
     severity=Severity.ERROR,
     gate=("torch", "optim"),
+    ignorable=False,
 )
 
 

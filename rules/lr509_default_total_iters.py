@@ -71,7 +71,8 @@ def check(program: Program) -> Iterator[Finding]:
 def _of_five_steps(scheduler: Scheduler) -> Iterator[ir.Call]:
     """The first member of a SequentialLR that goes on to the next one after 5 steps."""
     members, milestones = scheduler.argument("schedulers"), scheduler.argument("milestones")
-    first = milestones.value[0] if isinstance(milestones, Constant) and milestones.value else None  # type: ignore[index]
+    numbers = milestones.value if isinstance(milestones, Constant) else None
+    first = numbers[0] if isinstance(numbers, list | tuple) and numbers else None
     items = members.items if isinstance(members, Sequence) else None
     if first == DEFAULT and items and isinstance(items[0], Scheduler):
         yield items[0].site

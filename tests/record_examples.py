@@ -18,6 +18,7 @@ TARGET = ROOT / "rules" / FILE
 
 EXAMPLES = {
     "LR000": "tabs_and_spaces",
+    "LR001": "after_the_repair",
     "LR101": "top_of_epoch_loop",
     "LR102": "end_of_loop_same_epoch",
     "LR103": "validation_loss_to_step_lr",

@@ -22,11 +22,13 @@ LAYERS = """
     cli
     run
     checker
-    report linter clusters fix files write runtime
+    ignore changes baseline
+    report linter clusters fix files write runtime git
     config
+    usage
     gate suppress metadata notebook
-    registry examples page
-    finding
+    registry examples page comments
+    finding suppression
     rule
     program
     tree torch_api edit
@@ -35,7 +37,14 @@ LAYERS = """
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 
-OPEN_TO_RULES = ("lrlint.rule", "lrlint.finding", "lrlint.edit", "lrlint.program", "lrlint.torch_api")
+OPEN_TO_RULES = (
+    "lrlint.rule",
+    "lrlint.finding",
+    "lrlint.edit",
+    "lrlint.suppression",
+    "lrlint.program",
+    "lrlint.torch_api",
+)
 
 MAX_LINES = 400
 

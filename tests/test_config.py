@@ -439,7 +439,7 @@ def test_settings_are_shown(project: Path) -> None:
     assert 'per-file-ignores = { "!a" = ["LR401"] }  # --config' in lines
     assert "unfixable = []  # the defaults" in lines
     assert 'torch-version = "2.1"  # pyproject.toml:7' in lines
-    assert "# rules: LR000, LR402, LR403" in result.stdout
+    assert "# rules: LR000, LR001, LR402, LR403" in result.stdout
     assert {option.name for option in OPTIONS} - parse_toml(result.stdout).keys() == {"select"}
 
 

@@ -69,6 +69,7 @@ def test_examples_and_defaults_are_right(option: Option, tmp_path: Path, monkeyp
     folder = tmp_path / "project"
     folder.mkdir()
     (tmp_path / "lrlint.toml").touch()
+    (folder / "lrlint-baseline.json").write_text('{"version": 1, "findings": []}', encoding="utf-8")
     monkeypatch.chdir(folder)
     assert option.example.startswith(f"{option.name} = ")
     assert is_valid(option.example)

@@ -237,7 +237,7 @@ def test_all_pages_are_one_document() -> None:
     rules = json.loads(lrlint("rule", "--all", "--output-format=json"))["rules"]
     assert [rule["code"] for rule in rules] == list(EXAMPLES)
     assert rules == json.loads(lrlint("rule", "--output-format=json"))["rules"]
-    assert json.loads(lrlint("rule", "LR102", "--output-format=json"))["rules"] == [rules[2]]
+    assert json.loads(lrlint("rule", "LR102", "--output-format=json"))["rules"] == [rules[3]]
 
 
 def test_json_has_the_parts_and_the_measured_lrs() -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lrlint import registry
-from lrlint.cli import Failure, print_problem, wants_colour
+from lrlint.cli import Failure, print_problem
+from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
-from lrlint.cli.reporting import gather, report
+from lrlint.cli.reporting import Closing, gather, print_diff, report
+from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
+    BASELINE,
     EXCLUDE,
     EXTEND_EXCLUDE,
     EXTEND_SELECT,
@@ -29,9 +32,9 @@ from lrlint.config.options import (
     TORCH_VERSION,
 )
 from lrlint.files import Discovery, MissingPathError, discover
-from lrlint.report import diff, formats, summary
-from lrlint.report.terminal import Style
-from lrlint.run import FileResult, Fixing, check_bytes, check_files
+from lrlint.program.finder import canonical
+from lrlint.report import formats
+from lrlint.run import FileResult, Fixing, Repair, check_bytes, check_files
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 STDIN = "-"
@@ -44,7 +47,9 @@ class _Options:
 
     paths: tuple[str, ...]
     fix: bool
+    fix_only: bool
     unsafe_fixes: bool
+    show_fixes: bool
     diff: bool
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -64,15 +69,44 @@ class _Options:
     show_settings: bool
     show_files: bool
     verbose: bool
+    adoption: Adoption
 
     @property
     def reads_stdin(self) -> bool:
         return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
 
     @property
+    def is_fixing(self) -> bool:
+        """Whether fixes are to be written."""
+        return self.fix or self.fix_only
+
+    @property
+    def is_repairing(self) -> bool:
+        """Whether anything is to be written into the files."""
+        return self.is_fixing or self.adoption.ignoring is not None
+
+    @property
+    def given(self) -> Mapping[str, bool]:
+        """Which of the options are given that are about fixes and reports."""
+        return {
+            "--fix": self.fix,
+            "--fix-only": self.fix_only,
+            "--unsafe-fixes": self.unsafe_fixes,
+            "--show-fixes": self.show_fixes,
+            "--diff": self.diff,
+            "--statistics": self.statistics,
+            "--output-format": bool(self.output_format),
+            "--output-file": self.output_file is not None,
+        }
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """The reports to make."""
         return routed(self.output_format, self.output_file)
+
+
+_Checked = tuple[list[FileResult], list[str], Screening]
+"""The results of a run, what kept it from others, and which findings were its business."""
 
 
 def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -96,10 +130,12 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     ctx.color = {"always": True, "never": False}.get(value)
 
 
-@click.command("check", epilog=f"\b\nFormats:\n{formats.listing()}")
+@click.command("check", cls=CheckCommand, epilog=f"\b\nFormats:\n{formats.listing()}")
 @click.argument("paths", nargs=-1)
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
+@click.option("--fix-only", is_flag=True, help="Apply fixes as --fix does, and do not report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
+@click.option("--show-fixes", is_flag=True, help="List what was fixed, by file.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, as a diff, and write nothing.")
 @click.option(
     "--select", metavar="RULES", multiple=True, callback=_split, help="Run these rules: codes, prefixes, names, or ALL."
@@ -120,6 +156,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
+@adoption_options
 @configuration_options
 @click.option(
     "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
@@ -152,7 +189,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     a file from being checked or fixed.
     """
     try:
-        ctx.exit(_check(_Options(**options)))
+        ctx.exit(_check(_Options(adoption=taken_from(options), **options)))
     except ConfigError as error:
         raise Failure(str(error)) from None
 
@@ -167,15 +204,22 @@ def _check(options: _Options) -> int:
     if options.show_files:
         return _show_files(options, configuration)
     check = _check_stdin if options.reads_stdin else _check_paths
-    results, problems = check(options, configuration)
+    results, problems, screened = check(options, configuration)
     problems += [problem for result in results for problem in result.problems]
+    problems += screened.problems.values()
+    if options.adoption.update_baseline:
+        return update_baselines(screened, results, problems)
+    reported = [replace(result, findings=()) for result in results] if options.fix_only else results
     if options.diff:
-        _print_diff(results, problems)
+        print_diff(reported, problems, options.show_fixes)
     else:
-        content = gather(results, configuration.rules, problems, options.unsafe_fixes, options.statistics)
-        on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
-        problems = list(report(options.outputs, content, on_stderr))
-    return _exit_code(options, results, problems)
+        content = gather(reported, configuration.rules, problems, options.unsafe_fixes, options.statistics)
+        on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
+        content = replace(content, note=screened.note(results))
+        problems = list(report(options.outputs, content, on_stderr, _closing(options)))
+    if not options.reads_stdin:
+        print_remarks(screened.remarks(results))
+    return _exit_code(options, reported, problems)
 
 
 def _refuse_contradictions(options: _Options) -> None:
@@ -184,6 +228,9 @@ def _refuse_contradictions(options: _Options) -> None:
     if options.stdin_filename is not None and not options.reads_stdin:
         raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
     refuse_contradictions(options.outputs, options.diff, options.statistics)
+    refuse_misfits(options.adoption, options.given, options.reads_stdin, options.stdin_filename is not None)
+    if options.show_fixes and not (options.is_fixing or options.diff):
+        raise click.UsageError("--show-fixes lists what is fixed, so it takes --fix, --fix-only or --diff")
     if options.verbose and not options.show_files:
         raise click.UsageError("--verbose is about --show-files, and says nothing without it")
 
@@ -197,6 +244,7 @@ def _configuration(options: _Options) -> Configuration:
         EXTEND_EXCLUDE: options.extend_exclude,
         FORCE_EXCLUDE: options.force_exclude,
         TORCH_VERSION: options.torch_version,
+        BASELINE: options.adoption.baseline,
     }
     return configuration_of(registry.load_rules(), options.config, own, options.isolated)
 
@@ -220,43 +268,57 @@ def _show_files(options: _Options, configuration: Configuration) -> int:
     return 2 if discovery.problems else 0
 
 
-def _fixing(options: _Options) -> Fixing:
-    if not (options.fix or options.diff):
+def _repair(options: _Options) -> Repair:
+    if options.adoption.ignoring is not None:
+        return options.adoption.ignoring
+    if not (options.is_fixing or options.diff):
         return Fixing.NONE
     return Fixing.UNSAFE if options.unsafe_fixes else Fixing.SAFE
 
 
-def _check_paths(options: _Options, configuration: Configuration) -> tuple[list[FileResult], list[str]]:
+def _screening(options: _Options, configuration: Configuration, scope: Scope) -> Screening:
+    return screening(scope, configuration, options.adoption.diff_base, options.adoption.update_baseline)
+
+
+def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+    paths = options.paths or (".",)
     try:
-        discovery = _discover(options, configuration, options.paths or (".",))
+        discovery = _discover(options, configuration, paths)
     except MissingPathError as error:
         raise Failure(str(error)) from None
     named = frozenset(map(Path, options.paths))
+    folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, paths)))
+    scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
+    screened = _screening(options, configuration, scope)
     rules = rules_of_files(configuration, (file.path for file in discovery.files))
     results = check_files(
         discovery.files,
         rules,
-        _fixing(options),
+        _repair(options),
         write=not options.diff,
         named=named,
         policy_of=configuration.policy,
+        folders=folders,
+        screen=screened.screen,
     )
-    return list(with_progress(results, len(discovery.files))), list(discovery.problems)
+    return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
 
-def _check_stdin(options: _Options, configuration: Configuration) -> tuple[list[FileResult], list[str]]:
+def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     """The result for standard input, in the form of `_check_paths`.
 
-    With --fix its text goes to standard output, whatever became of it.
+    Where it is to be changed, its text goes to standard output, whatever became of it.
     """
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
     rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
-    result = check_bytes(path, data, rules, _fixing(options), policy_of=configuration.policy)
-    if options.fix and not options.diff:
+    screened = _screening(options, configuration, Scope({path: canonical(path)}, start_of(path)))
+    repair = _repair(options)
+    result = check_bytes(path, data, rules, repair, policy_of=configuration.policy, screen=screened.screen)
+    if options.is_repairing and not options.diff:
         changed = result.source if result.is_changed else None
         click.echo(changed.into(data) if changed else data, nl=False)
-    return [result], []
+    return [result], [], screened
 
 
 def _stdin_path(options: _Options) -> str:
@@ -278,19 +340,12 @@ def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
         return False
 
 
-def _print_diff(results: Sequence[FileResult], problems: Sequence[str]) -> None:
-    """The diff on standard output, all else on the error stream."""
-    style = Style(wants_colour(sys.stdout))
-    is_for_eyes = style.colour or sys.stdout.isatty()
-    for result in results:
-        if result.is_changed and result.before and result.source:
-            text = diff.unified(result.before, result.source)
-            click.echo(diff.render(text, result.source.encoding, style) if is_for_eyes else text, nl=False, color=True)
-    for problem in problems:
-        print_problem(problem)
-    fixed = sum(len(result.applied) for result in results)
-    left = sum(len(result.findings) for result in results)
-    click.echo(summary.render_diff(fixed, left, sum(result.is_changed for result in results)), nl=False, err=True)
+def _closing(options: _Options) -> Closing:
+    if options.adoption.ignoring is not None:
+        return Closing.IGNORED
+    if options.fix_only:
+        return Closing.FIXES_BY_FILE if options.show_fixes else Closing.FIXES
+    return Closing.ALL_BY_FILE if options.show_fixes else Closing.ALL
 
 
 def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:
@@ -299,5 +354,5 @@ def _exit_code(options: _Options, results: Sequence[FileResult], problems: Seque
     if options.exit_zero:
         return 0
     left = any(result.findings for result in results)
-    fixed = any(result.applied for result in results)
+    fixed = options.adoption.ignoring is None and any(result.applied for result in results)
     return int(left or (fixed and (options.diff or options.exit_non_zero_on_fix)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import IO
 
 import click
@@ -12,11 +13,21 @@ from lrlint.cli import print_problem, wants_colour
 from lrlint.cli.hyperlinks import has_links
 from lrlint.cli.outputs import Output, stdout_format, write_files
 from lrlint.registry import RegisteredRule
-from lrlint.report import formats, statistics, summary
+from lrlint.report import diff, formats, statistics, summary
 from lrlint.report.addresses import rule_pages
 from lrlint.report.results import Results
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult
+
+
+class Closing(Enum):
+    """What the last lines of a report for people tell: all, or what was fixed or suppressed."""
+
+    ALL = "all"
+    ALL_BY_FILE = "all, and fixes by file"
+    FIXES = "fixes"
+    FIXES_BY_FILE = "fixes by file"
+    IGNORED = "suppressions"
 
 
 def gather(
@@ -40,8 +51,8 @@ def gather(
     )
 
 
-def report(outputs: Sequence[Output], results: Results, on_stderr: bool) -> Sequence[str]:
-    """Write the reports, then the problems and the summary, which goes where the report for people goes.
+def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing: Closing) -> Sequence[str]:
+    """Write the reports, then the problems and the `closing` lines, which go where the report for people goes.
 
     Returns all problems: those of the run, and the reports that could not be written.
     """
@@ -54,9 +65,36 @@ def report(outputs: Sequence[Output], results: Results, on_stderr: bool) -> Sequ
     for problem in problems:
         print_problem(problem)
     if format_ is None or format_.is_for_people:
-        text = summary.render(results.findings, results.applied, len(results.checked), results.unsafe, style)
-        click.echo(text, nl=False, err=on_stderr, color=True)
+        click.echo(_closed(results, closing, style) + results.note, nl=False, err=on_stderr, color=True)
     return problems
+
+
+def print_diff(results: Sequence[FileResult], problems: Sequence[str], show_fixes: bool) -> None:
+    """The diff on standard output, all else on the error stream."""
+    style = Style(wants_colour(sys.stdout))
+    is_for_eyes = style.colour or sys.stdout.isatty()
+    for result in results:
+        if result.is_changed and result.before and result.source:
+            text = diff.unified(result.before, result.source)
+            click.echo(diff.render(text, result.source.encoding, style) if is_for_eyes else text, nl=False, color=True)
+    for problem in problems:
+        print_problem(problem)
+    fixed = [finding for result in results for finding in result.applied]
+    left = sum(len(result.findings) for result in results)
+    if show_fixes:
+        click.echo(summary.render_fixes(fixed, "Would fix"), nl=False, err=True)
+    click.echo(summary.render_diff(len(fixed), left, sum(result.is_changed for result in results)), nl=False, err=True)
+
+
+def _closed(results: Results, closing: Closing, style: Style) -> str:
+    """The last lines of a report for people."""
+    applied, checked = results.applied, len(results.checked)
+    if closing is Closing.IGNORED:
+        return summary.render_ignored(applied, len(results.findings), checked)
+    if closing in (Closing.FIXES, Closing.FIXES_BY_FILE):
+        return summary.render_fix_only(applied, checked, closing is Closing.FIXES_BY_FILE)
+    by_file = closing is Closing.ALL_BY_FILE
+    return summary.render(results.findings, applied, checked, results.unsafe, style, by_file)
 
 
 def _style(results: Results, stream: IO[str]) -> Style:

@@ -20,6 +20,7 @@ UNFIXABLE = "unfixable"
 EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
+BASELINE = "baseline"
 
 EXCLUDED = (
     ".bzr",
@@ -56,6 +57,7 @@ class Kind(Enum):
     """What the value of an option is, as people call it."""
 
     FILE = "the path of a file"
+    BASELINE = "the path of a baseline"
     RULES = "a list of rules"
     RULES_OF_FILES = "a table of lists of rules, by pattern"
     PATTERNS = "a list of patterns"
@@ -206,6 +208,16 @@ OPTIONS: Sequence[Option] = (
         "newest known torch is meant.",
         'torch-version = "2.1"',
         "what the project's metadata say, else the newest known",
+    ),
+    Option(
+        BASELINE,
+        Kind.BASELINE,
+        Merging.LAST,
+        "",
+        "A [baseline](adoption.md#baselines): a file with findings that are not reported, as a path from the folder of "
+        "this one. `lrlint check --update-baseline` writes it. An empty path means none, so that `--config "
+        "'baseline=\"\"'` shows all findings.",
+        'baseline = "lrlint-baseline.json"',
     ),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lrlint.edit import Applicability
 from lrlint.finding import Finding
+from lrlint.rule import Rule
 from lrlint.torch_api.target import Target
 
 
@@ -23,10 +24,14 @@ class Policy:
     unsafe: frozenset[str] = frozenset()
     target: Target | None = None
 
+    def runs(self, rule: Rule) -> bool:
+        """Whether the file is to have findings of a rule."""
+        return self.rules is None or rule.code in self.rules
+
     def judge(self, finding: Finding) -> Finding | None:
         """The finding as the file is to have it; None if it is to have none of its rule."""
         code, fix = finding.rule.code, finding.fix
-        if self.rules is not None and code not in self.rules:
+        if not self.runs(finding.rule):
             return None
         if fix is None:
             return finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -60,6 +61,8 @@ class _Reader:
             return self._typed(raw, bool)
         if kind is Kind.FILE:
             return self._typed(raw, str)
+        if kind is Kind.BASELINE:
+            return self._path(raw)
         if kind is Kind.RELEASE:
             return self._release(raw)
         if kind is Kind.PATTERNS:
@@ -72,6 +75,11 @@ class _Reader:
         if type(raw) is not wanted:
             raise self._wrong_type(raw)
         return raw
+
+    def _path(self, raw: object) -> str:
+        """A path from the folder of the place, absolute; empty as it is."""
+        path: str = self._typed(raw, str)
+        return os.path.normpath(os.path.join(self._place.folder, os.path.expanduser(path))) if path else ""
 
     def _table(self, raw: object) -> Mapping[str, object]:
         table: Mapping[str, object] = self._typed(raw, dict)
