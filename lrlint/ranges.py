@@ -62,7 +62,7 @@ class Ranges:
         if self._text[start] != "(" or not node.elts:
             return self._text[start] == "("
         first, behind = self._outside(node.elts[0])
-        return first > start and self._opened(start, first) > len(self._closed(behind, end - 1))
+        return first > start and len(self._opened(start, first)) > len(self._closed(behind, end - 1))
 
     def _span_of_stretch(self, node: Stretch) -> Span:
         """A call's own parentheses are none of its arguments', though Python gives them to a lone generator."""
@@ -70,10 +70,19 @@ class Ranges:
         limit = self._outside(node.whole)[1] - isinstance(node.whole, ast.Call)
         if behind > limit:
             return self.span(node.first)
-        for _ in self._closed(behind, limit):
-            start = self._opening_before(start)
-        closed = self._closed(self._outside(node.last)[1], limit)
-        return start, closed[-1] if closed else self._outside(node.last)[1]
+        pairs = len(self._closed(behind, limit))
+        if pairs:
+            start = self._opened(self._behind_neighbour(node), start)[-pairs]
+        end = self._outside(node.last)[1]
+        return start, [end, *self._closed(end, limit)][-1]
+
+    def _behind_neighbour(self, node: Stretch) -> int:
+        """An offset from which on nothing but parentheses and a comma come before the node."""
+        whole = node.whole
+        if not isinstance(whole, ast.Call):
+            return self._outside(whole)[0]
+        index = whole.args.index(node.first)
+        return self._outside(whole.args[index - 1] if index else whole.func)[1]
 
     def _outside(self, node: ast.AST) -> Span:
         """Where Python says that a node stands: a tuple or generator expression with its parentheses."""
@@ -94,7 +103,7 @@ class Ranges:
         """What stands in the parentheses of a node, `last` at the end of it, perhaps with a comma."""
         start, end = self._outside(node)
         behind = self._outside(last)[1]
-        behind = ([behind, *self._closed(behind, end - 1)])[-1]
+        behind = [behind, *self._closed(behind, end - 1)][-1]
         comma = self._behind_filler(behind)
         return self._behind_filler(start + 1), comma + 1 if self._text[comma] == "," else behind
 
@@ -111,17 +120,12 @@ class Ranges:
             offset = self._behind_filler(offset + 1)
         return found
 
-    def _opened(self, start: int, end: int) -> int:
-        """How many parentheses are opened in a stretch in which nothing else stands."""
-        count = 0
+    def _opened(self, start: int, end: int) -> list[int]:
+        """The offsets of the parentheses that are opened in a stretch, in which no strings stand."""
+        found: list[int] = []
+        start = self._behind_filler(start)
         while start < end:
-            count += self._text[start] == "("
+            if self._text[start] == "(":
+                found.append(start)
             start = self._behind_filler(start + 1)
-        return count
-
-    def _opening_before(self, offset: int) -> int:
-        """The parenthesis that is opened right before an offset."""
-        at = self._text.rfind("(", 0, offset)
-        while self._behind_filler(at + 1) < offset:  # it stands in a comment
-            at = self._text.rfind("(", 0, at)
-        return at
+        return found
