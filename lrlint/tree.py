@@ -60,7 +60,7 @@ class Tree:
         self.source = source
         self.module = module
         self.refusal = refusal
-        self._text = source.text if text is None else text
+        self.text = source.text if text is None else text
 
     def range(self, node: Node) -> Range:
         """Where a statement or expression of this tree stands, without the white space and the comments around it."""
@@ -84,7 +84,7 @@ class Tree:
 
     @cached_property
     def _ranges(self) -> Ranges:
-        return Ranges(self._text, self.source.line_starts)
+        return Ranges(self.text, self.source.line_starts)
 
     @cached_property
     def _nodes(self) -> frozenset[int]:
