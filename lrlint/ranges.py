@@ -46,21 +46,19 @@ class Ranges:
     def span(self, node: Node) -> Span:
         """Where a node stands.  What has no place of its own, as a module has none, is the whole text."""
         if isinstance(node, Stretch):
-            start, end = self._span_of_stretch(node)
-        elif isinstance(node, ast.GeneratorExp):
+            return self._span_of_stretch(node)
+        if isinstance(node, ast.GeneratorExp):
             last = node.generators[-1]
-            start, end = self._inside(node, (last.ifs or [last.iter])[-1])
-        elif isinstance(node, ast.Tuple) and self.is_in_parentheses(node):
-            start, end = self._inside(node, node.elts[-1]) if node.elts else self._outside(node)
-        else:
-            start, end = self._outside(node)
-        return start, end
+            return self._inside(node, (last.ifs or [last.iter])[-1])
+        if isinstance(node, ast.Tuple) and node.elts and self.is_in_parentheses(node):
+            return self._inside(node, node.elts[-1])
+        return self._outside(node)
 
     def is_in_parentheses(self, node: ast.Tuple) -> bool:
         """Whether a tuple is written `(a, b)`: its parentheses are its own, those of `(a), b` are not."""
         start, end = self._outside(node)
-        if self._text[start] != "(" or not node.elts:
-            return self._text[start] == "("
+        if not self._text.startswith("(", start) or not node.elts:
+            return not node.elts
         first, behind = self._outside(node.elts[0])
         return first > start and len(self._opened(start, first)) > len(self._closed(behind, end - 1))
 
@@ -105,7 +103,7 @@ class Ranges:
         behind = self._outside(last)[1]
         behind = [behind, *self._closed(behind, end - 1)][-1]
         comma = self._behind_filler(behind)
-        return self._behind_filler(start + 1), comma + 1 if self._text[comma] == "," else behind
+        return self._behind_filler(start + 1), comma + 1 if self._text.startswith(",", comma) else behind
 
     def _behind_filler(self, offset: int) -> int:
         match = _FILLER.match(self._text, offset)

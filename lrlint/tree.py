@@ -115,7 +115,7 @@ def parse(source: Source) -> Tree:
     module = _module_of(source.text)
     if isinstance(module, ast.Module):
         return Tree(source, module)
-    tree = _parse_older(source) or (None if module.is_depth else _parse_newer(source))
+    tree = _parse_older(source) or (None if module.is_final else _parse_newer(source))
     if tree is None:
         raise module.error
     return tree
@@ -144,11 +144,11 @@ def _parse_newer(source: Source) -> Tree | None:
 
 
 class _Refusal:
-    """Why the running Python does not compile a text; a newer Python may, so it is not the last word."""
+    """Why the running Python does not read a text; unless it `is_final`, a newer Python may do so."""
 
-    def __init__(self, error: UnreadableError, is_depth: bool) -> None:
+    def __init__(self, error: UnreadableError, is_final: bool) -> None:
         self.error = error
-        self.is_depth = is_depth
+        self.is_final = is_final
 
 
 def _module_of(text: str) -> ast.Module | _Refusal:
@@ -161,6 +161,8 @@ def _module_of(text: str) -> ast.Module | _Refusal:
         message = _explain(error)
         unreadable = UnreadableError(message, error.lineno or 1, max(error.offset or 1, 1))
         return _Refusal(unreadable, message.startswith(("too many nested", "too many statically nested")))
+    except ValueError:  # halves of surrogate pairs, which some encodings have
+        return _Refusal(UnreadableError("the file holds characters that are no text"), True)
     except (RecursionError, MemoryError):
         return _Refusal(_too_deep(), True)
     line = _too_deep_line(module)

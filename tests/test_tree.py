@@ -74,6 +74,7 @@ def test_what_is_only_large_is_read(expression: str) -> None:
         ("def f():\nreturn 1\n", 2, "expected an indented block"),
         ("x.cuda(async=True)\nprint 'x'\n", 1, "`async` is a keyword since Python 3.7"),
         ("x = 1\n" * (MAX_LINES + 1), 1, "lrlint reads up to 20,000"),
+        ("x = '\ud800'\n", 1, "characters that are no text"),
     ],
 )
 def test_the_reason_says_what_and_where(text: str, line: int, message: str) -> None:
