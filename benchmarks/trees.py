@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import libcst as cst
+
 from benchmarks.scripts import write_scripts
 from lrlint.files import discover
 from lrlint.gate import rules_for
@@ -61,6 +63,7 @@ def _is_candidate(path: Path, rules: Sequence[RegisteredRule]) -> bool:
         if not rules_for(data, rules):
             return False
         parse(Source.from_bytes(path.name, data))
-    except (OSError, UndecodableError, UnreadableError):
+        cst.parse_module(data)
+    except (OSError, UndecodableError, UnreadableError, cst.ParserSyntaxError):
         return False
     return True

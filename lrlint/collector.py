@@ -1,4 +1,4 @@
-"""The garbage collector, paused while trees live: LibCST makes many nodes, and few become garbage before their tree."""
+"""The garbage collector, paused while trees live: they have many nodes, and few become garbage before their tree."""
 
 from __future__ import annotations
 

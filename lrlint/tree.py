@@ -1,4 +1,4 @@
-"""Trees: the LibCST module of a source, guarded against inputs that LibCST can't take, with positions on demand."""
+"""Trees: what Python's own parser makes of a source, guarded against what is too much, with positions on demand."""
 
 from __future__ import annotations
 
@@ -11,31 +11,27 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import accumulate
-from typing import Any
-
-import libcst as cst
-from libcst._nodes.internal import CodegenState
 
 from lrlint.legacy import async_names, modern_text
+from lrlint.ranges import Node, Ranges, Stretch
 from lrlint.source import Range, Source
 
 MAX_LINES = 20_000
 MAX_DEPTH = 200
-"""Levels of nesting.  LibCST's cost is quadratic in them, and its parser kills the process from about 1,250 nested
-brackets on (LibCST 1.9.0); CPython's own parser refuses more than 200 brackets."""
+"""Levels of nesting.  CPython's own parser refuses more than 200 brackets, and LibCST's, which checks repaired text,
+kills the process from about 1,250 on (LibCST 1.9.0)."""
 
 MAX_OPERANDS = 1_000
 MAX_STRINGS = 1_000
-"""Operands of `and`, parts of a dotted module name, strings side by side: LibCST nests them in each other."""
-
-MAX_LINE = 2_000
-"""Characters in a line of a file that only LibCST reads."""
+"""Operands of `and`, parts of a dotted module name, strings side by side: the lowered form or LibCST nest them."""
 
 _FLAT_IN_PYTHON = (ast.BoolOp, ast.Import, ast.ImportFrom)
 
 _RECURSION_LIMIT = 5_000
 """Python 3.10 takes C stack for every Python frame: some 8,000 of them would fill it."""
+
+_MAX_LINE = 2_000
+"""Characters in a line of a file that only LibCST reads."""
 
 _ASYNC = "`async` is a keyword since Python 3.7 (Tensor.cuda calls it non_blocking)"
 _ASYNC_ARGUMENT = re.compile(r"\basync\s*=")
@@ -54,39 +50,50 @@ class UnreadableError(ValueError):
 class Tree:
     """A parsed source.
 
-    `refusal` is why Python 3.7 and newer don't run it, if they don't; its `module` then has another name in place of
-    `async`.
+    `refusal` is why Python 3.7 and newer don't run it, if they don't.  `text` is what was parsed: as long as that of
+    the source, and the same but for what the running Python does not read.
     """
 
-    def __init__(self, source: Source, module: cst.Module, refusal: UnreadableError | None = None) -> None:
+    def __init__(
+        self, source: Source, module: ast.Module, text: str | None = None, refusal: UnreadableError | None = None
+    ) -> None:
         self.source = source
         self.module = module
         self.refusal = refusal
+        self.text = source.text if text is None else text
 
-    def range(self, node: cst.CSTNode) -> Range:
+    def range(self, node: Node) -> Range:
         """Where a statement or expression of this tree stands, without the white space and the comments around it."""
-        start, end = self._spans[id(node)]
-        return self.source.range(start, end)
+        return self.source.range(*self._ranges.span(node))
 
-    def holds(self, node: cst.CSTNode) -> bool:
+    def is_in_parentheses(self, node: ast.Tuple) -> bool:
+        """Whether a tuple is written `(a, b)`, not `a, b`."""
+        return self._ranges.is_in_parentheses(node)
+
+    def holds(self, node: Node) -> bool:
         """Whether a statement or expression is one of this tree."""
-        return id(node) in self._spans
+        return id(node.whole if isinstance(node, Stretch) else node) in self._nodes
+
+    def ends_string(self, line: int) -> bool:
+        """Whether a string that began above ends in a 1-based line, which then is no comment."""
+        text = self.source.line_text(line)
+        return ('"' in text or "'" in text) and any(
+            isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno < line <= (node.end_lineno or 0)
+            for node in ast.walk(self.module)
+        )
 
     @cached_property
-    def _spans(self) -> dict[int, tuple[int, int]]:
-        """Character offsets by node identity, from one generation of the code (needed by files with findings only)."""
-        state = _SpanRecorder(default_indent=self.module.default_indent, default_newline=self.module.default_newline)
-        with deep_recursion():
-            self.module._codegen(state)
-        text = modern_text(self.source) if self.refusal else self.source.text
-        skipped = max(text.find("".join(state.tokens)), 0)  # LibCST drops a leading form feed
-        offsets = list(accumulate(map(len, state.tokens), initial=skipped))
-        return {node: (offsets[start], offsets[end]) for node, (start, end) in state.token_spans.items()}
+    def _ranges(self) -> Ranges:
+        return Ranges(self.text, self.source.line_starts)
+
+    @cached_property
+    def _nodes(self) -> frozenset[int]:
+        return frozenset(map(id, ast.walk(self.module)))
 
 
 @contextmanager
 def deep_recursion() -> Iterator[None]:
-    """Room for expressions that LibCST nests and Python does not: `a and b and c …`, strings side by side.
+    """Room for expressions that the lowered form nests and Python does not: `a and b and c …`.
 
     Raises UnreadableError where even that is not enough.
     """
@@ -100,106 +107,68 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-class _SpanRecorder(CodegenState):
-    """Notes for every statement, expression and argument between which tokens it stands."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.token_spans: dict[int, tuple[int, int]] = {}
-
-    def record_syntactic_position(  # type: ignore[override]  # LibCST enters what it gets, and that is all
-        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> _Span:
-        return _Span(self, node, start_node, end_node)
-
-
-class _Span:
-    """The time in which the tokens of a node are added.  A class takes half as long here as a generator does."""
-
-    __slots__ = ("_end_node", "_node", "_recorder", "_start", "_start_node")
-
-    def __init__(
-        self, recorder: _SpanRecorder, node: cst.CSTNode, start: cst.CSTNode | None, end: cst.CSTNode | None
-    ) -> None:
-        self._recorder = recorder
-        self._node = node
-        self._start_node = start
-        self._end_node = end
-
-    def __enter__(self) -> None:
-        self._start = len(self._recorder.tokens)
-
-    def __exit__(self, *exception: object) -> None:
-        spans = self._recorder.token_spans
-        whole = (self._start, len(self._recorder.tokens))
-        first = whole if self._start_node is None else spans.get(id(self._start_node), whole)
-        last = whole if self._end_node is None else spans.get(id(self._end_node), whole)
-        spans[id(self._node)] = (first[0], last[1])
-
-
 def parse(source: Source) -> Tree:
     """The tree of a source.  Raises UnreadableError, with what is wrong and where, if there is none to be had."""
     lines = len(source.line_starts)
     if lines > MAX_LINES:
         raise UnreadableError(f"the file has {lines:,} lines; lrlint reads up to {MAX_LINES:,}")
-    refusal = _python_refusal(source.text)
-    if refusal and (older := _parse_older(source)):
-        return older
-    if refusal and (refusal.is_depth or not _is_tame(source.text)):
-        raise refusal.error
-    try:
-        return Tree(source, cst.parse_module(source.text))
-    except cst.ParserSyntaxError as error:
-        if refusal:
-            raise refusal.error from None
-        raise UnreadableError(
-            f"LibCST can't read this, though Python can: {error.message.splitlines()[0]}",
-            error.raw_line,
-            error.raw_column + 1,
-        ) from None
-
-
-def is_plain_python(text: str) -> bool:
-    """Whether the running Python reads a text, without anything against LibCST reading it too."""
-    return _python_refusal(text) is None
+    module = _module_of(source.text)
+    if isinstance(module, ast.Module):
+        return Tree(source, module)
+    tree = _parse_older(source) or (None if module.is_final else _parse_newer(source))
+    if tree is None:
+        raise module.error
+    return tree
 
 
 def _parse_older(source: Source) -> Tree | None:
     """The tree of a source that only has `async` as a name against it."""
     text = modern_text(source)
-    if text == source.text or _python_refusal(text):
+    module = _module_of(text) if text != source.text else None
+    if not isinstance(module, ast.Module):
         return None
     place = source.range(async_names(source)[0], len(source.text))
-    error = UnreadableError(_ASYNC, place.line, place.column)
-    try:
-        return Tree(source, cst.parse_module(text), error)
-    except cst.ParserSyntaxError:
+    return Tree(source, module, text, UnreadableError(_ASYNC, place.line, place.column))
+
+
+def _parse_newer(source: Source) -> Tree | None:
+    """The tree of a source that only is too new for the running Python."""
+    if not _is_tame(source.text):
         return None
+    from lrlint.newer import older_text  # imports LibCST, so only for such a text
+
+    with deep_recursion():
+        text = older_text(source.text)
+    module = _module_of(text) if text is not None else None
+    return Tree(source, module, text) if isinstance(module, ast.Module) else None
 
 
 class _Refusal:
-    """Why the running Python does not compile a text; a newer Python may, so it is not the last word."""
+    """Why the running Python does not read a text; unless it `is_final`, a newer Python may do so."""
 
-    def __init__(self, error: UnreadableError, is_depth: bool) -> None:
+    def __init__(self, error: UnreadableError, is_final: bool) -> None:
         self.error = error
-        self.is_depth = is_depth
+        self.is_final = is_final
 
 
-def _python_refusal(text: str) -> _Refusal | None:
+def _module_of(text: str) -> ast.Module | _Refusal:
+    """What the running Python makes of a text, or why it is not taken on."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            module = ast.parse(text)
     except SyntaxError as error:
         message = _explain(error)
         unreadable = UnreadableError(message, error.lineno or 1, max(error.offset or 1, 1))
         return _Refusal(unreadable, message.startswith(("too many nested", "too many statically nested")))
+    except ValueError:  # halves of surrogate pairs, which some encodings have
+        return _Refusal(UnreadableError("the file holds characters that are no text"), True)
     except (RecursionError, MemoryError):
         return _Refusal(_too_deep(), True)
-    line = _too_deep_line(tree)
+    line = _too_deep_line(module)
     if line is None and _strings_in_a_row(text) > MAX_STRINGS:
         line = 1
-    return _Refusal(_too_deep(line), True) if line else None
+    return module if line is None else _Refusal(_too_deep(line), True)
 
 
 def _explain(error: SyntaxError) -> str:
@@ -215,7 +184,7 @@ def _too_deep(line: int = 1) -> UnreadableError:
 
 
 def _too_deep_line(tree: ast.AST) -> int | None:
-    """The line of the first node that LibCST would nest deeper than MAX_DEPTH, if there is one."""
+    """The line of the first node that is nested deeper than MAX_DEPTH, or would be, if there is one."""
     level: list[ast.AST] = [tree]
     for depth in range(MAX_DEPTH):
         below: list[ast.AST] = []
@@ -240,7 +209,7 @@ def _fits(node: ast.AST, levels: int) -> bool:
 
 
 def _width(node: ast.BoolOp | ast.Import | ast.ImportFrom) -> int:
-    """How many operands or parts of a dotted name stand side by side in Python's tree, and nested in LibCST's."""
+    """How many operands or parts of a dotted name stand side by side in Python's tree, and are nested elsewhere."""
     if isinstance(node, ast.BoolOp):
         return len(node.values)
     if isinstance(node, ast.ImportFrom):
@@ -264,7 +233,7 @@ def _strings_in_a_row(text: str) -> int:
 
 def _is_tame(text: str) -> bool:
     """Whether LibCST may be asked to read what Python refuses, as newer syntax may be the reason."""
-    return max(map(len, text.splitlines()), default=0) <= MAX_LINE and _bracket_depth(text) <= MAX_DEPTH
+    return max(map(len, text.splitlines()), default=0) <= _MAX_LINE and _bracket_depth(text) <= MAX_DEPTH
 
 
 def _bracket_depth(text: str) -> int:

@@ -29,9 +29,8 @@ No fix: only the author knows what was meant.
 
 ## What it cannot see
 
-Files without the words "torch" and "optim" in them are not parsed at all. Code that is newer than the Python that
-runs lrlint is read by LibCST instead, which accepts a few things that no Python does (such as `return` outside of a
-function).
+Files without the words "torch" and "optim" in them are not parsed at all. Nor is found what Python's parser lets pass
+and only its compiler refuses (such as `return` outside of a function).
 
 ## torch versions
 

@@ -32,7 +32,7 @@ LAYERS = """
     rule
     program
     tree torch_api edit
-    legacy
+    legacy newer ranges
     source gitignore collector toml
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
-from dataclasses import fields
-from functools import cache
 from pathlib import Path
 
-import libcst as cst
 import pytest
 
 from lrlint.program import build_program
 from lrlint.program.project import project_of
 from lrlint.source import Source
 from lrlint.tree import MAX_LINES, MAX_OPERANDS, UnreadableError, parse
-from tests.cases import ROOT, all_cases
+from tests.cases import ROOT
 
 HEADER = "import torch\nfrom torch import optim\noptim.SGD\n"
 
@@ -78,6 +74,7 @@ def test_what_is_only_large_is_read(expression: str) -> None:
         ("def f():\nreturn 1\n", 2, "expected an indented block"),
         ("x.cuda(async=True)\nprint 'x'\n", 1, "`async` is a keyword since Python 3.7"),
         ("x = 1\n" * (MAX_LINES + 1), 1, "lrlint reads up to 20,000"),
+        ("x = '\ud800'\n", 1, "characters that are no text"),
     ],
 )
 def test_the_reason_says_what_and_where(text: str, line: int, message: str) -> None:
@@ -85,44 +82,3 @@ def test_the_reason_says_what_and_where(text: str, line: int, message: str) -> N
         parse(Source("x.py", text))
     assert message in str(raised.value)
     assert raised.value.line == line
-
-
-@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_calls_stand_where_python_sees_them(newline: str) -> None:
-    for path in [path for case in all_cases() if case.code != "LR000" for path in case.files]:
-        text = path.read_text(encoding="utf-8").replace("\n", newline)
-        tree = parse(Source(str(path), text))
-        ours = sorted((r.line, r.column, r.end_line, r.end_column) for r in map(tree.range, _calls(tree.module)))
-        assert ours == sorted(_python_calls(text)), path
-
-
-def test_a_leading_form_feed_moves_no_position() -> None:
-    tree = parse(Source("x.py", "\fx = 1\nf(x)\n"))
-    (call,) = _calls(tree.module)
-    assert (tree.range(call).line, tree.range(call).column) == (2, 1)
-
-
-def _calls(module: cst.Module) -> list[cst.Call]:
-    """The calls of a module, by a walk over fields: LibCST's own `children` visits and copies each node."""
-    found: list[cst.Call] = []
-    stack: list[object] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Call):
-            found.append(node)
-        if isinstance(node, cst.CSTNode):
-            stack += (getattr(node, name) for name in _field_names(type(node)))
-        elif isinstance(node, list | tuple):
-            stack += node
-    return found
-
-
-@cache
-def _field_names(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-def _python_calls(text: str) -> list[tuple[int, int, int, int]]:
-    """1-based positions in characters, as Python's own parser gives them (in bytes: the cases' code is ASCII)."""
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    return [(c.lineno, c.col_offset + 1, c.end_lineno or 0, (c.end_col_offset or 0) + 1) for c in calls]

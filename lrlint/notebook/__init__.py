@@ -180,15 +180,14 @@ def _add(pieces: list[_Piece], new: _Piece) -> None:
 
 def _readable(text: str) -> tuple[list[Fragment], tuple[int, str] | None]:
     """The Python text of a cell; where it can't be parsed, the offset in the cell, and why."""
-    from lrlint.tree import UnreadableError, is_plain_python, parse  # imports LibCST, so only for files that need it
+    from lrlint.tree import UnreadableError, parse  # only for files that need it
 
     if strange := _NO_TEXT.search(text):
         return _set_aside(_NO_TEXT.sub("\ufffd", text)), (strange.start(), "it holds a character that is no text")
     fragments = as_python(text)
     try:
         code = "".join(fragment.text for fragment in fragments)
-        if not is_plain_python(code):
-            parse(Source("", code))
+        parse(Source("", code))
     except UnreadableError as error:
         if is_magic(text):
             return _set_aside(text), None

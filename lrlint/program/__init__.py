@@ -268,7 +268,7 @@ class Program:
 
         None if its identifier also stands for anything else there.
         """
-        from lrlint.program import names  # imports LibCST, as what parses the module has done by now
+        from lrlint.program import names  # few rules ask
 
         return names.names_of(module, dotted)
 

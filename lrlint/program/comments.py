@@ -19,13 +19,26 @@ _ABOUT_SCHEDULES = re.compile(
 """What is said of schedules: `StepLR`, `learning rate`, `annealing`."""
 
 
+def comments_above(program: Program, statement: ir.Statement) -> int:
+    """How many comment lines stand right above a statement, indented as it is."""
+    module, place = program.module_of(statement), program.range(statement)
+    source, count = module.source, 0
+    start = source.line_text(place.line)[: place.column - 1] + "#"
+    while count < place.line - 1:
+        line = place.line - 1 - count
+        if not source.line_text(line).startswith(start) or module.tree.ends_string(line):
+            break
+        count += 1
+    return count
+
+
 def comments_of_step(program: Program, statement: ir.Statement) -> int:
     """How many comment lines right above a scheduler's step go where it goes: all of them, or none.
 
     They do where they speak of the schedule, or the step is all that they can be about: a blank line, another comment
     or the end of the block follows.
     """
-    count = statement.comments if isinstance(statement, ir.Evaluate) else 0
+    count = comments_above(program, statement)
     source, place = program.source_of(statement), program.range(statement)
     lines = [source.line_text(place.line - back) for back in range(1, count + 1)]
     if any(map(_ABOUT_SCHEDULES.search, lines)):

@@ -1,7 +1,7 @@
 """The lowered form of a module: what its statements and expressions mean, without how they are written.
 
-Every element keeps the LibCST `node` that it came from, so that a finding can point at the text.  Elements are
-compared by identity: two equal calls in two places are two calls.
+Every element keeps the `node` of Python's tree that it came from, so that a finding can point at the text.  Elements
+are compared by identity: two equal calls in two places are two calls.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from libcst import CSTNode
+    from lrlint.ranges import Node
 
 
 OBJECTS = frozenset(["self", "cls"])
@@ -21,7 +21,7 @@ OBJECTS = frozenset(["self", "cls"])
 class Expression:
     """An expression whose value lrlint does not follow; its `parts` are still evaluated, in order."""
 
-    node: CSTNode
+    node: Node
     parts: tuple[Expression, ...] = ()
 
 
@@ -52,7 +52,7 @@ class Attribute(Expression):
 class Argument:
     """One argument of a call; `star` is "", "*" or "**"."""
 
-    node: CSTNode
+    node: Node
     value: Expression
     keyword: str | None
     star: str
@@ -174,7 +174,7 @@ class Function:
     those of its first parameter.  `has_inner`: functions are defined in it.  `region` is None in a nested function.
     """
 
-    node: CSTNode
+    node: Node
     name: str
     parameters: tuple[Parameter, ...]
     decorators: tuple[Expression, ...]
@@ -194,7 +194,7 @@ class Function:
 class Statement:
     """A statement without a meaning for training (`pass`)."""
 
-    node: CSTNode
+    node: Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,11 +207,10 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluate(Statement):
-    """An expression as a statement, `assert` and `del` included; `comments` counts the comment lines right above."""
+    """An expression as a statement, `assert` and `del` included."""
 
     value: Expression
     mentions: Mentions
-    comments: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

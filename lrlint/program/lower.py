@@ -1,31 +1,35 @@
-"""LibCST tree -> lowered form, in one pass without visitors or metadata: modules and statements."""
+"""Python's tree -> lowered form, in one pass by dispatch on the type of the node: modules and statements."""
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import libcst as cst
+from typing import TYPE_CHECKING, Any
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, is_harmless
-from lrlint.program.lower_expressions import ExpressionLowering
-from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, capture
+from lrlint.program.lower_expressions import BINARY_OPERATORS, ExpressionLowering
+from lrlint.program.lower_patterns import MAX_CONDITIONS, as_condition, bound_names, capture
 from lrlint.program.lower_scopes import last_name
+from lrlint.ranges import Stretch
+
+if TYPE_CHECKING:
+    from lrlint.tree import Tree
 
 
-def lower_module(module: cst.Module) -> ir.Module:
+def lower_module(tree: Tree) -> ir.Module:
     """The lowered form of a whole module.
 
     Recurses by nesting: the tree must be one that `lrlint.tree.parse` let through.
     """
-    lowering = _Lowering()
+    lowering = _Lowering(tree)
     scope = lowering.enter(kind="module")
-    statements = lowering.block(module.body)
+    statements = lowering.block(tree.module.body)
     assigned, mentions = frozenset(scope.assigned), frozenset(scope.mentions)
     body = ir.Function(
-        node=module,
+        node=tree.module,
         name="<module>",
         parameters=(),
         decorators=(),
@@ -48,19 +52,11 @@ def lower_module(module: cst.Module) -> ir.Module:
 class _Lowering(ExpressionLowering):
     """The functions that are being lowered, innermost last."""
 
-    def block(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> tuple[ir.Statement, ...]:
-        lowered: list[ir.Statement] = []
-        for statement in statements:
-            if type(statement) is cst.SimpleStatementLine and type(statement.body[0]) is cst.Expr:
-                lowered.append(self._evaluate(statement.body[0], _comments_above(statement)))
-                lowered.extend(self.block(statement.body[1:]))
-            elif isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
-                lowered.extend(self.block(statement.body))
-            else:
-                lowered.append(self._statement(statement))
-        return tuple(lowered)
+    def block(self, statements: Iterable[ast.stmt]) -> tuple[ir.Statement, ...]:
+        """The statements of a block."""
+        return tuple([self._statement(statement) for statement in statements])
 
-    def _statement(self, node: cst.BaseStatement | cst.BaseSmallStatement) -> ir.Statement:
+    def _statement(self, node: ast.stmt) -> ir.Statement:
         lower = _STATEMENTS.get(type(node), _Lowering._pass)
         if type(node) not in _PASSABLE:
             return lower(self, node)
@@ -72,50 +68,52 @@ class _Lowering(ExpressionLowering):
         self.note_body((), mentions.names, recorded.stores)
         return ir.Passable(node, statement, mentions, frozenset(recorded.assigned))
 
-    def _suite(self, suite: cst.BaseSuite) -> tuple[ir.Statement, ...]:
-        return self.block(suite.body)
-
-    def _pass(self, node: cst.CSTNode) -> ir.Statement:
+    def _pass(self, node: ast.stmt) -> ir.Statement:
         return ir.Statement(node)
 
-    def _evaluate(self, node: cst.Expr, comments: int = 0) -> ir.Statement:
+    def _evaluate(self, node: ast.Expr) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
         receiver = self._receiver(node.value)
         if receiver is not None:
             self.note_flow([receiver], mentions, *_given(value))  # items.append(optimizer)
-        return ir.Evaluate(node, value, mentions, comments)
+        return ir.Evaluate(node, value, mentions)
 
-    def _receiver(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    def _receiver(self, node: ast.expr) -> ast.expr | None:
         """`x` of `x.f(y)`, which may hold y from then on.
 
         None for other expressions, for the methods' own object, for modules of well-known packages, and for methods
         that keep nothing.
         """
-        if type(node) is not cst.Call or not node.args or type(node.func) is not cst.Attribute:
+        if type(node) is not ast.Call or not (node.args or node.keywords) or type(node.func) is not ast.Attribute:
             return None
-        if node.func.attr.value in HARMLESS_METHODS:
+        if node.func.attr in HARMLESS_METHODS:
             return None
         owner = node.func.value
-        if type(owner) is cst.Name and owner.value in ir.OBJECTS:
+        if type(owner) is ast.Name and owner.id in ir.OBJECTS:
             return None
         return None if _root(owner) in self.packages else owner
 
-    def _assert(self, node: cst.Assert) -> ir.Statement:
+    def _assert(self, node: ast.Assert) -> ir.Statement:
         return ir.Evaluate(node, *self.mentioning(node.test))
 
-    def _delete(self, node: cst.Del) -> ir.Statement:
-        target, mentions = self.mentioning(node.target)
-        if type(node.target) is cst.Subscript:  # nobody knows what stands there from then on
-            return ir.Assign(node, (target,), ir.Expression(node), mentions)
-        return ir.Evaluate(node, target, mentions)
+    def _delete(self, node: ast.Delete) -> ir.Statement:
+        targets = node.targets
+        if len(targets) > 1:
+            lowered, mentions = zip(*map(self.mentioning, targets), strict=True)
+            items = ir.Collection(Stretch(targets[0], targets[-1], node), kind="tuple", items=lowered)
+            names = frozenset[str]().union(*(one.names for one in mentions))
+            return ir.Evaluate(node, items, ir.Mentions(names, frozenset().union(*(one.handed for one in mentions))))
+        target, mentioned = self.mentioning(targets[0])
+        if type(targets[0]) is ast.Subscript:  # nobody knows what stands there from then on
+            return ir.Assign(node, (target,), ir.Expression(node), mentioned)
+        return ir.Evaluate(node, target, mentioned)
 
-    def _assign(self, node: cst.Assign) -> ir.Statement:
+    def _assign(self, node: ast.Assign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
-        targets = [target.target for target in node.targets]
-        self.note_flow(targets, mentions, value)
-        return ir.Assign(node, tuple(map(self.target, targets)), value, mentions)
+        self.note_flow(node.targets, mentions, value)
+        return ir.Assign(node, tuple(map(self.target, node.targets)), value, mentions)
 
-    def _annotated_assign(self, node: cst.AnnAssign) -> ir.Statement:
+    def _annotated_assign(self, node: ast.AnnAssign) -> ir.Statement:
         if node.value is None:
             self.target(node.target)
             return ir.Statement(node)
@@ -123,59 +121,52 @@ class _Lowering(ExpressionLowering):
         self.note_flow([node.target], mentions, value)
         return ir.Assign(node, (self.target(node.target),), value, mentions)
 
-    def _augmented_assign(self, node: cst.AugAssign) -> ir.Statement:
+    def _augmented_assign(self, node: ast.AugAssign) -> ir.Statement:
         value, mentions = self.mentioning(node.value)
         self.note_flow([node.target], mentions, value)
-        operator = type(node.operator).__name__.removesuffix("Assign")
         self.varying.update(last_name(node.target))
-        return ir.AugmentedAssign(node, self.target(node.target), operator, value)
+        return ir.AugmentedAssign(node, self.target(node.target), BINARY_OPERATORS[type(node.op)], value)
 
-    def _return(self, node: cst.Return) -> ir.Statement:
+    def _return(self, node: ast.Return) -> ir.Statement:
         self.scopes[-1].exits += 1
         value = self.expression(node.value) if node.value else None
         if value is not None:
             self.scopes[-1].returned.append(value)
         return ir.Return(node, value)
 
-    def _raise(self, node: cst.Raise) -> ir.Statement:
+    def _raise(self, node: ast.Raise) -> ir.Statement:
         return ir.Leave(node, "raise", self.expression(node.exc) if node.exc else None)
 
-    def _break(self, node: cst.Break) -> ir.Statement:
+    def _break(self, node: ast.Break) -> ir.Statement:
         self.scopes[-1].exits += 1
         return ir.Leave(node, "break")
 
-    def _continue(self, node: cst.Continue) -> ir.Statement:
+    def _continue(self, node: ast.Continue) -> ir.Statement:
         self.scopes[-1].exits += 1
         return ir.Leave(node, "continue")
 
-    def _outer(self, node: cst.Global | cst.Nonlocal) -> ir.Statement:
-        names = {item.name.value for item in node.names}
-        self.scopes[-1].outer |= names
+    def _outer(self, node: ast.Global | ast.Nonlocal) -> ir.Statement:
+        self.scopes[-1].outer.update(node.names)
         return ir.Statement(node)
 
-    def _if(self, node: cst.If) -> ir.Statement:
-        test = self.expression(node.test)
-        body = self._suite(node.body)
-        if node.orelse is None:
-            return ir.If(node, test, body, ())
-        if isinstance(node.orelse, cst.If):
-            return ir.If(node, test, body, (self._if(node.orelse),))
-        return ir.If(node, test, body, self._suite(node.orelse.body))
+    def _if(self, node: ast.If) -> ir.Statement:
+        test, body = self.expression(node.test), self.block(node.body)
+        elif_ = _elif_of(node)
+        if elif_ is not None:
+            return ir.If(node, test, body, (self._if(elif_),))
+        return ir.If(node, test, body, self.block(node.orelse))
 
-    def _orelse(self, orelse: cst.Else | cst.Finally | None) -> tuple[ir.Statement, ...]:
-        return self._suite(orelse.body) if orelse else ()
-
-    def _for(self, node: cst.For) -> ir.Statement:
+    def _for(self, node: ast.For | ast.AsyncFor) -> ir.Statement:
         iterable, mentions = self.mentioning(node.iter)
         self.note_flow([node.target], mentions, iterable)
         with self._in_loop():
-            target, body = self.target(node.target), self._suite(node.body)
-        return ir.For(node, target, iterable, body, self._orelse(node.orelse))
+            target, body = self.target(node.target), self.block(node.body)
+        return ir.For(node, target, iterable, body, self.block(node.orelse))
 
-    def _while(self, node: cst.While) -> ir.Statement:
+    def _while(self, node: ast.While) -> ir.Statement:
         with self._in_loop():
-            test, body = self.expression(node.test), self._suite(node.body)
-        return ir.While(node, test, body, self._orelse(node.orelse))
+            test, body = self.expression(node.test), self.block(node.body)
+        return ir.While(node, test, body, self.block(node.orelse))
 
     @contextmanager
     def _in_loop(self) -> Iterator[None]:
@@ -183,34 +174,34 @@ class _Lowering(ExpressionLowering):
         yield
         self.scopes[-1].loops -= 1
 
-    def _try(self, node: cst.Try | cst.TryStar) -> ir.Statement:
-        body = self._suite(node.body)
-        caught = tuple(self.expression(handler.type) if handler.type else None for handler in node.handlers)
-        handlers = tuple(self._handler(handler) for handler in node.handlers)
-        return ir.Try(node, body, caught, handlers, self._orelse(node.orelse), self._orelse(node.finalbody))
+    def _try(self, node: ast.Try) -> ir.Statement:
+        body = self.block(node.body)
+        caught = tuple([self.expression(handler.type) if handler.type else None for handler in node.handlers])
+        handlers = tuple([self._handler(handler) for handler in node.handlers])
+        return ir.Try(node, body, caught, handlers, self.block(node.orelse), self.block(node.finalbody))
 
-    def _handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> tuple[ir.Statement, ...]:
+    def _handler(self, node: ast.ExceptHandler) -> tuple[ir.Statement, ...]:
         if node.name:
-            self.target(node.name.name)
-        return self._suite(node.body)
+            self.bound_name(node.name, node)
+        return self.block(node.body)
 
-    def _with(self, node: cst.With) -> ir.Statement:
-        items = tuple(self._with_item(item) for item in node.items)
-        return ir.With(node, items, self._suite(node.body))
+    def _with(self, node: ast.With | ast.AsyncWith) -> ir.Statement:
+        items = tuple([self._with_item(item) for item in node.items])
+        return ir.With(node, items, self.block(node.body))
 
-    def _with_item(self, item: cst.WithItem) -> tuple[ir.Expression, ir.Expression | None]:
-        value, mentions = self.mentioning(item.item)
-        if item.asname is None:
+    def _with_item(self, item: ast.withitem) -> tuple[ir.Expression, ir.Expression | None]:
+        value, mentions = self.mentioning(item.context_expr)
+        if item.optional_vars is None:
             return value, None
-        self.note_flow([item.asname.name], mentions, value)
-        return value, self.target(item.asname.name)
+        self.note_flow([item.optional_vars], mentions, value)
+        return value, self.target(item.optional_vars)
 
-    def _match(self, node: cst.Match) -> ir.Statement:
+    def _match(self, node: ast.Match) -> ir.Statement:
         subject = self.expression(node.subject)
         for case in node.cases:
-            self.scopes[-1].assigned.update(_pattern_names(case.pattern))
+            self.scopes[-1].assigned.update(bound_names(case.pattern))
         conditions = [as_condition(case, subject, self.expression) for case in node.cases]
-        blocks = [(*capture(case, subject, self.target), *self._suite(case.body)) for case in node.cases]
+        blocks = [(*capture(case, subject, self.bound_name), *self.block(case.body)) for case in node.cases]
         is_simple = None not in conditions and len(conditions) <= MAX_CONDITIONS
         if not is_simple or not isinstance(subject, ir.Name | ir.Attribute | ir.Subscript):
             return ir.Match(node, subject, tuple(blocks))
@@ -220,49 +211,42 @@ class _Lowering(ExpressionLowering):
             rest = (ir.If(node, condition, block, rest),)
         return rest[0]
 
-    def _define(self, node: cst.FunctionDef) -> ir.Statement:
-        self.scopes[-1].assigned.add(node.name.value)
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ir.Statement:
+        self.scopes[-1].assigned.add(node.name)
         self.scopes[-1].exits += 1
-        decorators = tuple(self.expression(decorator.decorator) for decorator in node.decorators)
-        return ir.Define(
-            node, self.function(node, node.name.value, node.params, decorators, lambda: self._suite(node.body))
-        )
+        decorators = tuple([self.expression(decorator) for decorator in node.decorator_list])
+        return ir.Define(node, self.function(node, node.name, node.args, decorators, lambda: self.block(node.body)))
 
-    def _define_class(self, node: cst.ClassDef) -> ir.Statement:
-        self.scopes[-1].assigned.add(node.name.value)
+    def _define_class(self, node: ast.ClassDef) -> ir.Statement:
+        self.scopes[-1].assigned.add(node.name)
         self.scopes[-1].exits += 1
         with self.recording() as recorded:
-            bases = tuple(self.expression(argument.value) for argument in node.bases)
-            decorators = tuple(self.expression(decorator.decorator) for decorator in node.decorators)
+            bases = tuple([self.expression(one.value if type(one) is ast.Starred else one) for one in node.bases])
+            decorators = tuple([self.expression(decorator) for decorator in node.decorator_list])
         inherited = frozenset(recorded.mentions)
         scope = self.enter(kind="class")
-        body = self._suite(node.body)
+        body = self.block(node.body)
         self.leave()
         mentions = inherited | scope.mentions
-        self.define([node.name.value], mentions)
+        self.define([node.name], mentions)
         self.define((), inherited, ["super"])
-        return ir.DefineClass(node, node.name.value, bases, body, mentions, decorators, tuple(_fields(node.body)))
+        return ir.DefineClass(node, node.name, bases, body, mentions, decorators, tuple(_fields(node.body)))
 
-    def _import(self, node: cst.Import) -> ir.Statement:
-        assert not isinstance(node.names, cst.ImportStar)
+    def _import(self, node: ast.Import) -> ir.Statement:
         bindings = []
-        modules = tuple(_dotted(alias.name) for alias in node.names)
-        for alias, dotted in zip(node.names, modules, strict=True):
-            top = dotted.split(".")[0]
-            bindings.append(ir.Binding(_dotted(alias.asname.name), dotted) if alias.asname else ir.Binding(top, top))
-        return self._bind_imports(node, tuple(bindings), modules)
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            bindings.append(ir.Binding(alias.asname, alias.name) if alias.asname else ir.Binding(top, top))
+        return self._bind_imports(node, tuple(bindings), tuple([alias.name for alias in node.names]))
 
-    def _import_from(self, node: cst.ImportFrom) -> ir.Statement:
-        module = "." * len(node.relative) + (_dotted(node.module) if node.module else "")
-        if isinstance(node.names, cst.ImportStar):
+    def _import_from(self, node: ast.ImportFrom) -> ir.Statement:
+        module = "." * node.level + (node.module or "")
+        if node.names[0].name == "*":
             return ir.Import(node, (), (module,), module)
-        names = [(alias.asname.name if alias.asname else alias.name, alias.name) for alias in node.names]
-        bindings = (ir.Binding(_dotted(local), module, _dotted(name)) for local, name in names)
+        bindings = [ir.Binding(alias.asname or alias.name, module, alias.name) for alias in node.names]
         return self._bind_imports(node, tuple(bindings), (module,))
 
-    def _bind_imports(
-        self, node: cst.CSTNode, bindings: tuple[ir.Binding, ...], modules: tuple[str, ...]
-    ) -> ir.Statement:
+    def _bind_imports(self, node: ast.stmt, bindings: tuple[ir.Binding, ...], modules: tuple[str, ...]) -> ir.Statement:
         self.bindings += bindings
         self.packages.update(one.local for one in bindings if one.name is None and is_harmless(one.module))
         self.scopes[-1].assigned.update(binding.local for binding in bindings)
@@ -274,29 +258,17 @@ class _Lowering(ExpressionLowering):
         return ir.Import(node, bindings, modules)
 
 
-def _fields(body: cst.BaseSuite) -> Iterator[str]:
+def _elif_of(node: ast.If) -> ast.If | None:
+    """The `elif` of an `if`: it begins below of it, an `if` in its `else` further right."""
+    first = node.orelse[0] if node.orelse else None
+    return first if isinstance(first, ast.If) and first.col_offset <= node.col_offset else None
+
+
+def _fields(body: Iterable[ast.stmt]) -> Iterator[str]:
     """The names that the body of a class annotates, in order."""
-    for line in body.body:
-        for statement in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(statement, cst.AnnAssign) and isinstance(statement.target, cst.Name):
-                yield statement.target.value
-
-
-def _comments_above(node: cst.SimpleStatementLine) -> int:
-    """How many comment lines of the same indentation stand directly above a statement."""
-    count = 0
-    for line in reversed(node.leading_lines):
-        if line.comment is None or not line.indent or line.whitespace.value:
-            break
-        count += 1
-    return count
-
-
-def _dotted(node: cst.CSTNode) -> str:
-    if type(node) is cst.Attribute:
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    assert isinstance(node, cst.Name)
-    return node.value
+    for statement in body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id
 
 
 def _given(value: ir.Expression) -> Iterator[ir.Expression]:
@@ -304,47 +276,52 @@ def _given(value: ir.Expression) -> Iterator[ir.Expression]:
     yield from (argument.value for argument in value.arguments) if isinstance(value, ir.Call) else ()
 
 
-def _root(node: cst.BaseExpression) -> str:
+def _root(node: ast.expr) -> str:
     """`x` of `x.y.z`, "" of other expressions."""
-    while type(node) is cst.Attribute:
+    while type(node) is ast.Attribute:
         node = node.value
-    return node.value if type(node) is cst.Name else ""
+    return node.id if type(node) is ast.Name else ""
 
 
-def _pattern_names(pattern: cst.CSTNode) -> Iterable[str]:
-    """The names that a `match` pattern may bind."""
-    stack: list[cst.CSTNode] = [pattern]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name):
-            yield node.value
-        stack.extend(node.children)
-
-
-_PASSABLE = frozenset([cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.With, cst.Match])
-
-_STATEMENTS: dict[type[cst.CSTNode], Callable[[_Lowering, Any], ir.Statement]] = {
-    cst.Expr: _Lowering._evaluate,
-    cst.Assert: _Lowering._assert,
-    cst.Del: _Lowering._delete,
-    cst.Assign: _Lowering._assign,
-    cst.AnnAssign: _Lowering._annotated_assign,
-    cst.AugAssign: _Lowering._augmented_assign,
-    cst.Return: _Lowering._return,
-    cst.Raise: _Lowering._raise,
-    cst.Break: _Lowering._break,
-    cst.Continue: _Lowering._continue,
-    cst.Global: _Lowering._outer,
-    cst.Nonlocal: _Lowering._outer,
-    cst.If: _Lowering._if,
-    cst.For: _Lowering._for,
-    cst.While: _Lowering._while,
-    cst.Try: _Lowering._try,
-    cst.TryStar: _Lowering._try,
-    cst.With: _Lowering._with,
-    cst.Match: _Lowering._match,
-    cst.FunctionDef: _Lowering._define,
-    cst.ClassDef: _Lowering._define_class,
-    cst.Import: _Lowering._import,
-    cst.ImportFrom: _Lowering._import_from,
+_STATEMENTS: dict[type[ast.stmt], Callable[[_Lowering, Any], ir.Statement]] = {
+    ast.AnnAssign: _Lowering._annotated_assign,
+    ast.Assert: _Lowering._assert,
+    ast.Assign: _Lowering._assign,
+    ast.AsyncFor: _Lowering._for,
+    ast.AsyncFunctionDef: _Lowering._define,
+    ast.AsyncWith: _Lowering._with,
+    ast.AugAssign: _Lowering._augmented_assign,
+    ast.Break: _Lowering._break,
+    ast.ClassDef: _Lowering._define_class,
+    ast.Continue: _Lowering._continue,
+    ast.Delete: _Lowering._delete,
+    ast.Expr: _Lowering._evaluate,
+    ast.For: _Lowering._for,
+    ast.FunctionDef: _Lowering._define,
+    ast.Global: _Lowering._outer,
+    ast.If: _Lowering._if,
+    ast.Import: _Lowering._import,
+    ast.ImportFrom: _Lowering._import_from,
+    ast.Match: _Lowering._match,
+    ast.Nonlocal: _Lowering._outer,
+    ast.Raise: _Lowering._raise,
+    ast.Return: _Lowering._return,
+    ast.Try: _Lowering._try,
+    ast.While: _Lowering._while,
+    ast.With: _Lowering._with,
 }
+
+_PASSABLE: set[type[ast.stmt]] = {
+    ast.AsyncFor,
+    ast.AsyncWith,
+    ast.For,
+    ast.If,
+    ast.Match,
+    ast.Try,
+    ast.While,
+    ast.With,
+}
+
+if sys.version_info >= (3, 11):
+    _STATEMENTS[ast.TryStar] = _Lowering._try
+    _PASSABLE.add(ast.TryStar)

@@ -1,28 +1,34 @@
-"""LibCST expressions -> lowered form."""
+"""Python's expressions -> lowered form."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from functools import lru_cache, reduce
-from typing import Any
-
-import libcst as cst
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS
 from lrlint.program.lower_scopes import ScopeLowering, last_name
 from lrlint.program.options import PARSING_METHODS
+from lrlint.ranges import Stretch
+
+if TYPE_CHECKING:
+    from lrlint.tree import Tree
 
 
 class ExpressionLowering(ScopeLowering):
     """The expressions of the scope that is being lowered."""
 
-    def expression(self, node: cst.BaseExpression) -> ir.Expression:
+    def __init__(self, tree: Tree) -> None:
+        super().__init__()
+        self._tree = tree
+
+    def expression(self, node: ast.expr) -> ir.Expression:
         """The lowered form of an expression."""
         return _EXPRESSIONS.get(type(node), ExpressionLowering._other)(self, node)
 
-    def mentioning(self, node: cst.BaseExpression) -> tuple[ir.Expression, ir.Mentions]:
+    def mentioning(self, node: ast.expr) -> tuple[ir.Expression, ir.Mentions]:
         """An expression, and what it mentions."""
         scope = self.scopes[-1]
         mentions, handed = scope.mentions, scope.handed
@@ -34,82 +40,83 @@ class ExpressionLowering(ScopeLowering):
         scope.mentions, scope.handed = mentions, handed
         return expression, found
 
-    def target(self, node: cst.BaseExpression) -> ir.Expression:
+    def target(self, node: ast.expr) -> ir.Expression:
         """An expression that is assigned to: the names in it become local."""
+        if type(node) is ast.Name:
+            return self.bound_name(node.id, node)
         scope = self.scopes[-1]
-        if type(node) is cst.Name:
-            scope.assigned.add(node.value)
-        if type(node) is cst.Attribute:
-            scope.stores.add(node.attr.value)
-        if scope.loops or (type(node) is cst.Attribute and scope.name != "__init__"):
-            self.varying.update(last_name(node))
-        if type(node) is cst.Tuple or type(node) is cst.List:
-            for element in node.elements:
-                self.target(element.value)
+        if type(node) is ast.Attribute:
+            scope.stores.add(node.attr)
+            if scope.loops or scope.name != "__init__":
+                self.varying.add(node.attr)
+        elif type(node) is ast.Tuple or type(node) is ast.List:
+            for element in node.elts:
+                self.target(element.value if type(element) is ast.Starred else element)
         return self.expression(node)
 
-    def _other(self, node: cst.CSTNode) -> ir.Expression:
-        parts = tuple(self.expression(child) for child in node.children if isinstance(child, cst.BaseExpression))
+    def bound_name(self, name: str, node: ast.AST) -> ir.Expression:
+        """A name that a node assigns to: it becomes local."""
+        scope = self.scopes[-1]
+        scope.assigned.add(name)
+        scope.mentions.add(name)
+        if scope.loops:
+            self.varying.add(name)
+            self.repeatable.add(name)
+        return ir.Name(node, id=name)
+
+    def _other(self, node: ast.expr) -> ir.Expression:
+        parts = tuple(self.expression(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
         return ir.Expression(node, parts)
 
-    def _formatted_string(self, node: cst.CSTNode) -> ir.Expression:
+    def _formatted_string(self, node: ast.JoinedStr) -> ir.Expression:
         """An f-string; only the expressions directly in its braces count."""
-        parts = [
-            self.expression(part.expression)
-            for part in getattr(node, "parts", ())
-            if type(part) is cst.FormattedStringExpression
-        ]
+        parts = [self.expression(part.value) for part in node.values if type(part) is ast.FormattedValue]
         return ir.Text(node, tuple(parts))
 
-    def _concatenated_string(self, node: cst.ConcatenatedString) -> ir.Expression:
-        """Strings side by side, of which there may be thousands: each is nested in the one before."""
-        pieces: list[cst.BaseExpression] = [node.left]
-        rest: cst.BaseExpression = node.right
-        while isinstance(rest, cst.ConcatenatedString):
-            pieces.append(rest.left)
-            rest = rest.right
-        lowered = tuple(self.expression(piece) for piece in (*pieces, rest))
-        values = [piece.value for piece in lowered if isinstance(piece, ir.Constant)]
-        if len(values) == len(lowered) and all(isinstance(value, str) for value in values):
-            return ir.Constant(node, value="".join(map(str, values)))
-        return ir.Text(node, lowered)
-
-    def _name(self, node: cst.Name) -> ir.Expression:
-        if node.value in _NAMED_CONSTANTS:
-            return ir.Constant(node, value=_NAMED_CONSTANTS[node.value])
+    def _name(self, node: ast.Name) -> ir.Expression:
         scope = self.scopes[-1]
-        scope.mentions.add(node.value)
+        scope.mentions.add(node.id)
         if scope.loops:
-            self.repeatable.add(node.value)
-        return ir.Name(node, id=node.value)
+            self.repeatable.add(node.id)
+        return ir.Name(node, id=node.id)
 
-    def _literal(self, node: cst.Integer | cst.Float | cst.SimpleString) -> ir.Expression:
-        return ir.Constant(node, value=_literal_value(node.value))
+    def _constant(self, node: ast.Constant) -> ir.Expression:
+        value = node.value
+        if value is ... or type(value) is complex:
+            return ir.Expression(node)
+        return ir.Constant(node, value=value)
 
-    def _attribute(self, node: cst.Attribute) -> ir.Expression:
+    def _attribute(self, node: ast.Attribute) -> ir.Expression:
         scope = self.scopes[-1]
-        scope.mentions.add(node.attr.value)
-        if type(node.value) is not cst.Name:
-            return ir.Attribute(node, value=self.expression(node.value), attr=node.attr.value)
-        name = node.value.value
-        scope.members.setdefault(name, set()).add(node.attr.value)
+        scope.mentions.add(node.attr)
+        owner = node.value
+        if type(owner) is not ast.Name:
+            return ir.Attribute(node, value=self.expression(owner), attr=node.attr)
+        name = owner.id
+        scope.members.setdefault(name, set()).add(node.attr)
         (scope.objects if name in ir.OBJECTS else scope.mentions).add(name)
-        return ir.Attribute(node, value=ir.Name(node.value, id=name), attr=node.attr.value)
+        return ir.Attribute(node, value=ir.Name(owner, id=name), attr=node.attr)
 
-    def _call(self, node: cst.Call) -> ir.Expression:
+    def _call(self, node: ast.Call) -> ir.Expression:
         func = self.expression(node.func)
         self.scopes[-1].handed.update(_handed(node))
         if isinstance(func, ir.Attribute) and func.attr == "step" and isinstance(func.value, ir.Attribute):
             self.define((), ["step"], [func.value.attr])  # self.optimizer.step()
-        arguments = tuple(
-            ir.Argument(a, self.expression(a.value), a.keyword.value if a.keyword else None, a.star) for a in node.args
-        )
+        arguments = tuple([self._argument(one, node) for one in _in_order(node)])
         call = ir.Call(node, func=func, arguments=arguments)
         if isinstance(func, ir.Attribute) and func.attr == "add_argument":
             self.options.append(call)
         if isinstance(func, ir.Name) and func.id == "setattr" and len(arguments) == 3:
             self._note_attribute(arguments[1].value)
         return call
+
+    def _argument(self, node: ast.expr | ast.keyword, call: ast.Call) -> ir.Argument:
+        if type(node) is ast.keyword:
+            return ir.Argument(node, self.expression(node.value), node.arg, "" if node.arg else "**")
+        if type(node) is ast.Starred:
+            return ir.Argument(node, self.expression(node.value), None, "*")
+        assert isinstance(node, ast.expr)
+        return ir.Argument(Stretch(node, node, call), self.expression(node), None, "")
 
     def _note_attribute(self, name: ir.Expression) -> None:
         """Note that `setattr` assigns an attribute."""
@@ -121,97 +128,97 @@ class ExpressionLowering(ScopeLowering):
             self.varying.add(name.value)
         self.define((), scope.mentions, [name.value])
 
-    def _collection(self, node: cst.List | cst.Tuple | cst.Set) -> ir.Expression:
-        items = tuple(self._element(element) for element in node.elements)
-        return ir.Collection(node, kind=type(node).__name__.lower(), items=items)
+    def _collection(self, node: ast.List | ast.Tuple | ast.Set) -> ir.Expression:
+        items = tuple([self.expression(element) for element in node.elts])
+        return ir.Collection(node, kind=_COLLECTIONS[type(node)], items=items)
 
-    def _element(self, node: cst.BaseElement) -> ir.Expression:
-        value = self.expression(node.value)
-        return ir.Starred(node, value=value) if type(node) is cst.StarredElement else value
+    def _starred(self, node: ast.Starred) -> ir.Expression:
+        return ir.Starred(node, value=self.expression(node.value))
 
-    def _dict(self, node: cst.Dict) -> ir.Expression:
+    def _dict(self, node: ast.Dict) -> ir.Expression:
         items = tuple(
-            (self.expression(e.key) if type(e) is cst.DictElement else None, self.expression(e.value))
-            for e in node.elements
+            (self.expression(key) if key is not None else None, self.expression(value))
+            for key, value in zip(node.keys, node.values, strict=True)
         )
         return ir.Dict(node, items=items)
 
-    def _subscript(self, node: cst.Subscript) -> ir.Expression:
-        value = self.expression(node.value)
-        index = node.slice[0].slice if len(node.slice) == 1 else None
-        if type(index) is cst.Index:
-            return ir.Subscript(node, value=value, index=self.expression(index.value))
-        return ir.Subscript(node, value=value, index=None)
+    def _subscript(self, node: ast.Subscript) -> ir.Expression:
+        value, index = self.expression(node.value), node.slice
+        is_one = type(index) is not ast.Slice and (type(index) is not ast.Tuple or self._tree.is_in_parentheses(index))
+        return ir.Subscript(node, value=value, index=self.expression(index) if is_one else None)
 
-    def _lambda(self, node: cst.Lambda) -> ir.Expression:
+    def _lambda(self, node: ast.Lambda) -> ir.Expression:
         def lower_body() -> tuple[ir.Statement, ...]:
             return (ir.Return(node.body, self.expression(node.body)),)
 
-        return ir.Lambda(node, function=self.function(node, "<lambda>", node.params, (), lower_body))
+        return ir.Lambda(node, function=self.function(node, "<lambda>", node.args, (), lower_body))
 
-    def _comprehension(self, node: cst.BaseComp) -> ir.Expression:
-        clauses = tuple(self._clauses(node.for_in))
-        if isinstance(node, cst.DictComp):
-            key, value = self.expression(node.key), self.expression(node.value)
-            return ir.Comprehension(node, (key,), kind="dict", element=value, clauses=clauses)
-        assert isinstance(node, cst.ListComp | cst.SetComp | cst.GeneratorExp)
-        return ir.Comprehension(
-            node, kind=_COMPREHENSIONS[type(node)], element=self.expression(node.elt), clauses=clauses
-        )
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> ir.Expression:
+        clauses = self._clauses(node.generators)
+        kind = _COMPREHENSIONS[type(node)]
+        return ir.Comprehension(node, kind=kind, element=self.expression(node.elt), clauses=clauses)
 
-    def _clauses(self, node: cst.CompFor) -> Iterable[ir.Clause]:
-        clause: cst.CompFor | None = node
-        while clause is not None:
-            conditions = tuple(self.expression(condition.test) for condition in clause.ifs)
-            yield ir.Clause(self.expression(clause.target), self.expression(clause.iter), conditions)
-            clause = clause.inner_for_in
+    def _dict_comprehension(self, node: ast.DictComp) -> ir.Expression:
+        clauses = self._clauses(node.generators)
+        key, value = self.expression(node.key), self.expression(node.value)
+        return ir.Comprehension(node, (key,), kind="dict", element=value, clauses=clauses)
 
-    def _conditional(self, node: cst.IfExp) -> ir.Expression:
+    def _clauses(self, generators: Iterable[ast.comprehension]) -> tuple[ir.Clause, ...]:
+        lowered = []
+        for one in generators:
+            conditions = tuple([self.expression(condition) for condition in one.ifs])
+            lowered.append(ir.Clause(self.expression(one.target), self.expression(one.iter), conditions))
+        return tuple(lowered)
+
+    def _conditional(self, node: ast.IfExp) -> ir.Expression:
         test = self.expression(node.test)
         return ir.Conditional(node, test=test, body=self.expression(node.body), orelse=self.expression(node.orelse))
 
-    def _bool_operation(self, node: cst.BooleanOperation) -> ir.Expression:
-        operator = type(node.operator).__name__
-        return ir.BoolOperation(
-            node, operator=operator, left=self.expression(node.left), right=self.expression(node.right)
-        )
+    def _bool_operation(self, node: ast.BoolOp) -> ir.Expression:
+        """`a and b and c` as `(a and b) and c`."""
+        operator, values = type(node.op).__name__, node.values
+        lowered = self.expression(values[0])
+        for value in values[1:]:
+            whole = node if value is values[-1] else Stretch(values[0], value, node)
+            lowered = ir.BoolOperation(whole, operator=operator, left=lowered, right=self.expression(value))
+        return lowered
 
-    def _unary_operation(self, node: cst.UnaryOperation) -> ir.Expression:
-        return ir.UnaryOperation(node, operator=type(node.operator).__name__, operand=self.expression(node.expression))
+    def _unary_operation(self, node: ast.UnaryOp) -> ir.Expression:
+        return ir.UnaryOperation(node, operator=_UNARY[type(node.op)], operand=self.expression(node.operand))
 
-    def _binary_operation(self, node: cst.BinaryOperation) -> ir.Expression:
-        operator = type(node.operator).__name__
+    def _binary_operation(self, node: ast.BinOp) -> ir.Expression:
         return ir.BinaryOperation(
-            node, operator=operator, left=self.expression(node.left), right=self.expression(node.right)
+            node,
+            operator=BINARY_OPERATORS[type(node.op)],
+            left=self.expression(node.left),
+            right=self.expression(node.right),
         )
 
-    def _comparison(self, node: cst.Comparison) -> ir.Expression:
+    def _comparison(self, node: ast.Compare) -> ir.Expression:
         left = self.expression(node.left)
-        rights = [self.expression(target.comparator) for target in node.comparisons]
-        operators = [type(target.operator).__name__ for target in node.comparisons]
         lowered: list[ir.Expression] = []
-        for operator, right in zip(operators, rights, strict=True):
-            lowered.append(ir.BinaryOperation(node, operator=operator, left=left, right=right))
+        for operator, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.expression(comparator)
+            lowered.append(ir.BinaryOperation(node, operator=_COMPARISONS[type(operator)], left=left, right=right))
             left = right
         return reduce(lambda one, other: ir.BoolOperation(node, operator="And", left=one, right=other), lowered)
 
-    def _named_expression(self, node: cst.NamedExpr) -> ir.Expression:
+    def _named_expression(self, node: ast.NamedExpr) -> ir.Expression:
         value = self.expression(node.value)
         return ir.NamedExpression(node, target=self.target(node.target), value=value)
 
-    def _yield(self, node: cst.Yield) -> ir.Expression:
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> ir.Expression:
         self.scopes[-1].is_generator = True
         self.scopes[-1].exits += 1
-        value = node.value.item if isinstance(node.value, cst.From) else node.value
-        parts = (self.expression(value),) if value else ()
+        parts = (self.expression(node.value),) if node.value else ()
         self.scopes[-1].returned += parts
         return ir.Yield(node, parts)
 
     def function(
         self,
-        node: cst.FunctionDef | cst.Lambda,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
         name: str,
-        parameters: cst.Parameters,
+        parameters: ast.arguments,
         decorators: tuple[ir.Expression, ...],
         lower_body: Callable[[], tuple[ir.Statement, ...]],
     ) -> ir.Function:
@@ -248,68 +255,113 @@ class ExpressionLowering(ScopeLowering):
             region,
         )
 
-    def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:
-        lowered = [self._parameter(p, "positional") for p in (*node.posonly_params, *node.params)]
-        if isinstance(node.star_arg, cst.Param):
-            lowered.append(self._parameter(node.star_arg, "*"))
-        lowered += [self._parameter(p, "keyword") for p in node.kwonly_params]
-        if node.star_kwarg:
-            lowered.append(self._parameter(node.star_kwarg, "**"))
+    def _parameters(self, node: ast.arguments) -> tuple[ir.Parameter, ...]:
+        positional = [*node.posonlyargs, *node.args]
+        without_default = [None] * (len(positional) - len(node.defaults))
+        lowered = self._several(positional, [*without_default, *node.defaults], "positional")
+        if node.vararg is not None:
+            lowered.append(ir.Parameter(node.vararg.arg, None, "*"))
+        lowered += self._several(node.kwonlyargs, node.kw_defaults, "keyword")
+        if node.kwarg is not None:
+            lowered.append(ir.Parameter(node.kwarg.arg, None, "**"))
         return tuple(lowered)
 
-    def _parameter(self, node: cst.Param, kind: str) -> ir.Parameter:
-        return ir.Parameter(node.name.value, self.expression(node.default) if node.default else None, kind)
+    def _several(self, nodes: Sequence[ast.arg], defaults: Sequence[ast.expr | None], kind: str) -> list[ir.Parameter]:
+        return [
+            ir.Parameter(node.arg, self.expression(default) if default is not None else None, kind)
+            for node, default in zip(nodes, defaults, strict=True)
+        ]
 
 
-@lru_cache(maxsize=4096)
-def _literal_value(text: str) -> object:
-    """The value of a number or string.  Evaluation costs as much as all other lowering: plain strings pass it by."""
-    if text[0] in "\"'" and "\\" not in text:
-        quote = 3 if text.startswith(('"""', "'''")) else 1
-        return text[quote:-quote]
-    return ast.literal_eval(text)
+def _in_order(call: ast.Call) -> Sequence[ast.expr | ast.keyword]:
+    """The arguments of a call as they are written: one with a star may stand behind those with keywords."""
+    if not call.keywords:
+        return call.args
+    arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    if call.args and _start(call.args[-1]) > _start(call.keywords[0]):
+        arguments.sort(key=_start)
+    return arguments
 
 
-def _handed(node: cst.Call) -> Iterable[str]:
+def _start(node: ast.expr | ast.keyword) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _handed(node: ast.Call) -> Iterable[str]:
     """The names that a call passes, and the one whose method it calls."""
     for argument in node.args:
-        yield from last_name(argument.value)
-    if type(node.func) is cst.Attribute and node.func.attr.value not in _KEEPING_METHODS:
+        yield from last_name(argument.value if type(argument) is ast.Starred else argument)
+    for keyword in node.keywords:
+        yield from last_name(keyword.value)
+    if type(node.func) is ast.Attribute and node.func.attr not in _KEEPING_METHODS:
         yield from last_name(node.func.value)
 
 
 _KEEPING_METHODS = HARMLESS_METHODS | MODE_METHODS
-_NAMED_CONSTANTS = {"True": True, "False": False, "None": None}
-_COMPREHENSIONS: dict[type[cst.BaseComp], str] = {
-    cst.ListComp: "list",
-    cst.SetComp: "set",
-    cst.GeneratorExp: "generator",
+
+_COLLECTIONS: dict[type[ast.expr], str] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
+_COMPREHENSIONS: dict[type[ast.expr], str] = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}
+
+_UNARY: dict[type[ast.unaryop], str] = {
+    ast.Invert: "BitInvert",
+    ast.Not: "Not",
+    ast.UAdd: "Plus",
+    ast.USub: "Minus",
 }
 
-_EXPRESSIONS: dict[type[cst.CSTNode], Callable[[ExpressionLowering, Any], ir.Expression]] = {
-    cst.Name: ExpressionLowering._name,
-    cst.Integer: ExpressionLowering._literal,
-    cst.Float: ExpressionLowering._literal,
-    cst.SimpleString: ExpressionLowering._literal,
-    cst.ConcatenatedString: ExpressionLowering._concatenated_string,
-    cst.FormattedString: ExpressionLowering._formatted_string,
-    cst.Attribute: ExpressionLowering._attribute,
-    cst.Call: ExpressionLowering._call,
-    cst.List: ExpressionLowering._collection,
-    cst.Tuple: ExpressionLowering._collection,
-    cst.Set: ExpressionLowering._collection,
-    cst.Dict: ExpressionLowering._dict,
-    cst.Subscript: ExpressionLowering._subscript,
-    cst.Lambda: ExpressionLowering._lambda,
-    cst.ListComp: ExpressionLowering._comprehension,
-    cst.SetComp: ExpressionLowering._comprehension,
-    cst.GeneratorExp: ExpressionLowering._comprehension,
-    cst.DictComp: ExpressionLowering._comprehension,
-    cst.IfExp: ExpressionLowering._conditional,
-    cst.BooleanOperation: ExpressionLowering._bool_operation,
-    cst.UnaryOperation: ExpressionLowering._unary_operation,
-    cst.BinaryOperation: ExpressionLowering._binary_operation,
-    cst.Comparison: ExpressionLowering._comparison,
-    cst.NamedExpr: ExpressionLowering._named_expression,
-    cst.Yield: ExpressionLowering._yield,
+BINARY_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "Add",
+    ast.BitAnd: "BitAnd",
+    ast.BitOr: "BitOr",
+    ast.BitXor: "BitXor",
+    ast.Div: "Divide",
+    ast.FloorDiv: "FloorDivide",
+    ast.LShift: "LeftShift",
+    ast.MatMult: "MatrixMultiply",
+    ast.Mod: "Modulo",
+    ast.Mult: "Multiply",
+    ast.Pow: "Power",
+    ast.RShift: "RightShift",
+    ast.Sub: "Subtract",
+}
+"""What the lowered form calls them, in assignments such as `x += y`, too."""
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "Equal",
+    ast.Gt: "GreaterThan",
+    ast.GtE: "GreaterThanEqual",
+    ast.In: "In",
+    ast.Is: "Is",
+    ast.IsNot: "IsNot",
+    ast.Lt: "LessThan",
+    ast.LtE: "LessThanEqual",
+    ast.NotEq: "NotEqual",
+    ast.NotIn: "NotIn",
+}
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[ExpressionLowering, Any], ir.Expression]] = {
+    ast.Attribute: ExpressionLowering._attribute,
+    ast.BinOp: ExpressionLowering._binary_operation,
+    ast.BoolOp: ExpressionLowering._bool_operation,
+    ast.Call: ExpressionLowering._call,
+    ast.Compare: ExpressionLowering._comparison,
+    ast.Constant: ExpressionLowering._constant,
+    ast.Dict: ExpressionLowering._dict,
+    ast.DictComp: ExpressionLowering._dict_comprehension,
+    ast.GeneratorExp: ExpressionLowering._comprehension,
+    ast.IfExp: ExpressionLowering._conditional,
+    ast.JoinedStr: ExpressionLowering._formatted_string,
+    ast.Lambda: ExpressionLowering._lambda,
+    ast.List: ExpressionLowering._collection,
+    ast.ListComp: ExpressionLowering._comprehension,
+    ast.Name: ExpressionLowering._name,
+    ast.NamedExpr: ExpressionLowering._named_expression,
+    ast.Set: ExpressionLowering._collection,
+    ast.SetComp: ExpressionLowering._comprehension,
+    ast.Starred: ExpressionLowering._starred,
+    ast.Subscript: ExpressionLowering._subscript,
+    ast.Tuple: ExpressionLowering._collection,
+    ast.UnaryOp: ExpressionLowering._unary_operation,
+    ast.Yield: ExpressionLowering._yield,
+    ast.YieldFrom: ExpressionLowering._yield,
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import ast
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-
-import libcst as cst
 
 from lrlint.program import ir
 
-Lower = Callable[[cst.BaseExpression], ir.Expression]
+Lower = Callable[[ast.expr], ir.Expression]
+
+Bind = Callable[[str, ast.AST], ir.Expression]
+"""Gives what a name is lowered to that a node binds."""
 
 MAX_CONDITIONS = 50
 """Conditions lie in one another, cases do not."""
@@ -17,32 +19,44 @@ MAX_CONDITIONS = 50
 _NOTHING = ir.Mentions(frozenset(), frozenset())
 
 
-def as_condition(case: cst.MatchCase, subject: ir.Expression, lower: Lower) -> ir.Expression | None:
+def as_condition(case: ast.match_case, subject: ir.Expression, lower: Lower) -> ir.Expression | None:
     """The condition under which a case is taken, its guard included; None if it is not that simple."""
     condition = _condition(case.pattern, subject, lower)
     if condition is None or case.guard is None:
         return condition
-    if isinstance(case.pattern, cst.MatchAs) and case.pattern.name:
+    if isinstance(case.pattern, ast.MatchAs) and case.pattern.name:
         return None  # the guard asks for a name that only the pattern binds
     return ir.BoolOperation(case.guard, operator="And", left=condition, right=lower(case.guard))
 
 
-def capture(case: cst.MatchCase, subject: ir.Expression, target: Lower) -> tuple[ir.Statement, ...]:
+def capture(case: ast.match_case, subject: ir.Expression, bind: Bind) -> tuple[ir.Statement, ...]:
     """The assignment to the name that `case name:` binds."""
-    name = case.pattern.name if isinstance(case.pattern, cst.MatchAs) else None
-    return (ir.Assign(case.pattern, (target(name),), subject, _NOTHING),) if name else ()
+    pattern = case.pattern
+    if not isinstance(pattern, ast.MatchAs) or pattern.name is None:
+        return ()
+    return (ir.Assign(pattern, (bind(pattern.name, pattern),), subject, _NOTHING),)
 
 
-def _condition(pattern: cst.MatchPattern, subject: ir.Expression, lower: Lower) -> ir.Expression | None:
-    if isinstance(pattern, cst.MatchValue):
+def bound_names(pattern: ast.pattern) -> Iterator[str]:
+    """The names that a pattern may bind."""
+    for node in ast.walk(pattern):
+        if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+            yield node.rest
+
+
+def _condition(pattern: ast.pattern, subject: ir.Expression, lower: Lower) -> ir.Expression | None:
+    if isinstance(pattern, ast.MatchValue):
         return ir.BinaryOperation(pattern, operator="Equal", left=subject, right=lower(pattern.value))
-    if isinstance(pattern, cst.MatchSingleton):
-        return ir.BinaryOperation(pattern, operator="Is", left=subject, right=lower(pattern.value))
-    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
+    if isinstance(pattern, ast.MatchSingleton):
+        constant = ir.Constant(pattern, value=pattern.value)
+        return ir.BinaryOperation(pattern, operator="Is", left=subject, right=constant)
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
         return ir.Constant(pattern, value=True)
-    if isinstance(pattern, cst.MatchOr):
-        return _any_of(_condition(element.pattern, subject, lower) for element in pattern.patterns)
-    if isinstance(pattern, cst.MatchClass) and not pattern.patterns and not pattern.kwds:
+    if isinstance(pattern, ast.MatchOr):
+        return _any_of(_condition(one, subject, lower) for one in pattern.patterns)
+    if isinstance(pattern, ast.MatchClass) and not pattern.patterns and not pattern.kwd_patterns:
         arguments = (ir.Argument(pattern, subject, None, ""), ir.Argument(pattern, lower(pattern.cls), None, ""))
         return ir.Call(pattern, func=ir.Name(pattern, id="isinstance"), arguments=arguments)
     return None

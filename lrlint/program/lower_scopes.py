@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-import libcst as cst
 
 from lrlint.program import ir
 from lrlint.program.carrying import PLAIN_ATTRIBUTES
@@ -107,11 +106,11 @@ class ScopeLowering:
         scope.is_generator |= recorded.is_generator
         scope.has_inner |= recorded.has_inner
 
-    def note_flow(self, targets: Iterable[cst.BaseExpression], mentions: ir.Mentions, *values: ir.Expression) -> None:
+    def note_flow(self, targets: Iterable[ast.expr], mentions: ir.Mentions, *values: ir.Expression) -> None:
         """Note what the names and attributes in `targets` get their value from."""
         bound = [one for target in targets for one in _bound(target)]
-        members = {one.attr.value for one in bound if type(one) is cst.Attribute} - PLAIN_ATTRIBUTES
-        self.define({one.value for one in bound if type(one) is cst.Name}, mentions.names, members, values)
+        members = {one.attr for one in bound if type(one) is ast.Attribute} - PLAIN_ATTRIBUTES
+        self.define({one.id for one in bound if type(one) is ast.Name}, mentions.names, members, values)
 
     def note_returned(self, scope: Scope) -> None:
         """Note what calls of a function give, whose body ends here."""
@@ -146,20 +145,21 @@ class ScopeLowering:
         )
 
 
-def last_name(node: cst.CSTNode) -> Iterable[str]:
+def last_name(node: ast.AST) -> Iterable[str]:
     """`x` of x, `y` of x.y."""
-    if type(node) is cst.Name:
-        yield node.value
-    elif type(node) is cst.Attribute:
-        yield node.attr.value
+    if type(node) is ast.Name:
+        return (node.id,)
+    if type(node) is ast.Attribute:
+        return (node.attr,)
+    return ()
 
 
-def _bound(node: cst.CSTNode) -> Iterable[cst.Name | cst.Attribute]:
+def _bound(node: ast.expr) -> Iterable[ast.Name | ast.Attribute]:
     """The names and attributes that an assignment to a target gives a value."""
-    if type(node) is cst.Tuple or type(node) is cst.List:
-        for element in node.elements:
-            yield from _bound(element.value)
-    elif type(node) is cst.Subscript:
-        yield from _bound(node.value)
-    elif type(node) is cst.Name or type(node) is cst.Attribute:
+    if isinstance(node, ast.Name | ast.Attribute):
         yield node
+    elif isinstance(node, ast.Tuple | ast.List):
+        for element in node.elts:
+            yield from _bound(element)
+    elif isinstance(node, ast.Starred | ast.Subscript):
+        yield from _bound(node.value)

@@ -5,13 +5,11 @@ The walk follows objects; this is for what no run shows, such as annotations.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from typing import Literal
-
-import libcst as cst
 
 from lrlint.program.imported import imported_names, meanings
 from lrlint.program.project import Module
@@ -21,9 +19,10 @@ Role = Literal["import", "base", "test", "other"]
 
 _TESTS = frozenset(["isinstance", "issubclass"])
 
-_PUNCTUATION = frozenset(["comma", "footer", "header", "leading_lines", "lpar", "rpar", "semicolon"])
+_NAMING = ("name", "asname", "arg", "attr", "id", "module", "rest")
+"""The fields of nodes in which identifiers stand; names of modules have dots between them."""
 
-Path = tuple[cst.CSTNode, ...]
+Path = tuple[ast.AST, ...]
 """Nodes, each inside of the one before."""
 
 
@@ -67,72 +66,67 @@ def _is_in_text(module: Module, identifier: str) -> bool:
     return identifier in text and re.search(rf"\b{identifier}\b", text) is not None
 
 
-def _paths_to(root: cst.CSTNode, identifier: str) -> Iterator[Path]:
-    """The paths to the names that are this identifier."""
+def _paths_to(root: ast.AST, identifier: str) -> Iterator[Path]:
+    """The paths to the nodes that hold this identifier themselves."""
     stack: list[Path] = [(root,)]
     while stack:
         path = stack.pop()
-        node = path[-1]
-        if isinstance(node, cst.Name):
-            if node.value == identifier:
-                yield path
-            continue
-        for name in _parts(type(node)):  # a tenth of what `children` costs
-            value = getattr(node, name)
-            items = value if isinstance(value, list | tuple) else (value,)
-            stack.extend((*path, item) for item in items if isinstance(item, cst.CSTNode))
+        values = path[-1].__dict__
+        if any(identifier in _identifiers(values.get(name)) for name in _NAMING) or _declares(path[-1], identifier):
+            yield path
+        for value in values.values():
+            items = value if isinstance(value, list) else (value,)
+            stack.extend((*path, item) for item in items if isinstance(item, ast.AST))
 
 
-@cache
-def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a node in which names may be."""
-    return tuple(one.name for one in fields(kind) if "whitespace" not in one.name and one.name not in _PUNCTUATION)
+def _identifiers(value: object) -> list[str]:
+    return value.split(".") if isinstance(value, str) else []
+
+
+def _declares(node: ast.AST, identifier: str) -> bool:
+    return isinstance(node, ast.Global | ast.Nonlocal) and identifier in node.names
 
 
 def _named(module: Module, path: Path, dotted: str, imported: Mapping[str, frozenset[str]]) -> Named | None:
     """What a name is, if it is the class that is looked for."""
-    name, parent = path[-1], path[-2]
-    identifier = module.tree.range(name)
-    if isinstance(parent, cst.ImportAlias):
-        is_it = parent.name is name and _is_imported_from(path[-3], dotted.rpartition(".")[0])
-        return Named(module, identifier, identifier, "import", False) if is_it else None
-    is_attribute = isinstance(parent, cst.Attribute) and parent.attr is name
-    whole, around = (parent, path[:-2]) if is_attribute else (name, path[:-1])
-    if meanings(_dotted(whole), imported) != {dotted} or _binds(whole, around[-1]):
+    node, identifier = path[-1], dotted.rpartition(".")[2]
+    place = module.tree.range(node)
+    source = module.source
+    if isinstance(node, ast.alias):
+        start = source.range(place.start, place.start + len(identifier))
+        is_it = node.name == identifier != node.asname and _is_imported_from(path[-2], dotted.rpartition(".")[0])
+        return Named(module, start, start, "import", False) if is_it else None
+    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
         return None
-    return Named(module, identifier, module.tree.range(whole), _role(whole, around), is_attribute)
+    if meanings(_dotted(node), imported) != {dotted}:
+        return None
+    end = source.range(place.end - len(identifier), place.end)
+    return Named(module, end, place, _role(path), isinstance(node, ast.Attribute))
 
 
-def _is_imported_from(statement: cst.CSTNode, package: str) -> bool:
-    return isinstance(statement, cst.ImportFrom) and not statement.relative and _dotted(statement.module) == package
+def _is_imported_from(statement: ast.AST, package: str) -> bool:
+    return isinstance(statement, ast.ImportFrom) and not statement.level and statement.module == package
 
 
-def _dotted(node: cst.CSTNode | None) -> str | None:
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute):
+def _dotted(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
         before = _dotted(node.value)
-        return None if before is None else f"{before}.{node.attr.value}"
+        return None if before is None else f"{before}.{node.attr}"
     return None
 
 
-def _binds(name: cst.CSTNode, parent: cst.CSTNode) -> bool:
-    """Whether a name is given a meaning by the node that it stands in, or is no use of one."""
-    if isinstance(parent, cst.ClassDef | cst.FunctionDef | cst.Param):
-        return parent.name is name
-    if isinstance(parent, cst.Arg):
-        return parent.keyword is name
-    if isinstance(parent, cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor | cst.NamedExpr | cst.Del):
-        return parent.target is name
-    return isinstance(parent, cst.AssignTarget | cst.AsName | cst.NameItem)
-
-
-def _role(whole: cst.CSTNode, around: Path) -> Role:
-    outer = [node for node in around if not isinstance(node, cst.Tuple | cst.Element)]
-    if not isinstance(outer[-1], cst.Arg):
-        return "other"
-    holder = outer[-2]
-    if isinstance(holder, cst.ClassDef):
+def _role(path: Path) -> Role:
+    """What the expression at the end of a path is to the class or call whose argument it is, perhaps in a tuple."""
+    inner = [node for node in path if not isinstance(node, ast.Tuple | ast.Starred | ast.keyword)]
+    holder = inner[-2]
+    if isinstance(holder, ast.ClassDef) and not _is_decorator(holder, path):
         return "base"
-    is_test = isinstance(holder, cst.Call) and _dotted(holder.func) in _TESTS and outer[-1] is not holder.args[0]
-    return "test" if is_test else "other"
+    if not isinstance(holder, ast.Call) or _dotted(holder.func) not in _TESTS:
+        return "other"
+    return "other" if path[path.index(holder) + 1] in (holder.func, *holder.args[:1]) else "test"
+
+
+def _is_decorator(holder: ast.ClassDef, path: Path) -> bool:
+    return path[path.index(holder) + 1] in holder.decorator_list

@@ -129,13 +129,13 @@ class Project:
         return self._modules[path]
 
     def _parse(self, path: str, source: Source) -> Module | Unreadable:
-        from lrlint.program.lower import lower_module  # imports LibCST, so only for a file that needs it
+        from lrlint.program.lower import lower_module  # takes its time to import, so only for a file that needs it
         from lrlint.tree import UnreadableError, deep_recursion, parse
 
         try:
             tree = parse(source)
             with deep_recursion():
-                lowered = lower_module(tree.module)
+                lowered = lower_module(tree)
         except UnreadableError as error:
             return unreadable_at(source, error)
         imported = self.imported_interest(path) | (_building_in(self.data(path) or b"") - building_names())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.comments import comments_of_step
+from lrlint.program.comments import comments_above, comments_of_step
 from lrlint.program.search import Element, block_of, descend, is_plain_call, leaves_loop, targets_of
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def move_call_behind(
     names = names_in((call,)) - {None}
     if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
         return None
-    comments = statement.comments if isinstance(statement, ir.Evaluate) else 0
-    return _move_lines(program, statement, comments, target, (call, program.text(call)))
+    return _move_lines(program, statement, comments_above(program, statement), target, (call, program.text(call)))
 
 
 def _changed(statement: ir.Statement) -> set[str | None]:
