@@ -61,8 +61,13 @@ class Checker:
         self._given: set[str] = set()
 
     def add_source(self, path: str, source: Source) -> None:
-        """Take `source` for the file at a path, whatever stands there on disk."""
-        self._project = self._project.with_source(path, source)
+        """Take `source` for the file at a path, whatever stands there on disk.
+
+        What was found in the files that hang together with it holds no longer if it is another text.
+        """
+        if self._project.source(path) != source:
+            self._project = self._project.with_source(path, source)
+            self._found = {cluster: found for cluster, found in self._found.items() if path not in cluster.members}
         self._given.add(path)
 
     def is_checked(self, path: str) -> bool:
@@ -83,7 +88,7 @@ class Checker:
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
-        return self._of(path, [self._lint(*cluster.entries) for cluster in self._clusters.get(path, ())])
+        return self.findings(path)
 
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
