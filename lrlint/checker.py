@@ -11,6 +11,7 @@ from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
+from lrlint.guarded import RuleFailure
 from lrlint.linter import lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
@@ -50,6 +51,8 @@ class Checker:
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
+        self._rule_failures: list[RuleFailure] = []
+        self._told: set[str] = set()
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk."""
@@ -74,7 +77,20 @@ class Checker:
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
+        self._rule_failures.clear()
         return self._of(path, [self._lint(*cluster.entries) for cluster in self._clusters.get(path, ())])
+
+    @property
+    def failed_rules(self) -> frozenset[str]:
+        """The codes of the rules that failed when a file was last linted."""
+        return frozenset(failure.registered.rule.code for failure in self._rule_failures)
+
+    def new_failures(self) -> tuple[str, ...]:
+        """What is to be told of rules that failed, and was not told yet."""
+        told = dict.fromkeys(map(str, self._rule_failures))
+        new = tuple(text for text in told if text not in self._told)
+        self._told.update(new)
+        return new
 
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
@@ -114,7 +130,7 @@ class Checker:
             return {}
 
     def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
-        return lint_modules(self._project, entries, self._rules)
+        return lint_modules(self._project, entries, self._rules, self._rule_failures.append)
 
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:

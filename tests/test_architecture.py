@@ -23,15 +23,16 @@ LAYERS = """
     run
     checker
     report linter clusters fix files write runtime
-    config
+    guarded config
     gate suppress metadata notebook
     registry examples page
+    packs
     finding
     rule
     program
     tree torch_api edit
     legacy
-    source gitignore collector toml
+    source gitignore collector toml failures
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
 from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import gather, report
+from lrlint.cli.rules import load_rules
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -28,6 +28,7 @@ from lrlint.config.options import (
     SELECT,
     TORCH_VERSION,
 )
+from lrlint.config.plugins import Plugins
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.report import diff, formats, summary
 from lrlint.report.terminal import Style
@@ -61,6 +62,7 @@ class _Options:
     config: tuple[str, ...]
     exclude: tuple[str, ...]
     extend_exclude: tuple[str, ...]
+    allow_local_plugins: bool
     show_settings: bool
     show_files: bool
     verbose: bool
@@ -172,7 +174,7 @@ def _check(options: _Options) -> int:
     if options.diff:
         _print_diff(results, problems)
     else:
-        content = gather(results, configuration.rules, problems, options.unsafe_fixes, options.statistics)
+        content = gather(results, configuration.rules_so_far, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.fix  # standard output has the fixed text
         problems = list(report(options.outputs, content, on_stderr))
     return _exit_code(options, results, problems)
@@ -198,7 +200,8 @@ def _configuration(options: _Options) -> Configuration:
         FORCE_EXCLUDE: options.force_exclude,
         TORCH_VERSION: options.torch_version,
     }
-    return configuration_of(registry.load_rules(), options.config, own, options.isolated)
+    plugins = Plugins(options.allow_local_plugins)
+    return configuration_of(load_rules(), options.config, own, options.isolated, plugins, _settings_paths(options))
 
 
 def _settings_paths(options: _Options) -> tuple[str, ...]:

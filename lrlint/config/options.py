@@ -20,6 +20,7 @@ UNFIXABLE = "unfixable"
 EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
+PLUGINS = "plugins"
 
 EXCLUDED = (
     ".bzr",
@@ -61,6 +62,7 @@ class Kind(Enum):
     PATTERNS = "a list of patterns"
     RELEASE = "a version of torch"
     FLAG = "true or false"
+    PATHS = "a list of paths"
 
 
 class Merging(Enum):
@@ -206,6 +208,16 @@ OPTIONS: Sequence[Option] = (
         "newest known torch is meant.",
         'torch-version = "2.1"',
         "what the project's metadata say, else the newest known",
+    ),
+    Option(
+        PLUGINS,
+        Kind.PATHS,
+        Merging.JOINED,
+        (),
+        "Rules of the project's own: folders with a module for each rule, or single modules, as paths from the folder "
+        "of this file. They are code, so a run loads them with `--allow-local-plugins` alone, and fails without. Packs "
+        "that are installed need not be named. See [rules of your own](extending.md).",
+        'plugins = ["./my_rules"]',
     ),
 )
 
