@@ -20,6 +20,7 @@ from tests.checkout import run
 LAYERS = """
     __main__
     cli
+    cases
     run
     checker
     report linter clusters fix files write runtime

@@ -13,7 +13,12 @@ import click
 from lrlint import __version__
 from lrlint.report.terminal import Ink, Style, visible
 
-_COMMANDS = {"check": "lrlint.cli.check", "rule": "lrlint.cli.rule"}
+_COMMANDS = {
+    "check": "lrlint.cli.check",
+    "rule": "lrlint.cli.rule",
+    "test": "lrlint.cli.test",
+    "new-rule": "lrlint.cli.new_rule",
+}
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
