@@ -19,6 +19,7 @@ from tests.rule_packs import broken, rule, write_pack
 
 PAGE = "A word is bad.\n\n" + "\n\n".join(f"## {heading}\n\nText." for heading in HEADINGS)
 MISTAKE = '"""The word is bad."""\n\nBAD = 1  # ACME001\n'
+WRONG_FIX = "ACME001/some_mistake.py: the fix does not give some_mistake.fixed.py:|--- expected|+++ actual"
 TRAP = '"""No word is bad."""\n\nGOOD = 1\n'
 
 
@@ -83,10 +84,7 @@ def test_a_pack_in_which_all_is_well(pack: Path) -> None:
             [
                 "  static: ACME001/some_mistake.py: line 3 is not marked ACME001, and it is found there: BAD is bad",
                 "  static: ACME001/some_mistake.py: no line of a mistake is marked ACME001",
-                (
-                    "  fix: ACME001/some_mistake.py: the fix does not give some_mistake.fixed.py:|--- expected|+++ actual"
-                    "|@@ -2,2 +2,2 @@| |-GOOD = 1  # ACME001|+GOOD = 1"
-                ),
+                (f"  fix: {WRONG_FIX}|@@ -2,2 +2,2 @@| |-GOOD = 1  # ACME001|+GOOD = 1"),
             ],
         ),
         (
@@ -101,10 +99,7 @@ def test_a_pack_in_which_all_is_well(pack: Path) -> None:
             "some_mistake.fixed.py",
             MISTAKE.replace("BAD", "BETTER"),
             [
-                (
-                    "  fix: ACME001/some_mistake.py: the fix does not give some_mistake.fixed.py:|--- expected|+++ actual"
-                    "|@@ -2,2 +2,2 @@| |-BETTER = 1  # ACME001|+GOOD = 1  # ACME001"
-                ),
+                (f"  fix: {WRONG_FIX}|@@ -2,2 +2,2 @@| |-BETTER = 1  # ACME001|+GOOD = 1  # ACME001"),
             ],
         ),
         ("lost.fixed.py", TRAP, ["  form: lost.fixed.py is the fixed program of no mistake"]),
@@ -203,8 +198,8 @@ def test_the_proof_by_torch(pack: Path) -> None:
     assert lrlint("test", "acme", "--record").exit_code == 0
     assert flaws(lrlint("test", "acme")) == [
         (
-            '  torch: ACME001/some_trap.ok.py: torch is not silent at a trap, and no sentence in it with the words "torch '
-            'warns" explains why'
+            "  torch: ACME001/some_trap.ok.py: torch is not silent at a trap, and no sentence in it with the words "
+            '"torch warns" explains why'
         )
     ]
     file = pack / "fixtures" / "ACME001" / FILE

@@ -252,6 +252,8 @@ def _check_stdin(options: _Options, configuration: Configuration) -> tuple[list[
 
     With --fix its text goes to standard output, whatever became of it.
     """
+    if sys.stdin is None:
+        raise Failure("standard input is closed")
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
     rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
