@@ -51,8 +51,8 @@ class Checker:
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
-        self._rule_failures: list[RuleFailure] = []
-        self._told: set[str] = set()
+        self._failed_rules: set[str] = set()
+        self._failure_texts: dict[str, bool] = {}
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk."""
@@ -77,20 +77,27 @@ class Checker:
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
-        self._rule_failures.clear()
+        self._failed_rules.clear()
         return self._of(path, [self._lint(*cluster.entries) for cluster in self._clusters.get(path, ())])
 
     @property
     def failed_rules(self) -> frozenset[str]:
-        """The codes of the rules that failed when a file was last linted."""
-        return frozenset(failure.registered.rule.code for failure in self._rule_failures)
+        """The codes of the rules that failed when a file was last linted with another text."""
+        return frozenset(self._failed_rules)
 
     def new_failures(self) -> tuple[str, ...]:
         """What is to be told of rules that failed, and was not told yet."""
-        told = dict.fromkeys(map(str, self._rule_failures))
-        new = tuple(text for text in told if text not in self._told)
-        self._told.update(new)
+        new = tuple(text for text, is_told in self._failure_texts.items() if not is_told)
+        self._failure_texts |= dict.fromkeys(new, True)
         return new
+
+    def _note(self, failure: RuleFailure) -> None:
+        """Keep the text of a failure, if a file wants the rule; not the exception, which holds the whole program."""
+        code = failure.registered.rule.code
+        policies = (self._policy_of(path) for path, display in self._files.items() if display in failure.paths)
+        if any(policy.rules is None or code in policy.rules for policy in policies):
+            self._failed_rules.add(code)
+            self._failure_texts.setdefault(str(failure), False)
 
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
@@ -130,7 +137,7 @@ class Checker:
             return {}
 
     def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
-        return lint_modules(self._project, entries, self._rules, self._rule_failures.append)
+        return lint_modules(self._project, entries, self._rules, self._note)
 
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:

@@ -86,12 +86,6 @@ def _modules_of(pack: str, tell: Callable[[str], None]) -> Iterator[ModuleType]:
             yield module
 
 
-def folder_of(pack: str) -> str | None:
-    """The folder with the modules of a pack that has been imported; None for a single module."""
-    path = getattr(sys.modules[pack], "__path__", None)
-    return None if path is None else os.path.realpath(next(iter(path)))
-
-
 def _imported(name: str, pack: str, tell: Callable[[str], None]) -> ModuleType | None:
     """A module of a pack, or the pack itself; None where that fails, whatever it does when it is imported."""
     try:

@@ -116,6 +116,16 @@ def test_nothing_of_a_repository_runs_without_a_word_of_the_user(project: Path) 
     assert (project / "was_here").exists()
 
 
+def test_nothing_of_the_working_directory_is_imported(tmp_path: Path) -> None:
+    betrays = "import pathlib\n\npathlib.Path('was_here').touch()\n"
+    install(tmp_path, "acme_rules", acme001_bad_word=betrays + rule())
+    (tmp_path / "click.py").write_text(betrays)
+    (tmp_path / "train.py").write_text(TRAIN)
+    checked = run(sys.executable, "-m", "lrlint", "check", "train.py", cwd=tmp_path, PYTHONPATH=ROOT)
+    assert checked.returncode == 0, checked.stderr
+    assert not (tmp_path / "was_here").exists()
+
+
 def test_what_is_not_loaded_is_told_with_the_way_to_allow_it(project: Path) -> None:
     result = lrlint("check")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -269,6 +279,17 @@ def test_a_rule_that_fails_is_named_and_stops_nothing(project: Path, body: str, 
     assert result.stdout.startswith("train.py:3:1: ACME001 [*] BAD is bad\n")
     (problem,) = (line for line in result.stderr.splitlines() if "ACME002" in line)
     assert problem.startswith(f"error: train.py: rule ACME002 worse-word of my_rules failed: {reason}")
+
+
+def test_a_rule_that_fails_where_nobody_wants_it_is_no_problem(project: Path) -> None:
+    write_pack(project / "my_rules", acme002_worse=rule("ACME002", "worse-word", broken("raise ValueError")))
+    with (project / "lrlint.toml").open("a") as file:
+        file.write('per-file-ignores = { "train.py" = ["ACME"] }\n')
+    (project / "other.py").write_text(TRAIN)
+    assert lrlint("check", ALLOW, "train.py").exit_code == 0
+    result = lrlint("check", ALLOW, "train.py", "other.py")
+    assert result.exit_code == 2
+    assert "train.py" not in result.stderr
 
 
 def test_what_a_rule_found_before_it_failed_is_reported(project: Path) -> None:
