@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, metadata
 
-from lrlint.registry import BUILT_IN_PACK, RegisteredRule
+from lrlint.packs import BUILT_IN_PACK
+from lrlint.registry import RegisteredRule
 
 
 def homepage() -> str | None:
