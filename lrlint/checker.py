@@ -30,7 +30,7 @@ class Checker:
 
     `files` maps the absolute path of each file of the run to the one that reports show.  `named`: each of them was
     asked for by name, so it is worth looking what it imports.  `policy_of` says what counts in a file; it may raise
-    ConfigError for one that is not among `files`.
+    ConfigError for one that is not among `files`.  `heeds_noqa`: comments `# noqa` silence findings.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Checker:
         rules: Sequence[RegisteredRule],
         named: bool,
         policy_of: PolicyOf = lambda path: Policy(),
+        heeds_noqa: bool = True,
     ) -> None:
         self._files = files
         self._rules = rules
@@ -46,6 +47,7 @@ class Checker:
         finder = Finder()
         self._metadata = Metadata(finder, _read)
         self._policy_of = policy_of
+        self._heeds_noqa = heeds_noqa
         self._project = Project(read=_read, finder=finder, display=files, target=self._target_of)
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
@@ -114,7 +116,7 @@ class Checker:
             return {}
 
     def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
-        return lint_modules(self._project, entries, self._rules)
+        return lint_modules(self._project, entries, self._rules, self._heeds_noqa)
 
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:

@@ -28,12 +28,12 @@ def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Findin
 
 
 def lint_modules(
-    project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule]
+    project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule], heeds_noqa: bool = True
 ) -> Mapping[str, tuple[Finding, ...]]:
     """The findings of `rules` in the modules at these absolute paths and in all that they call.
 
-    By the path that reports show; sorted, without the suppressed ones, and without those of rules on what no torch
-    does that the module is meant for.
+    By the path that reports show; sorted, without the suppressed ones (by `# noqa` only if `heeds_noqa`), and without
+    those of rules on what no torch does that the module is meant for.
     """
     from lrlint.program import build_program  # takes its time to import, so only for files that need it
 
@@ -44,7 +44,7 @@ def lint_modules(
         for finding in registered.check(program):
             if _concerns_its_torch(finding, program):
                 found[finding.path].append(finding)
-    return {source.path: _kept(source, found[source.path]) for source in sources}
+    return {source.path: _kept(source, found[source.path], heeds_noqa) for source in sources}
 
 
 def _concerns_its_torch(finding: Finding, program: Program) -> bool:
@@ -52,8 +52,8 @@ def _concerns_its_torch(finding: Finding, program: Program) -> bool:
     return (since is None and until is None) or program.target_at(finding.path).meets(since, until)
 
 
-def _kept(source: Source, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    kept = (finding for finding in findings if not is_suppressed(source, finding))
+def _kept(source: Source, findings: Iterable[Finding], heeds_noqa: bool) -> tuple[Finding, ...]:
+    kept = (finding for finding in findings if not is_suppressed(source, finding, heeds_noqa))
     return tuple(sorted((_fixable(source, finding) for finding in kept), key=lambda finding: finding.sort_key))
 
 

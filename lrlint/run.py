@@ -91,6 +91,25 @@ def check_bytes(
     return _guarded(path, partial(_check_bytes, path, absolute, data, checker, fixing))
 
 
+def check_text(
+    path: str, text: str, rules: Sequence[RegisteredRule], policy_of: PolicyOf, heeds_noqa: bool = True
+) -> FileResult:
+    """The result of a text in memory, without fixes: Python, or the JSON of a notebook if `path` is called so.
+
+    `heeds_noqa`: comments `# noqa` silence findings in it.
+    """
+    absolute = canonical(path)
+    checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of, heeds_noqa=heeds_noqa)
+    return _guarded(path, partial(_check_text, path, absolute, text, checker))
+
+
+def _check_text(path: str, absolute: str, text: str, checker: Checker) -> FileResult:
+    data = text.encode("utf-8", "surrogatepass")
+    source = read_source(path, data) if is_notebook(path) else Source.from_text(path, text)
+    checker.add_source(absolute, source)
+    return _check_source(source, absolute, data, checker, Fixing.NONE)
+
+
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
     """What `check` returns, or what it raised as a problem."""
     try:

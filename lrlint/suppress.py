@@ -22,17 +22,19 @@ _SEPARATORS = re.compile(r"[,\s]+")
 _BETWEEN_STATEMENTS = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
-def is_suppressed(source: Source, finding: Finding) -> bool:
+def is_suppressed(source: Source, finding: Finding, heeds_noqa: bool = True) -> bool:
     """Whether a comment of `source` silences `finding`.
 
     Such a comment stands at the end of the first or last line of the finding or of its statement; an
     `ignore` may also stand alone on the line above either of them.  The text of a string is no comment.
+    Not `heeds_noqa`: somebody else reads the comments `# noqa`.
     """
     layout = _layout(source)
     if layout is None:
         return False
     starts, ends = _lines(layout, finding)
-    behind = (match for line in starts | ends for match in _comments(source, layout, line, _NOQA, _IGNORE))
+    forms = (_NOQA, _IGNORE) if heeds_noqa else (_IGNORE,)
+    behind = (match for line in starts | ends for match in _comments(source, layout, line, *forms))
     above = (match for line in starts for match in _comments(source, layout, line - 1, _IGNORE) if _is_alone(match))
     return any(_means(match, finding.rule) for match in (*behind, *above))
 

@@ -20,6 +20,8 @@ from tests.checkout import run
 LAYERS = """
     __main__
     cli
+    api
+    configured
     run
     checker
     report linter clusters fix files write runtime

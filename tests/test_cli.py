@@ -64,7 +64,9 @@ def _toy_findings(source: Source, rule: Rule) -> Iterator[Finding]:
 def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
     """Let `lint` find what there is to find in a source, in place of the rules."""
 
-    def lint_modules(project: Project, paths: Sequence[str], rules: Rules) -> dict[str, tuple[Finding, ...]]:
+    def lint_modules(
+        project: Project, paths: Sequence[str], rules: Rules, heeds_noqa: bool
+    ) -> dict[str, tuple[Finding, ...]]:
         sources = [source for path in paths if (source := project.source(path)) is not None]
         return {source.path: lint(source, rules) for source in sources}
 

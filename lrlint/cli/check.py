@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
 
 from lrlint import registry
 from lrlint.cli import Failure, print_problem, wants_colour
-from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
+from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import gather, report
@@ -28,10 +26,11 @@ from lrlint.config.options import (
     SELECT,
     TORCH_VERSION,
 )
+from lrlint.configured import check_found, check_given, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.report import diff, formats, summary
 from lrlint.report.terminal import Style
-from lrlint.run import FileResult, Fixing, check_bytes, check_files
+from lrlint.run import FileResult, Fixing
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 STDIN = "-"
@@ -231,16 +230,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> tuple[list[
         discovery = _discover(options, configuration, options.paths or (".",))
     except MissingPathError as error:
         raise Failure(str(error)) from None
-    named = frozenset(map(Path, options.paths))
-    rules = rules_of_files(configuration, (file.path for file in discovery.files))
-    results = check_files(
-        discovery.files,
-        rules,
-        _fixing(options),
-        write=not options.diff,
-        named=named,
-        policy_of=configuration.policy,
-    )
+    results = check_found(discovery.files, configuration, options.paths, _fixing(options), write=not options.diff)
     return list(with_progress(results, len(discovery.files))), list(discovery.problems)
 
 
@@ -250,23 +240,12 @@ def _check_stdin(options: _Options, configuration: Configuration) -> tuple[list[
     With --fix its text goes to standard output, whatever became of it.
     """
     data = sys.stdin.buffer.read()
-    path = _stdin_path(options)
-    rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
-    result = check_bytes(path, data, rules, _fixing(options), policy_of=configuration.policy)
+    path = _STDIN_NAME if options.stdin_filename is None else name_shown(options.stdin_filename)
+    result = check_given(path, data, configuration, _fixing(options), _is_stdin_excluded(options, configuration))
     if options.fix and not options.diff:
         changed = result.source if result.is_changed else None
         click.echo(changed.into(data) if changed else data, nl=False)
     return [result], []
-
-
-def _stdin_path(options: _Options) -> str:
-    if options.stdin_filename is None:
-        return _STDIN_NAME
-    try:
-        path = os.path.relpath(options.stdin_filename)
-    except ValueError:  # another drive
-        path = os.path.abspath(options.stdin_filename)
-    return path.replace(os.sep, "/")
 
 
 def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:

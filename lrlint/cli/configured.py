@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -62,12 +61,6 @@ def configuration_of(
         raise ConfigError("--isolated reads no configuration file, so it can't go with --config FILE")
     layers = (*(layer_of_text(one, rules) for one in inline), layer_of_options(options, rules))
     return Configuration(rules, CommandLine(layers, files[0] if files else None, isolated))
-
-
-def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:
-    """The rules that run in any of some files."""
-    folders = {os.path.dirname(path) for path in paths}
-    return configuration.rules_in(with_slash(os.path.realpath(folder)) for folder in folders)
 
 
 def shown_settings(configuration: Configuration, paths: Sequence[str]) -> str:
