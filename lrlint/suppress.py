@@ -17,7 +17,7 @@ from lrlint.rule import Rule
 from lrlint.source import Source
 
 _NOQA = re.compile(r"#\s*noqa(?![\w-])(?:\s*:\s*(?P<listed>(?:[a-z]+[0-9]+[,\s]*)*))?", re.IGNORECASE)
-_IGNORE = re.compile(r"#\s*lrlint:\s*ignore\[(?P<listed>[^\]]*)\]", re.IGNORECASE)
+IGNORE = re.compile(r"#\s*lrlint:\s*ignore\[(?P<listed>[^\]]*)\]", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[,\s]+")
 _BETWEEN_STATEMENTS = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
@@ -33,9 +33,9 @@ def is_suppressed(source: Source, finding: Finding, heeds_noqa: bool = True) -> 
     if layout is None:
         return False
     starts, ends = _lines(layout, finding)
-    forms = (_NOQA, _IGNORE) if heeds_noqa else (_IGNORE,)
+    forms = (_NOQA, IGNORE) if heeds_noqa else (IGNORE,)
     behind = (match for line in starts | ends for match in _comments(source, layout, line, *forms))
-    above = (match for line in starts for match in _comments(source, layout, line - 1, _IGNORE) if _is_alone(match))
+    above = (match for line in starts for match in _comments(source, layout, line - 1, IGNORE) if _is_alone(match))
     return any(_means(match, finding.rule) for match in (*behind, *above))
 
 
@@ -55,7 +55,7 @@ class _Layout:
 @lru_cache(maxsize=1)  # the findings of a file are asked about in a row, and it is tokenized once
 def _layout(source: Source) -> _Layout | None:
     """The layout of a source, or None if no text in it looks like a suppression."""
-    if not (_NOQA.search(source.text) or _IGNORE.search(source.text)):
+    if not (_NOQA.search(source.text) or IGNORE.search(source.text)):
         return None
     comments: dict[int, int] = {}
     statements: dict[int, tuple[int, int]] = {}

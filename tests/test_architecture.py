@@ -20,14 +20,16 @@ from tests.checkout import run
 LAYERS = """
     __main__
     cli flake8_plugin
-    api
+    api lsp
     configured
     run
     checker
     report linter clusters fix files write runtime
     config
-    gate suppress metadata notebook
+    gate metadata notebook
     registry examples page
+    silence
+    suppress
     finding
     rule
     program

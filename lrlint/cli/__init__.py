@@ -13,7 +13,7 @@ import click
 from lrlint import __version__
 from lrlint.report.terminal import Ink, Style, visible
 
-_COMMANDS = {"check": "lrlint.cli.check", "rule": "lrlint.cli.rule"}
+_COMMANDS = {"check": "lrlint.cli.check", "rule": "lrlint.cli.rule", "server": "lrlint.cli.server"}
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 

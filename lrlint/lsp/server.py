@@ -1,0 +1,351 @@
+"""The server: messages of the client in, diagnostics and actions out.
+
+Messages are taken on one thread, and documents are checked on another one, one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from lrlint import __version__
+from lrlint.config.errors import ConfigError
+from lrlint.lsp.actions import FIX_ALL, Actions, Request
+from lrlint.lsp.client import Client, client_of
+from lrlint.lsp.diagnostics import Diagnostics
+from lrlint.lsp.documents import Document, Part, path_of
+from lrlint.lsp.hover import hover_of
+from lrlint.lsp.positions import Positions
+from lrlint.lsp.session import Checked, Session
+from lrlint.notebook import is_notebook
+from lrlint.report.addresses import rule_pages
+from lrlint.run import internal_error
+
+PAUSE = 0.1
+"""Seconds without a key stroke after which a text that is being typed is checked."""
+
+NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    [
+        types.NotebookDocumentFilterWithNotebook(
+            types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage("python")]
+        )
+    ]
+)
+WATCHED = ("**/*.{py,pyi,toml}", "**/requirements*.txt", "**/setup.cfg", "**/env*.{yml,yaml}")
+"""What findings may depend on: modules of the project, configuration, and what tells of its torch."""
+
+_DOCUMENTS = (
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+)
+
+_Results = Mapping[str, tuple[Checked, dict[str, list[types.Diagnostic]]]]
+
+
+class Server:
+    """One client, and the documents that it has open, by their paths."""
+
+    def __init__(self) -> None:
+        self._server = LanguageServer("lrlint", __version__, notebook_document_sync=NOTEBOOKS)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="check")
+        self._session = Session()
+        self._client = Client(Positions("utf-16"))
+        self._pages = rule_pages(self._session.rules)
+        self._documents: dict[str, Document] = {}
+        self._checked: dict[str, tuple[Document, Checked]] = {}
+        self._told: frozenset[str] = frozenset()
+        self._timer: asyncio.TimerHandle | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._is_dirty = False
+        self._is_stale = False
+        self._last_change = float("-inf")
+        for method in _DOCUMENTS:  # pygls would keep texts too, and moves positions in the messages while it does
+            self._server.protocol.fm.builtin_features.pop(method)
+        for method, handler, options in self._features():
+            self._server.feature(method, options)(partial(handler))  # which takes attributes, unlike a method
+
+    def run(self) -> None:
+        """Serve on standard input and output until the client says that it is over, or is gone."""
+        output = sys.stdout.buffer
+        sys.stdout = sys.stderr  # whatever is printed by mistake is no message
+        self._server.start_io(sys.stdin.buffer, output)
+
+    def _features(self) -> Sequence[tuple[str, Callable[..., Any], Any]]:
+        kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
+        return (
+            (types.INITIALIZE, self._initialize, None),
+            (types.INITIALIZED, self._initialized, None),
+            (types.SHUTDOWN, self._shut_down, None),
+            (types.TEXT_DOCUMENT_DID_OPEN, self._did_open, None),
+            (types.TEXT_DOCUMENT_DID_CHANGE, self._did_change, None),
+            (types.TEXT_DOCUMENT_DID_SAVE, self._did_save, None),
+            (types.TEXT_DOCUMENT_DID_CLOSE, self._did_close, None),
+            (types.NOTEBOOK_DOCUMENT_DID_OPEN, self._did_open_notebook, None),
+            (types.NOTEBOOK_DOCUMENT_DID_CHANGE, self._did_change_notebook, None),
+            (types.NOTEBOOK_DOCUMENT_DID_SAVE, self._did_save, None),
+            (types.NOTEBOOK_DOCUMENT_DID_CLOSE, self._did_close_notebook, None),
+            (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._did_save, None),
+            (types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._did_change_configuration, None),
+            (types.TEXT_DOCUMENT_CODE_ACTION, self._code_action, types.CodeActionOptions(kinds, resolve_provider=True)),
+            (types.CODE_ACTION_RESOLVE, self._resolve, None),
+            (types.TEXT_DOCUMENT_HOVER, self._hover, None),
+        )
+
+    # The session
+
+    def _initialize(self, params: types.InitializeParams) -> None:
+        workspace = self._server.workspace
+        self._client = client_of(params.capabilities, _text(workspace.position_encoding))
+        folders = [to_fs_path(folder.uri) for folder in workspace.folders.values()]
+        root = next((folder for folder in (*folders, workspace.root_path) if folder and os.path.isdir(folder)), None)
+        if root is not None:
+            os.chdir(root)  # so that paths are shown, and projects end, as for the command in this folder
+        self._configure(getattr(params, "initialization_options", None))
+
+    def _initialized(self, params: types.InitializedParams) -> None:
+        self._worker.submit(_warm_up)
+        if self._client.watches_files:
+            watchers = [types.FileSystemWatcher(pattern) for pattern in WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            registration = types.Registration("watched", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            self._server.client_register_capability(types.RegistrationParams([registration]))
+
+    def _shut_down(self, params: None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._is_dirty = False
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
+        settings = params.settings.get("lrlint") if isinstance(params.settings, dict) else None
+        if settings is not None:
+            self._configure({"settings": settings})
+        self._read_anew()
+
+    def _configure(self, options: Any) -> None:
+        try:
+            self._session.configure(options.get("settings") if isinstance(options, dict) else None)
+        except ConfigError as error:
+            self._tell(str(error))
+
+    # Documents
+
+    def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        if not is_notebook(item.uri):  # its JSON is nothing to look at
+            self._open(item.uri, (Part(item.uri, item.version, item.text),), is_notebook=False)
+
+    def _did_open_notebook(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        texts = {item.uri: item for item in params.cell_text_documents}
+        parts = tuple(_cell(cell, texts.get(cell.document)) for cell in params.notebook_document.cells)
+        self._open(params.notebook_document.uri, parts, is_notebook=True)
+
+    def _open(self, uri: str, parts: tuple[Part, ...], is_notebook: bool) -> None:
+        path = path_of(uri, to_fs_path(uri) if uri.startswith("file:") else None)
+        self._documents[path] = Document(uri, path, parts, is_notebook)
+        self._check_soon(0)
+
+    def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        self._change_part(params.text_document, params.content_changes)
+
+    def _did_change_notebook(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        document = self._document(params.notebook_document.uri)
+        cells = params.change.cells
+        if document is None or cells is None:
+            return
+        if cells.structure is not None:
+            texts = {item.uri: item for item in cells.structure.did_open or ()}
+            known = {part.uri: part for part in document.parts}
+            array = cells.structure.array
+            new = [known.get(cell.document) or _cell(cell, texts.get(cell.document)) for cell in array.cells or ()]
+            self._documents[document.path] = document.with_parts(array.start, array.delete_count, new)
+        for text in cells.text_content or ():
+            self._change_part(text.document, text.changes)
+        self._check_soon(0)
+
+    def _change_part(
+        self, identifier: types.VersionedTextDocumentIdentifier, changes: Sequence[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        document = self._document(identifier.uri)
+        if document is None:
+            return
+        part = next(part for part in document.parts if part.uri == identifier.uri)
+        text = self._client.positions.changed(part.text, changes)
+        self._documents[document.path] = document.with_part(replace(part, text=text, version=identifier.version))
+        now = asyncio.get_running_loop().time()
+        self._check_soon(0 if now - self._last_change > PAUSE else PAUSE)
+        self._last_change = now
+
+    def _did_save(self, params: object) -> None:
+        self._read_anew()
+
+    def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._close(params.text_document.uri)
+
+    def _did_close_notebook(self, params: types.DidCloseNotebookDocumentParams) -> None:
+        self._close(params.notebook_document.uri)
+
+    def _close(self, uri: str) -> None:
+        document = self._document(uri)
+        if document is None:
+            return
+        del self._documents[document.path]
+        self._checked.pop(document.path, None)
+        for part in document.parts:
+            self._publish(part, [])
+        self._check_soon(0)
+
+    def _document(self, uri: str) -> Document | None:
+        """The open document that has an address, or has a part that has it."""
+        return next((document for document in self._documents.values() if document.has(uri)), None)
+
+    # Checking
+
+    def _read_anew(self) -> None:
+        self._is_stale = True
+        self._check_soon(0)
+
+    def _check_soon(self, delay: float) -> None:
+        """Check what is open, when `delay` seconds have passed, in place of any check that was to come."""
+        self._is_dirty = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay, self._start)
+
+    def _start(self) -> None:
+        if self._running is None or self._running.done():
+            self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        """Check until nothing has changed meanwhile."""
+        while self._is_dirty:
+            self._is_dirty = False
+            documents, is_stale, self._is_stale = dict(self._documents), self._is_stale, False
+            try:
+                results = await self._on_worker(self._check, documents, is_stale)
+            except Exception as error:  # noqa: BLE001 - the server lives on
+                self._tell(internal_error("the server", error))
+                continue
+            self._take(documents, results)
+
+    async def _on_worker(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
+
+    def _check(self, documents: Mapping[str, Document], is_stale: bool) -> _Results:
+        """What is found in the documents, and how the client is to see it (on the worker)."""
+        if is_stale:
+            self._session.forget()
+        known = self._checked
+        checked = self._session.check(documents)
+        diagnostics = Diagnostics(self._client, self._pages, documents, self._session.source)
+        return {
+            path: (one, diagnostics.by_part(documents[path], one.findings))
+            for path, one in checked.items()
+            if path not in known or known[path] != (documents[path], one)
+        }
+
+    def _take(self, documents: Mapping[str, Document], results: _Results) -> None:
+        """Keep results and publish them, but for documents that have changed since."""
+        for path, (checked, diagnostics) in results.items():
+            document = documents[path]
+            if self._documents.get(path) is not document:
+                continue
+            self._checked[path] = document, checked
+            for part in document.parts:
+                self._publish(part, diagnostics[part.uri])
+        problems = frozenset(checked.problem for _, checked in self._checked.values() if checked.problem is not None)
+        for problem in sorted(problems - self._told):
+            self._tell(problem)
+        self._told = problems
+
+    async def _current(self, uri: str) -> tuple[Document, Checked] | None:
+        """The document of an address as it is now, checked; None if it is not open."""
+        document = self._document(uri)
+        while document is not None and self._checked.get(document.path, (None,))[0] is not document:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._is_dirty = True
+            self._start()
+            assert self._running is not None
+            await self._running
+            document = self._document(uri)
+        return None if document is None else self._checked[document.path]
+
+    def _publish(self, part: Part, diagnostics: list[types.Diagnostic]) -> None:
+        self._server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(part.uri, diagnostics, part.version)
+        )
+
+    def _tell(self, message: str) -> None:
+        self._server.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"lrlint: {message}"))
+
+    # Requests
+
+    async def _code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        current = await self._current(params.text_document.uri)
+        if current is None:
+            return []
+        kinds = None if params.context.only is None else [_text(kind) for kind in params.context.only]
+        actions = self._actions(*current)
+        offered = list(actions.offered(Request(params.text_document.uri, params.range, kinds)))
+        return offered if self._client.resolves_edits else [await self._resolve(action) for action in offered]
+
+    async def _resolve(self, action: types.CodeAction) -> types.CodeAction:
+        """The action with its edits."""
+        data = action.data if isinstance(action.data, dict) else {}
+        document = self._documents.get(data.get("path", ""))
+        current = None if document is None else await self._current(document.uri)
+        if current is None:
+            return action
+        fixed = await self._on_worker(self._session.fixed, current[0], data.get("code"))
+        if isinstance(fixed, str):
+            self._tell(fixed)
+            return action
+        actions = self._actions(*current)
+        action.edit = actions.workspace_edit(actions.differences(fixed))
+        return action
+
+    async def _hover(self, params: types.HoverParams) -> types.Hover | None:
+        current = await self._current(params.text_document.uri)
+        if current is None:
+            return None
+        actions, here = self._actions(*current), types.Range(params.position, params.position)
+        findings = [one for one in current[1].findings if actions.is_at(one, params.text_document.uri, here)]
+        codes = dict.fromkeys(finding.rule.code for finding in findings)
+        rules = {registered.rule.code: registered for registered in self._session.rules}
+        return hover_of(codes, rules, self._pages, self._client)
+
+    def _actions(self, document: Document, checked: Checked) -> Actions:
+        diagnostics = Diagnostics(self._client, self._pages, self._documents, self._session.source)
+        return Actions(self._client, diagnostics, document, checked.findings)
+
+
+def _cell(cell: types.NotebookCell, text: types.TextDocumentItem | None) -> Part:
+    """A cell of a notebook; without a text it is in another language, or none."""
+    if text is None or cell.kind != types.NotebookCellKind.Code or text.language_id != "python":
+        return Part(cell.document, None, "", is_code=False)
+    return Part(cell.document, text.version, text.text)
+
+
+def _text(one: Any) -> str:
+    """The text of a constant of the protocol, which may also come as that text."""
+    return str(getattr(one, "value", one))
+
+
+def _warm_up() -> None:
+    """Import what the first check needs, while the user is still looking at the file."""
+    import lrlint.program.lower  # noqa: F401
