@@ -103,7 +103,7 @@ class Editor:
 
     def _on_registration(self) -> Any:
         def keep(params: types.RegistrationParams) -> None:
-            self.watchers += [one for each in params.registrations for one in each.register_options["watchers"]]
+            self.watchers += [one for each in params.registrations for one in (each.register_options or {})["watchers"]]
 
         return keep
 
@@ -293,7 +293,7 @@ class Editor:
 def edited(text: str, action: types.CodeAction, uri: str) -> str:
     """What an action makes of a text; positions must count characters, as in ASCII."""
     assert action.edit is not None
-    edits = action.edit.changes[uri] if action.edit.changes else _versioned(action.edit, uri)
+    edits = list(action.edit.changes[uri]) if action.edit.changes else _versioned(action.edit, uri)
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -304,7 +304,8 @@ def edited(text: str, action: types.CodeAction, uri: str) -> str:
     return text
 
 
-def _versioned(edit: types.WorkspaceEdit, uri: str) -> list[types.TextEdit]:
-    (change,) = [one for one in edit.document_changes or () if one.text_document.uri == uri]
+def _versioned(edit: types.WorkspaceEdit, uri: str) -> list[Any]:
+    changes = [one for one in edit.document_changes or () if isinstance(one, types.TextDocumentEdit)]
+    (change,) = (one for one in changes if one.text_document.uri == uri)
     assert change.text_document.version is not None
     return list(change.edits)

@@ -98,7 +98,7 @@ def test_severities(editor: Editor, project: Path) -> None:
 
 def test_a_plain_editor_gets_less(plain_editor: Editor, project: Path) -> None:
     (diagnostic,) = plain_editor.diagnostics(plain_editor.open(project / "train.py", EPOCH))
-    assert diagnostic.tags is diagnostic.related_information is diagnostic.code_description is None
+    assert (diagnostic.tags, diagnostic.related_information, diagnostic.code_description) == (None, None, None)
     assert plain_editor.watchers == []
 
 

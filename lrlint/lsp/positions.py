@@ -25,10 +25,10 @@ class Positions:
 
     def offset(self, source: Source, position: types.Position) -> int:
         """The offset that the client means; behind the end of a line it means the end."""
-        if position.line >= len(source.line_starts):
+        line: int = position.line
+        if line >= len(source.line_starts):
             return len(source.text)
-        text = source.line_text(position.line + 1)
-        return source.line_starts[position.line] + self._characters(text, position.character)
+        return source.line_starts[line] + self._characters(source.line_text(line + 1), position.character)
 
     def changed(self, text: str, changes: Sequence[types.TextDocumentContentChangeEvent]) -> str:
         """A text after changes of the client, each of which is about what the ones before it have left."""
