@@ -528,5 +528,5 @@ def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:
     result = run(sys.executable, "-m", "lrlint", "server", cwd=tmp_path, PYTHONPATH=paths)
     assert result.returncode == 2
     assert result.stderr == (
-        "error: the language server needs pygls, which is not installed: python3 -m pip install 'lrlint[lsp]'\n"
+        "error: the language server needs pygls 2.1 or newer, which is not installed: python3 -m pip install 'lrlint[lsp]'\n"
     )

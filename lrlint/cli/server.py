@@ -24,5 +24,5 @@ def command() -> None:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         hint = "python3 -m pip install 'lrlint[lsp]'"
-        raise Failure(f"the language server needs {error.name}, which is not installed: {hint}") from None
+        raise Failure(f"the language server needs pygls 2.1 or newer, which is not installed: {hint}") from None
     Server().run()
