@@ -127,12 +127,12 @@ class Editor:
 
     # Documents
 
-    def open(self, path: Path | str, text: str) -> str:
+    def open(self, path: Path | str, text: str, language: str = "python") -> str:
         """Open a text in place of a file; gives its address."""
         uri = path.as_uri() if isinstance(path, Path) else path
         self._versions[uri] = 1
         self._published.pop(uri, None)
-        item = types.TextDocumentItem(uri, "python", 1, text)
+        item = types.TextDocumentItem(uri, language, 1, text)
         self._notify(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(item))
         return uri
 
@@ -227,6 +227,14 @@ class Editor:
         """The codes of the diagnostics of a text as it is now."""
         return [str(diagnostic.code) for diagnostic in self.diagnostics(uri)]
 
+    def wait_until_cleared(self, uri: str) -> None:
+        """Wait until a text that is gone has no diagnostics any more."""
+
+        def is_cleared() -> bool:
+            return uri in self._published and not self._published[uri].diagnostics
+
+        self._await(self._until(is_cleared))
+
     def message(self) -> str:
         """The next message for the user."""
         self._await(self._until(lambda: bool(self.messages)))
@@ -255,6 +263,16 @@ class Editor:
         place = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
         found: types.Hover | None = self.request(types.TEXT_DOCUMENT_HOVER, place)
         return found
+
+    def cancel_hover(self, uri: str) -> None:
+        """Ask what hovering shows, and take the question back."""
+        place = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(0, 0))
+
+        async def ask() -> None:
+            self._client.protocol.send_request(types.TEXT_DOCUMENT_HOVER, place, msg_id="hover")
+            self._client.protocol.notify(types.CANCEL_REQUEST, types.CancelParams("hover"))
+
+        self._await(ask())
 
     # The end
 

@@ -14,9 +14,10 @@ _NEEDED = ("pygls", "lsprotocol")
     "--stdio", is_flag=True, expose_value=False, help="Talk on standard input and output; there is no other way."
 )
 def command() -> None:
-    """Serve editors: findings while typing, fixes, and the pages of rules.
+    """Show findings in editors, as a language server.
 
-    It speaks the Language Server Protocol on standard input and output, so an editor starts it.
+    It gives findings while typing, fixes, and the pages of rules.  It speaks the Language Server Protocol on standard
+    input and output, so an editor starts it.
     """
     try:
         from lrlint.lsp.server import Server

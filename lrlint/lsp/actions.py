@@ -86,7 +86,7 @@ class Actions:
     def _repairs(self, finding: Finding) -> Iterator[types.CodeAction]:
         if finding.fix is None:
             return
-        label = "" if _is_safe(finding) else " (unsafe: it changes what the code does)"
+        label = "" if _is_safe(finding) else " (unsafe: it changes how the code trains)"
         action = types.CodeAction(
             title=f"{finding.rule.code}: {finding.fix.title}{label}",
             kind=types.CodeActionKind.QuickFix,

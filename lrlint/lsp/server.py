@@ -27,17 +27,19 @@ from lrlint.lsp.documents import Document, Part, path_of
 from lrlint.lsp.hover import hover_of
 from lrlint.lsp.positions import Positions
 from lrlint.lsp.session import Checked, Session
-from lrlint.notebook import is_notebook
 from lrlint.report.addresses import rule_pages
 from lrlint.run import internal_error
 
 PAUSE = 0.1
 """Seconds without a key stroke after which a text that is being typed is checked."""
 
+_PYTHON = "python"
+_PYTHON_SUFFIXES = (".py", ".pyi")
+
 NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [
         types.NotebookDocumentFilterWithNotebook(
-            types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage("python")]
+            types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage(_PYTHON)]
         )
     ]
 )
@@ -114,7 +116,8 @@ class Server:
         root = next((folder for folder in (*folders, workspace.root_path) if folder and os.path.isdir(folder)), None)
         if root is not None:
             os.chdir(root)  # so that paths are shown, and projects end, as for the command in this folder
-        self._configure(getattr(params, "initialization_options", None))
+        options = params.initialization_options
+        self._tell_new(self._configure(options.get("settings") if isinstance(options, dict) else None))
 
     def _initialized(self, params: types.InitializedParams) -> None:
         self._worker.submit(_warm_up)
@@ -130,23 +133,25 @@ class Server:
         self._is_dirty = False
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
+    async def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
         settings = params.settings.get("lrlint") if isinstance(params.settings, dict) else None
         if settings is not None:
-            self._configure({"settings": settings})
+            self._tell_new(await self._on_worker(self._configure, settings))
         self._read_anew()
 
-    def _configure(self, options: Any) -> None:
+    def _configure(self, settings: object) -> Sequence[str]:
+        """Take settings of the editor; gives what is wrong with them."""
         try:
-            self._session.configure(options.get("settings") if isinstance(options, dict) else None)
+            self._session.configure(settings)
         except ConfigError as error:
-            self._tell(str(error))
+            return [str(error)]
+        return ()
 
     # Documents
 
     def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        if not is_notebook(item.uri):  # its JSON is nothing to look at
+        if item.uri.endswith(_PYTHON_SUFFIXES) or _text(item.language_id) == _PYTHON:
             self._open(item.uri, (Part(item.uri, item.version, item.text),), is_notebook=False)
 
     def _did_open_notebook(self, params: types.DidOpenNotebookDocumentParams) -> None:
@@ -173,6 +178,8 @@ class Server:
             array = cells.structure.array
             new = [known.get(cell.document) or _cell(cell, texts.get(cell.document)) for cell in array.cells or ()]
             self._documents[document.path] = document.with_parts(array.start, array.delete_count, new)
+            for removed in cells.structure.did_close or ():
+                self._publish(Part(removed.uri, None, ""), [])
         for text in cells.text_content or ():
             self._change_part(text.document, text.changes)
         self._check_soon(0)
@@ -238,9 +245,10 @@ class Server:
             try:
                 results = await self._on_worker(self._check, documents, is_stale)
             except Exception as error:  # noqa: BLE001 - the server lives on
-                self._tell(internal_error("the server", error))
+                self._tell_new([internal_error("the server", error)])
                 continue
             self._take(documents, results)
+            self._tell_new([one.problem for _, one in self._checked.values() if one.problem is not None])
 
     async def _on_worker(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
@@ -267,28 +275,35 @@ class Server:
             self._checked[path] = document, checked
             for part in document.parts:
                 self._publish(part, diagnostics[part.uri])
-        problems = frozenset(checked.problem for _, checked in self._checked.values() if checked.problem is not None)
-        for problem in sorted(problems - self._told):
-            self._tell(problem)
-        self._told = problems
 
     async def _current(self, uri: str) -> tuple[Document, Checked] | None:
-        """The document of an address as it is now, checked; None if it is not open."""
-        document = self._document(uri)
-        while document is not None and self._checked.get(document.path, (None,))[0] is not document:
-            if self._timer is not None:
-                self._timer.cancel()
+        """The document of an address as it is now, checked; None if it is not open, or can't be checked."""
+        waited_for = None
+        while (document := self._document(uri)) is not waited_for and document is not None:
+            if (known := self._known(document)) is not None:
+                return known
+            waited_for = document
             self._is_dirty = True
             self._start()
             assert self._running is not None
-            await self._running
-            document = self._document(uri)
-        return None if document is None else self._checked[document.path]
+            await asyncio.shield(self._running)  # a request that is cancelled cancels no check
+        return None if document is None else self._known(document)
+
+    def _known(self, document: Document) -> tuple[Document, Checked] | None:
+        """What is found in a document, if that is known of its text as it is now."""
+        known = self._checked.get(document.path)
+        return known if known is not None and known[0] is document else None
 
     def _publish(self, part: Part, diagnostics: list[types.Diagnostic]) -> None:
         self._server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(part.uri, diagnostics, part.version)
         )
+
+    def _tell_new(self, problems: Sequence[str]) -> None:
+        """Tell all that is wrong now, but for what was so before."""
+        for problem in sorted({*problems} - self._told):
+            self._tell(problem)
+        self._told = frozenset(problems)
 
     def _tell(self, message: str) -> None:
         self._server.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"lrlint: {message}"))
@@ -300,8 +315,8 @@ class Server:
         if current is None:
             return []
         kinds = None if params.context.only is None else [_text(kind) for kind in params.context.only]
-        actions = self._actions(*current)
-        offered = list(actions.offered(Request(params.text_document.uri, params.range, kinds)))
+        request = Request(params.text_document.uri, params.range, kinds)
+        offered = await self._on_worker(list, self._actions(*current).offered(request))
         return offered if self._client.resolves_edits else [await self._resolve(action) for action in offered]
 
     async def _resolve(self, action: types.CodeAction) -> types.CodeAction:
@@ -336,7 +351,7 @@ class Server:
 
 def _cell(cell: types.NotebookCell, text: types.TextDocumentItem | None) -> Part:
     """A cell of a notebook; without a text it is in another language, or none."""
-    if text is None or cell.kind != types.NotebookCellKind.Code or text.language_id != "python":
+    if text is None or cell.kind != types.NotebookCellKind.Code or _text(text.language_id) != _PYTHON:
         return Part(cell.document, None, "", is_code=False)
     return Part(cell.document, text.version, text.text)
 
