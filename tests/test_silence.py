@@ -61,8 +61,7 @@ def test_a_text_that_cannot_be_parsed_takes_a_comment_too() -> None:
 
 
 def test_no_place_for_a_comment() -> None:
-    text = "import torch.optim\nx = '''\n" + "(\n"
+    text = EARLY.replace("scheduler.step()", "x = '''\n''' if scheduler.step() else '''\n'''")
     source = Source("train.py", text)
-    for finding in lint_source(source, load_rules()):
-        edit = silencing_edit(source, finding)
-        assert edit is None or lint_source(Source("train.py", apply_edits(text, [edit])), load_rules()) == ()
+    (finding,) = lint_source(source, load_rules())
+    assert silencing_edit(source, finding) is None

@@ -47,6 +47,11 @@ def client_of(capabilities: types.ClientCapabilities, encoding: str) -> Client:
     )
 
 
+def text_of(one: Any) -> str:
+    """The text of a constant of the protocol, which may also come as that text."""
+    return str(getattr(one, "value", one))
+
+
 def _at(capabilities: Any, path: str) -> Any:
     """A value somewhere in the capabilities; None where the client has not said so much."""
     for name in path.split("."):

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,10 +20,11 @@ from pygls.uris import to_fs_path
 from lrlint import __version__
 from lrlint.config.errors import ConfigError
 from lrlint.lsp.actions import FIX_ALL, Actions, Request
-from lrlint.lsp.client import Client, client_of
+from lrlint.lsp.client import Client, client_of, text_of
 from lrlint.lsp.diagnostics import Diagnostics
-from lrlint.lsp.documents import Document, Part, path_of
+from lrlint.lsp.documents import Document, Part
 from lrlint.lsp.hover import hover_of
+from lrlint.lsp.opened import PYTHON, OpenDocuments
 from lrlint.lsp.positions import Positions
 from lrlint.lsp.session import Checked, Session
 from lrlint.report.addresses import rule_pages
@@ -33,13 +33,10 @@ from lrlint.run import internal_error
 PAUSE = 0.1
 """Seconds without a key stroke after which a text that is being typed is checked."""
 
-_PYTHON = "python"
-_PYTHON_SUFFIXES = (".py", ".pyi")
-
 NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [
         types.NotebookDocumentFilterWithNotebook(
-            types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage(_PYTHON)]
+            types.NotebookDocumentFilterNotebookType("jupyter-notebook"), [types.NotebookCellLanguage(PYTHON)]
         )
     ]
 )
@@ -59,7 +56,7 @@ _Results = Mapping[str, tuple[Checked, dict[str, list[types.Diagnostic]]]]
 
 
 class Server:
-    """One client, and the documents that it has open, by their paths."""
+    """One client, the documents that it has open, and what is found in them."""
 
     def __init__(self) -> None:
         self._server = LanguageServer("lrlint", __version__, notebook_document_sync=NOTEBOOKS)
@@ -67,12 +64,12 @@ class Server:
         self._session = Session()
         self._client = Client(Positions("utf-16"))
         self._pages = rule_pages(self._session.rules)
-        self._documents: dict[str, Document] = {}
+        self._documents = OpenDocuments(self._client.positions)
         self._checked: dict[str, tuple[Document, Checked]] = {}
         self._told: frozenset[str] = frozenset()
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
-        self._is_dirty = False
+        self._is_due = False
         self._is_stale = False
         self._last_change = float("-inf")
         for method in _DOCUMENTS:  # pygls would keep texts too, and moves positions in the messages while it does
@@ -111,7 +108,8 @@ class Server:
 
     def _initialize(self, params: types.InitializeParams) -> None:
         workspace = self._server.workspace
-        self._client = client_of(params.capabilities, _text(workspace.position_encoding))
+        self._client = client_of(params.capabilities, text_of(workspace.position_encoding))
+        self._documents = OpenDocuments(self._client.positions)
         folders = [to_fs_path(folder.uri) for folder in workspace.folders.values()]
         root = next((folder for folder in (*folders, workspace.root_path) if folder and os.path.isdir(folder)), None)
         if root is not None:
@@ -130,7 +128,7 @@ class Server:
     def _shut_down(self, params: None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._is_dirty = False
+        self._is_due = False
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
@@ -150,52 +148,23 @@ class Server:
     # Documents
 
     def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        item = params.text_document
-        if item.uri.endswith(_PYTHON_SUFFIXES) or _text(item.language_id) == _PYTHON:
-            self._open(item.uri, (Part(item.uri, item.version, item.text),), is_notebook=False)
+        self._documents.open_text(params.text_document)
+        self._check_soon(0)
 
     def _did_open_notebook(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        texts = {item.uri: item for item in params.cell_text_documents}
-        parts = tuple(_cell(cell, texts.get(cell.document)) for cell in params.notebook_document.cells)
-        self._open(params.notebook_document.uri, parts, is_notebook=True)
-
-    def _open(self, uri: str, parts: tuple[Part, ...], is_notebook: bool) -> None:
-        path = path_of(uri, to_fs_path(uri) if uri.startswith("file:") else None)
-        self._documents[path] = Document(uri, path, parts, is_notebook)
+        self._documents.open_notebook(params)
         self._check_soon(0)
 
     def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._change_part(params.text_document, params.content_changes)
+        self._documents.change_text(params.text_document, params.content_changes)
+        self._check_when_typed()
 
     def _did_change_notebook(self, params: types.DidChangeNotebookDocumentParams) -> None:
-        document = self._document(params.notebook_document.uri)
-        cells = params.change.cells
-        if document is None or cells is None:
-            return
-        if cells.structure is not None:
-            texts = {item.uri: item for item in cells.structure.did_open or ()}
-            known = {part.uri: part for part in document.parts}
-            array = cells.structure.array
-            new = [known.get(cell.document) or _cell(cell, texts.get(cell.document)) for cell in array.cells or ()]
-            self._documents[document.path] = document.with_parts(array.start, array.delete_count, new)
-            for removed in cells.structure.did_close or ():
-                self._publish(Part(removed.uri, None, ""), [])
-        for text in cells.text_content or ():
-            self._change_part(text.document, text.changes)
-        self._check_soon(0)
-
-    def _change_part(
-        self, identifier: types.VersionedTextDocumentIdentifier, changes: Sequence[types.TextDocumentContentChangeEvent]
-    ) -> None:
-        document = self._document(identifier.uri)
-        if document is None:
-            return
-        part = next(part for part in document.parts if part.uri == identifier.uri)
-        text = self._client.positions.changed(part.text, changes)
-        self._documents[document.path] = document.with_part(replace(part, text=text, version=identifier.version))
-        now = asyncio.get_running_loop().time()
-        self._check_soon(0 if now - self._last_change > PAUSE else PAUSE)
-        self._last_change = now
+        self._documents.change_notebook(params)
+        structure = params.change.cells.structure if params.change.cells is not None else None
+        for removed in structure.did_close or () if structure is not None else ():
+            self._publish(Part(removed.uri, None, ""), [])
+        self._check_when_typed()
 
     def _did_save(self, params: object) -> None:
         self._read_anew()
@@ -207,18 +176,13 @@ class Server:
         self._close(params.notebook_document.uri)
 
     def _close(self, uri: str) -> None:
-        document = self._document(uri)
+        document = self._documents.close(uri)
         if document is None:
             return
-        del self._documents[document.path]
         self._checked.pop(document.path, None)
         for part in document.parts:
             self._publish(part, [])
         self._check_soon(0)
-
-    def _document(self, uri: str) -> Document | None:
-        """The open document that has an address, or has a part that has it."""
-        return next((document for document in self._documents.values() if document.has(uri)), None)
 
     # Checking
 
@@ -226,22 +190,29 @@ class Server:
         self._is_stale = True
         self._check_soon(0)
 
+    def _check_when_typed(self) -> None:
+        """Check the first change after a pause at once, and those of fast typing after the next pause."""
+        now = asyncio.get_running_loop().time()
+        self._check_soon(0 if now - self._last_change > PAUSE else PAUSE)
+        self._last_change = now
+
     def _check_soon(self, delay: float) -> None:
         """Check what is open, when `delay` seconds have passed, in place of any check that was to come."""
-        self._is_dirty = True
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(delay, self._start)
 
-    def _start(self) -> None:
+    def _start(self) -> asyncio.Task[None]:
+        """Check what is open, behind a check that is running."""
+        self._is_due = True
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._run())
+        return self._running
 
     async def _run(self) -> None:
-        """Check until nothing has changed meanwhile."""
-        while self._is_dirty:
-            self._is_dirty = False
-            documents, is_stale, self._is_stale = dict(self._documents), self._is_stale, False
+        while self._is_due:
+            self._is_due = False
+            documents, is_stale, self._is_stale = dict(self._documents.by_path), self._is_stale, False
             try:
                 results = await self._on_worker(self._check, documents, is_stale)
             except Exception as error:  # noqa: BLE001 - the server lives on
@@ -270,7 +241,7 @@ class Server:
         """Keep results and publish them, but for documents that have changed since."""
         for path, (checked, diagnostics) in results.items():
             document = documents[path]
-            if self._documents.get(path) is not document:
+            if self._documents.by_path.get(path) is not document:
                 continue
             self._checked[path] = document, checked
             for part in document.parts:
@@ -279,14 +250,11 @@ class Server:
     async def _current(self, uri: str) -> tuple[Document, Checked] | None:
         """The document of an address as it is now, checked; None if it is not open, or can't be checked."""
         waited_for = None
-        while (document := self._document(uri)) is not waited_for and document is not None:
+        while (document := self._documents.find(uri)) is not waited_for and document is not None:
             if (known := self._known(document)) is not None:
                 return known
             waited_for = document
-            self._is_dirty = True
-            self._start()
-            assert self._running is not None
-            await asyncio.shield(self._running)  # a request that is cancelled cancels no check
+            await asyncio.shield(self._start())  # a request that is cancelled cancels no check
         return None if document is None else self._known(document)
 
     def _known(self, document: Document) -> tuple[Document, Checked] | None:
@@ -314,7 +282,7 @@ class Server:
         current = await self._current(params.text_document.uri)
         if current is None:
             return []
-        kinds = None if params.context.only is None else [_text(kind) for kind in params.context.only]
+        kinds = None if params.context.only is None else [text_of(kind) for kind in params.context.only]
         request = Request(params.text_document.uri, params.range, kinds)
         offered = await self._on_worker(list, self._actions(*current).offered(request))
         return offered if self._client.resolves_edits else [await self._resolve(action) for action in offered]
@@ -322,7 +290,7 @@ class Server:
     async def _resolve(self, action: types.CodeAction) -> types.CodeAction:
         """The action with its edits."""
         data = action.data if isinstance(action.data, dict) else {}
-        document = self._documents.get(data.get("path", ""))
+        document = self._documents.by_path.get(data.get("path", ""))
         current = None if document is None else await self._current(document.uri)
         if current is None:
             return action
@@ -345,20 +313,8 @@ class Server:
         return hover_of(codes, rules, self._pages, self._client)
 
     def _actions(self, document: Document, checked: Checked) -> Actions:
-        diagnostics = Diagnostics(self._client, self._pages, self._documents, self._session.source)
+        diagnostics = Diagnostics(self._client, self._pages, self._documents.by_path, self._session.source)
         return Actions(self._client, diagnostics, document, checked.findings)
-
-
-def _cell(cell: types.NotebookCell, text: types.TextDocumentItem | None) -> Part:
-    """A cell of a notebook; without a text it is in another language, or none."""
-    if text is None or cell.kind != types.NotebookCellKind.Code or _text(text.language_id) != _PYTHON:
-        return Part(cell.document, None, "", is_code=False)
-    return Part(cell.document, text.version, text.text)
-
-
-def _text(one: Any) -> str:
-    """The text of a constant of the protocol, which may also come as that text."""
-    return str(getattr(one, "value", one))
 
 
 def _warm_up() -> None:
