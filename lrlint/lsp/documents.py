@@ -32,7 +32,7 @@ class Spot:
     range: Range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A file, or a notebook, whose `parts` are its cells.
 

@@ -52,6 +52,9 @@ _DOCUMENTS = (
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
 )
 
+_Known = tuple[Document, Checked]
+"""A document, and what is found in it."""
+
 _Results = Mapping[str, tuple[Checked, dict[str, list[types.Diagnostic]]]]
 
 
@@ -65,7 +68,7 @@ class Server:
         self._client = Client(Positions("utf-16"))
         self._pages = rule_pages(self._session.rules)
         self._documents = OpenDocuments(self._client.positions)
-        self._checked: dict[str, tuple[Document, Checked]] = {}
+        self._checked: dict[str, _Known] = {}
         self._told: frozenset[str] = frozenset()
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
@@ -212,9 +215,10 @@ class Server:
     async def _run(self) -> None:
         while self._is_due:
             self._is_due = False
-            documents, is_stale, self._is_stale = dict(self._documents.by_path), self._is_stale, False
+            documents, known = dict(self._documents.by_path), dict(self._checked)
+            is_stale, self._is_stale = self._is_stale, False
             try:
-                results = await self._on_worker(self._check, documents, is_stale)
+                results = await self._on_worker(self._check, documents, known, is_stale)
             except Exception as error:  # noqa: BLE001 - the server lives on
                 self._tell_new([internal_error("the server", error)])
                 continue
@@ -224,17 +228,16 @@ class Server:
     async def _on_worker(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
 
-    def _check(self, documents: Mapping[str, Document], is_stale: bool) -> _Results:
-        """What is found in the documents, and how the client is to see it (on the worker)."""
+    def _check(self, documents: Mapping[str, Document], known: Mapping[str, _Known], is_stale: bool) -> _Results:
+        """What is found in the documents that is not known, and how the client is to see it (on the worker)."""
         if is_stale:
             self._session.forget()
-        known = self._checked
         checked = self._session.check(documents)
         diagnostics = Diagnostics(self._client, self._pages, documents, self._session.source)
         return {
             path: (one, diagnostics.by_part(documents[path], one.findings))
             for path, one in checked.items()
-            if path not in known or known[path] != (documents[path], one)
+            if known.get(path) != (documents[path], one)
         }
 
     def _take(self, documents: Mapping[str, Document], results: _Results) -> None:
@@ -247,7 +250,7 @@ class Server:
             for part in document.parts:
                 self._publish(part, diagnostics[part.uri])
 
-    async def _current(self, uri: str) -> tuple[Document, Checked] | None:
+    async def _current(self, uri: str) -> _Known | None:
         """The document of an address as it is now, checked; None if it is not open, or can't be checked."""
         waited_for = None
         while (document := self._documents.find(uri)) is not waited_for and document is not None:
@@ -257,7 +260,7 @@ class Server:
             await asyncio.shield(self._start())  # a request that is cancelled cancels no check
         return None if document is None else self._known(document)
 
-    def _known(self, document: Document) -> tuple[Document, Checked] | None:
+    def _known(self, document: Document) -> _Known | None:
         """What is found in a document, if that is known of its text as it is now."""
         known = self._checked.get(document.path)
         return known if known is not None and known[0] is document else None

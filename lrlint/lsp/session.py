@@ -63,9 +63,13 @@ class Session:
     def check(self, documents: Mapping[str, Document]) -> Mapping[str, Checked]:
         """What is found in each document, by its path; the very object from before where nothing changed."""
         before, self._documents = self._documents, dict(documents)
-        with collector_paused():
-            for path in self._affected(before):
-                self._checked[path] = self._check(path)
+        try:
+            with collector_paused():
+                for path in self._affected(before):
+                    self._checked[path] = self._check(path)
+        except Exception:
+            self.forget()  # nothing is known of what was left half done
+            raise
         return dict(self._checked)
 
     def fixed(self, document: Document, code: str | None) -> Source | str:
@@ -78,8 +82,13 @@ class Session:
             found = checker.findings_with(document.path, source)
             return [finding for finding in found if code is None or finding.rule.code == code]
 
-        with collector_paused():
-            result = fix_source(document.source, lint, unsafe=False)
+        try:
+            with collector_paused():
+                result = fix_source(document.source, lint, unsafe=False)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the native parser's panics are no Exception
+            return internal_error(document.source.path, error)
         return f"{document.source.path}: not fixed: {result.problem}" if result.problem else result.source
 
     def source(self, path: str) -> Source | None:
