@@ -101,6 +101,8 @@ def test_findings_are_plain_frozen_data() -> None:
     (finding,) = lrlint.check_source(EPOCH)
     assert pickle.loads(pickle.dumps(finding)) == finding
     assert {finding: 1}[finding] == 1
+    settings = lrlint.Settings(select=["LR1"], per_file_ignores={"a.py": ["LR102"]})
+    assert pickle.loads(pickle.dumps(settings)) == settings
     with pytest.raises(FrozenInstanceError):
         finding.line = 3  # type: ignore[misc]
 

@@ -102,6 +102,22 @@ def test_a_plain_editor_gets_less(plain_editor: Editor, project: Path) -> None:
     assert plain_editor.watchers == []
 
 
+def test_links_to_pages_where_there_are_any(project: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "site" / "lrlint-0.dist-info"
+    installed.mkdir(parents=True)
+    urls = "Project-URL: Documentation, https://lrlint.example/\n"
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: lrlint\nVersion: 0\n{urls}")
+    paths = os.pathsep.join(map(str, (installed.parent, ROOT)))
+    with Editor(project, FULL, PYTHONPATH=paths) as editor:
+        uri = editor.open(project / "train.py", EARLY)
+        (diagnostic,) = editor.diagnostics(uri)
+        assert diagnostic.code_description == types.CodeDescription("https://lrlint.example/rules/LR101/")
+        shown = editor.hover(uri, 7, 10)
+        assert shown is not None
+        assert isinstance(shown.contents, types.MarkupContent)
+        assert shown.contents.value.endswith("\n\nhttps://lrlint.example/rules/LR101/")
+
+
 def test_text_that_is_no_python(editor: Editor, project: Path) -> None:
     uri = editor.open(project / "train.py", f"{EARLY}print(\n")
     assert editor.codes(uri) == ["LR000"]
