@@ -119,3 +119,10 @@ def test_a_broken_configuration_is_told() -> None:
 def test_a_file_that_cannot_be_parsed_is_for_flake8() -> None:
     write("train.py", f"{EARLY}(\n")
     assert found("train.py") == ["train.py:10:2: E999"]
+
+
+def test_the_page_shows_what_flake8_prints() -> None:
+    page, readme = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/flake8.md", "README.md"))
+    write("train.py", readme.partition("```python\n")[2].partition("```")[0])
+    printed = flake8("--select=LR", "train.py").stdout.removeprefix("./")
+    assert f"```text\n{printed}```" in page
