@@ -19,7 +19,9 @@ from tests.checkout import run
 # A module imports from the lines below its own, and from its own package.
 LAYERS = """
     __main__
-    cli
+    cli flake8_plugin
+    api lsp
+    configured
     cases
     run
     checker

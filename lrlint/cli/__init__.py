@@ -18,6 +18,7 @@ from lrlint.report.terminal import Ink, Style, visible
 _COMMANDS = {
     "check": "lrlint.cli.check",
     "rule": "lrlint.cli.rule",
+    "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",
     "new-rule": "lrlint.cli.new_rule",
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -84,12 +83,6 @@ def configuration_of(
 
 def _folder_of(path: str) -> str:
     return with_slash(os.path.realpath(path if os.path.isdir(path) else os.path.dirname(path)))
-
-
-def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:
-    """The rules that run in any of some files."""
-    folders = {os.path.dirname(path) for path in paths}
-    return configuration.rules_in(with_slash(os.path.realpath(folder)) for folder in folders)
 
 
 def shown_settings(configuration: Configuration, paths: Sequence[str]) -> str:
