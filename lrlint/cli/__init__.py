@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -42,20 +43,36 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
-        except Exception as error:  # noqa: BLE001 - users get a sentence, never a traceback
+        except Exception as error:
+            if _is_of_output(error):
+                raise
             from lrlint.run import internal_error  # pulls in the whole linter
 
             raise Failure(internal_error("lrlint", error)) from None
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and exit."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:  # a broken pipe ends the run without a word, as click has it
+            print_problem(f"the output can't be written: {(error.strerror or str(error)).lower()}")
+            sys.exit(Failure.exit_code)
+
+
+def _is_of_output(error: Exception) -> bool:
+    """Whether an exception comes from writing to a stream: those of files have their names."""
+    return isinstance(error, OSError) and error.filename is None
+
 
 def print_problem(message: str) -> None:
-    """Print an error for people on stderr."""
+    """Print an error for people on stderr.  If that can't be written to, the exit code has to say it."""
     error = Style(wants_colour(sys.stderr)).paint("error:", Ink.ERROR)
-    click.echo(f"{error} {visible(message)}", err=True, color=True)
+    with contextlib.suppress(OSError):
+        click.echo(f"{error} {visible(message)}", err=True, color=True)
 
 
 def wants_colour(stream: IO[str]) -> bool:
@@ -78,6 +95,14 @@ def wants_colour(stream: IO[str]) -> bool:
 @click.version_option(__version__, "-V", "--version", prog_name="lrlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find and fix mistakes with learning-rate schedulers, optimizers and param groups in PyTorch code."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no error
+
+
+def _open_closed_streams() -> None:
+    """A stream that the parent process has closed is an empty one; and no file that is fixed gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
