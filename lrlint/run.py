@@ -155,10 +155,17 @@ def _check_file(file: DiscoveredFile, checker: Checker, fixing: Fixing, write: b
         return FileResult(file.display)
     source = read_source(file.display, data)
     result = _check_source(source, absolute, data, checker, fixing)
-    if not (write and result.is_changed):
+    if not result.is_changed:
         return result
-    problem = _write(file, data, result)
+    problem = _refusal(file) or (_write(file, data, result) if write else None)
     return result if problem is None else _unfixed(source, absolute, checker, problem)
+
+
+def _refusal(file: DiscoveredFile) -> str | None:
+    """Why a file must not be written to, if it must not."""
+    if file.outside is None:
+        return None
+    return f"{file.display}: not fixed: it is a link to {file.outside}, outside of the given paths; name it to fix it"
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
