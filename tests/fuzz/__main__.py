@@ -14,10 +14,15 @@ import time
 from pathlib import Path
 
 from lrlint.registry import RegisteredRule, load_rules
-from tests.fuzz.campaign import Campaign, outcome, run
+from lrlint.report.terminal import visible
+from tests.fuzz.campaign import HANG, Campaign, outcome, run
 from tests.fuzz.examine import Failure
 from tests.fuzz.minimise import minimised
 from tests.fuzz.programs import Files, Programs, sources_of
+
+PATIENCE = 20.0
+MANY, FEW = 400, 25
+"""Seconds, and programs, that are tried to make one small; few if each takes all the seconds."""
 
 
 def main() -> int:
@@ -61,21 +66,20 @@ def _print(campaign: Campaign) -> None:
     for reason, count in campaign.given_up.most_common():
         print(f"given up {count} times: {reason}")
     for kind, count in campaign.kinds.most_common():
-        print(f"FAILED {count} times: {kind}")
+        print(f"FAILED {count} times: {kind}, first in program {campaign.failures[kind][0]}", flush=True)
 
 
 def _small(files: Files, failure: Failure, rules: tuple[RegisteredRule, ...]) -> Files:
     def fails(candidate: Files) -> bool:
-        return any(one.kind == failure.kind for one in outcome(candidate, rules).failures)
+        return any(one.kind == failure.kind for one in outcome(candidate, rules, PATIENCE).failures)
 
-    return minimised(files, fails)
+    return minimised(files, fails, tries=FEW if failure.kind == HANG else MANY)
 
 
 def _print_failure(index: int, failure: Failure, files: Files) -> None:
     print(f"\n--- program {index}: {failure.kind}\n{failure.detail}")
     for path, data in files.items():
-        print(f"--- {path}\n{data.decode('utf-8', 'backslashreplace').encode('unicode_escape').decode()[:200]}")
-        print(data.decode("utf-8", "backslashreplace"))
+        print(f"--- {path}", *map(visible, data.decode("utf-8", "backslashreplace").split("\n")), sep="\n")
 
 
 def _keep(folder: Path, failure: Failure, files: Files) -> None:

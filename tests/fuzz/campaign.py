@@ -19,8 +19,10 @@ from lrlint.registry import RegisteredRule
 from tests.fuzz.examine import Examination, Failure, examine
 from tests.fuzz.programs import Files
 
-HANG = 60.0
-"""Seconds after which a program counts as one that never ends."""
+HANG = "hang"
+"""The kind of failure of a program that does not come to an end."""
+
+_SECONDS = 120.0  # in which an answer comes also on a busy machine
 
 _BATCH = 40  # programs of one process, whose memory may grow
 
@@ -73,13 +75,17 @@ def run(
     return campaign
 
 
-def outcome(files: Files, rules: Sequence[RegisteredRule], seconds: float = HANG) -> Examination:
+def outcome(files: Files, rules: Sequence[RegisteredRule], seconds: float = _SECONDS) -> Examination:
     """What comes of one program, in a process of its own."""
     return next(_batch(lambda index: files, rules, 0, time.monotonic(), seconds))
 
 
 def _batch(
-    program: Callable[[int], Files], rules: Sequence[RegisteredRule], first: int, until: float, seconds: float = HANG
+    program: Callable[[int], Files],
+    rules: Sequence[RegisteredRule],
+    first: int,
+    until: float,
+    seconds: float = _SECONDS,
 ) -> Iterator[Examination]:
     """The outcomes of at least one program and at most a batch, up to one that does not come back."""
     receiver, sender = _FORKED.Pipe(duplex=False)
@@ -89,7 +95,7 @@ def _batch(
     try:
         while True:
             if not receiver.poll(seconds):
-                yield _failed("hang", f"no answer after {seconds:g} s")
+                yield _failed(HANG, f"no answer after {seconds:g} s")
                 return
             seen = receiver.recv()
             if seen is None:
