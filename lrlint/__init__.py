@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import os  # and no other module, before `__main__` has taken the working directory from the path
 
+TYPE_CHECKING = False  # that of `typing`, which takes its time to import
 if TYPE_CHECKING:
+    from typing import Any
+
     from lrlint.api import (
         Applicability,
         CheckError,
@@ -42,12 +43,15 @@ __all__ = [
 
 # In a wheel the built-in rules lie in this package as `lrlint.rules`.  In a checkout they lie
 # beside it, in `rules/`: looking there too makes `lrlint.rules` importable without installing.
-if not (Path(__file__).parent / "rules").is_dir():
-    __path__.append(str(Path(__file__).parent.parent))
+_HERE = os.path.dirname(os.path.abspath(__file__))
+if not os.path.isdir(os.path.join(_HERE, "rules")):
+    __path__.append(os.path.dirname(_HERE))
 
 
 def __getattr__(name: str) -> Any:
     """What the library offers, imported when it is asked for: the command has no use for it."""
+    import importlib
+
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module("lrlint.api"), name)

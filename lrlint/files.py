@@ -31,10 +31,12 @@ class DiscoveredFile:
 
     `path` opens it.  `display` is what reports show: relative to the working directory with `/` separators
     (absolute on another drive), bytes outside of UTF-8 as `\\xff`.
+    `outside` is the file that a link leads to, as reports show it, if that lies outside of all paths of the run.
     """
 
     path: Path
     display: str
+    outside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class _Search:
     left_out: list[LeftOut] | None = None
     found: dict[str, _Path] = field(default_factory=dict)
     links: list[_Path] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     known: dict[str, Ignores | None] = field(default_factory=dict)
 
@@ -115,15 +118,21 @@ class _Search:
         if is_file:
             self.found.setdefault(path.real, path)
             return
+        self.roots.append(path.real)
         # Who asks for an ignored directory wants its files: what ignores it is not heard inside of it.
         self._walk(path, ignores or Ignores())
 
     def result(self) -> Discovery:
+        outside: set[str] = set()
         for link in self.links:  # at the end, so that a file is rather shown where it really lies
-            real = os.path.realpath(link.path)
-            if os.path.isfile(real):
-                self.found.setdefault(_posix(real), link)
-        files = [DiscoveredFile(Path(path.path), self._shown(path)) for path in self.found.values()]
+            real = _posix(os.path.realpath(link.path))
+            if real not in self.found and os.path.isfile(real):
+                self.found[real] = link
+                outside |= set() if real.startswith(tuple(self.roots)) else {real}
+        files = [
+            DiscoveredFile(Path(path.path), self._shown(path), _printable(real) if real in outside else None)
+            for real, path in self.found.items()
+        ]
         left_out = sorted(self.left_out or (), key=lambda one: one.display)
         return Discovery(
             tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(dict.fromkeys(left_out))

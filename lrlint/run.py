@@ -240,10 +240,17 @@ def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -
         return FileResult(file.display)
     source = read_source(file.display, data)
     result = _check_source(source, absolute, data, check)
-    if not (write and result.is_changed):
+    if not result.is_changed:
         return result
-    reason = _write(file, data, result)
+    reason = _refusal(file) or (_write(file, data, result) if write else None)
     return result if reason is None else check.unrepaired(source, absolute, reason)
+
+
+def _refusal(file: DiscoveredFile) -> str | None:
+    """Why a file must not be written to, if it must not."""
+    if file.outside is None:
+        return None
+    return f"it is a link to {file.outside}, outside of the given paths; name it to have it changed"
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:

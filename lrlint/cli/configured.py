@@ -23,6 +23,7 @@ from lrlint.files import Discovery
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.report.settings import render_files, render_settings
+from lrlint.report.terminal import visible
 
 _OPTIONS = (
     click.option(
@@ -103,7 +104,7 @@ def _settings_of(configuration: Configuration, path: str) -> str:
 def shown_files(configuration: Configuration, discovery: Discovery, verbose: bool) -> str:
     """The files of a run, a line each; `verbose`: with a second column, and with those that are left out."""
     if not verbose:
-        return "".join(f"{file.display}\n" for file in discovery.files)
+        return "".join(f"{visible(file.display)}\n" for file in discovery.files)
     rows = [(file.display, _remark(configuration, canonical(file.path))) for file in discovery.files]
     return render_files(sorted([*rows, *((one.display, one.reason) for one in discovery.left_out)]))
 
