@@ -25,7 +25,14 @@ from lrlint.program.objects import (
     settle,
 )
 from lrlint.program.records import fill
-from lrlint.program.relevance import around, building_names, holds_relevant, is_relevant, names_to_follow
+from lrlint.program.relevance import (
+    around,
+    building_names,
+    holds_relevant,
+    inherited_methods,
+    is_relevant,
+    names_to_follow,
+)
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -196,7 +203,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
     module, seen = function.scope.module, (one for _, one in around(frame, function))
     follows_all = _initializes_base(function, given)
-    if not (follows_all or holds_relevant(frame, (*given, *seen))) and body.mentions.isdisjoint(module.relevance.names):
+    if not (follows_all or holds_relevant(frame, (*given, *seen)) or _handles_relevant(frame, function)):
         return walk.result_of(body.name, module.options)
     if body.is_generator or not walk.may_enter(body):
         return call_unknown(frame, function, arguments)
@@ -214,6 +221,14 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         walk.stack.pop()
         if not body.has_inner:
             walk.state.names.drop(scope)  # no function is left that could see the names
+
+
+def _handles_relevant(frame: Frame, function: Function) -> bool:
+    """Whether a function mentions what has to do with something relevant whoever calls it."""
+    mentions = function.function.mentions
+    if not mentions.isdisjoint(function.scope.module.relevance.names):
+        return True
+    return not mentions.isdisjoint(inherited_methods(frame, function.owner))
 
 
 def _initializes_base(function: Function, given: Iterable[Value]) -> bool:
