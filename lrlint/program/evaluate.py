@@ -152,7 +152,7 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     is_untracked = expression.attr in frame.walk.untracked
     if not is_untracked and expression.attr not in frame.walk.varying:
         return value
-    return attribute_as_of_now(frame, value, is_untracked)
+    return attribute_as_of_now(frame, expression.attr, value, is_untracked)
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:
