@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
+from lrlint.program.binding import bind, takes
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.facts import OwnSchedulerBuild
@@ -20,7 +21,6 @@ from lrlint.program.objects import (
     entries_of,
     find_member,
     linearize,
-    new_sequence,
     outside_bases,
     settle,
 )
@@ -68,7 +68,8 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Bound):
         return _call_bound(frame, callee, expression, arguments)
     if isinstance(callee, Function):
-        return invoke(frame, callee, _unpacked(frame, arguments))
+        unpacked = _unpacked(frame, arguments)
+        return invoke(frame, callee, unpacked) if takes(callee, unpacked) else call_unknown(frame, callee, unpacked)
     if isinstance(callee, Partial):
         return _call_partial(frame, callee, expression, arguments)
     if isinstance(callee, Property):
@@ -207,7 +208,7 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
         return walk.result_of(body.name, module.options)
     if body.is_generator or not walk.may_enter(body):
         return call_unknown(frame, function, arguments)
-    scope, bound = function.scope.inner(body), _bind(frame, function, arguments)
+    scope, bound = function.scope.inner(body), bind(frame, function, arguments)
     relevant = None if follows_all else names_to_follow(frame, function, bound)
     if relevant is not None and body.mentions.isdisjoint(relevant):
         return walk.result_of(body.name, module.options)
@@ -237,41 +238,6 @@ def _initializes_base(function: Function, given: Iterable[Value]) -> bool:
         return False
     classes = (value.klass for value in given if isinstance(value, Instance))
     return any(one.scope.module is not function.scope.module and is_relevant(one) for one in classes)
-
-
-def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:
-    """The value of each parameter; one that is not surely given is unknown."""
-    positional = list(arguments.positional)
-    if function.owner is not None and not function.is_static:
-        positional.insert(0, function.owner)
-    defaults = dict(function.defaults)
-    bound: dict[str, Value] = {}
-    for parameter in function.function.parameters:
-        if parameter.kind in ("*", "**"):
-            bound[parameter.name] = _rest(frame, function.function, parameter, positional, arguments)
-        elif parameter.kind == "positional" and positional:
-            bound[parameter.name] = positional.pop(0)
-        elif parameter.name in arguments.keywords:
-            bound[parameter.name] = arguments.keywords[parameter.name]
-        elif parameter.name in defaults and not arguments.has_star:
-            bound[parameter.name] = defaults[parameter.name]
-        else:
-            bound[parameter.name] = frame.walk.opaque()
-    return bound
-
-
-def _rest(
-    frame: Frame, function: ir.Function, parameter: ir.Parameter, positional: list[Value], arguments: Arguments
-) -> Value:
-    """The value of `*args` or `**kwargs`: all that no other parameter takes."""
-    if arguments.has_star:
-        return frame.walk.opaque()
-    source = ir.Expression(function.node)
-    if parameter.kind == "*":
-        return new_sequence(frame, "tuple", source, tuple(positional))
-    named = {one.name for one in function.parameters}
-    rest = tuple((name, value) for name, value in arguments.keywords.items() if name not in named)
-    return Mapping(frame.walk.tick(), source, rest)
 
 
 def _own_optimizer(frame: Frame, klass: Class, expression: ir.Call) -> Optimizer | None:

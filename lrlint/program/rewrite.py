@@ -104,7 +104,7 @@ def move_together(
     moving, passed = body[first : last + 1], body[last + 1 :]
     if moving == (step.statement,) or not passed or leaves_loop(passed):
         return None
-    if not all(_can_pass(program, one, passed, others) for one in moving):
+    if not all(_can_pass(program, one, passed, step.loops[-1]) for one in moving):
         return None
     return _move_lines(program, moving, comments_of_steps(program, moving[0], moving[-1]), body[-1])
 
@@ -118,23 +118,15 @@ def _is_sister(
     return step_in(statement) in others and all(source.line_text(line).lstrip().startswith("#") for line in between)
 
 
-def _can_pass(
-    program: Program,
-    statement: ir.Statement,
-    passed: Sequence[ir.Statement],
-    steps: Mapping[ir.Call, SchedulerStep],
-) -> bool:
-    """Whether a step, and the `if` that it may be in, does the same behind the statements that it passes."""
+def _can_pass(program: Program, statement: ir.Statement, passed: Sequence[ir.Statement], loop: ir.Loop) -> bool:
+    """Whether a step, and the `if` that it may be in, does the same behind the statements that it passes in a loop."""
     call = step_in(statement)
     if call is None or _uses(program, passed, call):
         return False
-    if isinstance(statement, ir.Evaluate):
-        return True
     inner = statement.statement if isinstance(statement, ir.Passable) else statement
     test = (inner.test,) if isinstance(inner, ir.If) else ()
     is_plain = not any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend(test))
-    names = names_in(test) - {None}
-    return is_plain and not steps[call].is_guarded and not any(names & _changed(one) for one in passed)
+    return is_plain and not (names_in(test) - {None}) & _changed(loop)
 
 
 def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep) -> tuple[Edit, ...] | None:
