@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
-from lrlint.program.contents import may_be_absent
+from lrlint.program.contents import may_be_absent, optional
 from lrlint.program.flow import continue_from
 from lrlint.program.objects import elements, new_sequence, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
-from lrlint.program.presence import optional, where_present
+from lrlint.program.presence import where_present
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Mapping, Range, Value, integer_of
 from lrlint.program.walk import Frame

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
-from lrlint.program.contents import Items, may_be_absent, present
+from lrlint.program.collected import Key, value_of
+from lrlint.program.contents import Items, may_be_absent, optional, present
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.values import (
@@ -218,7 +219,7 @@ def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     """The items of an iterable, one by one and in order; None where they are not known."""
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
-        return None if entries is None else tuple(Constant(key) for key in entries)
+        return None if entries is None else tuple(map(value_of, entries))
     if isinstance(iterable, Instance) and iterable.klass.fields:
         values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
         return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
@@ -229,6 +230,9 @@ def possible_elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None
     """Like `elements`, but some paths may not have put an item there: such a one can be ABSENT as well."""
     if isinstance(iterable, Sequence):
         return _singles(possible_items(frame, iterable))
+    if isinstance(iterable, Mapping):
+        entries = possible_entries(frame, iterable)
+        return None if entries is None else tuple(optional(one, value_of(key)) for key, one in entries.items())
     return elements(frame, iterable)
 
 
@@ -306,6 +310,10 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     """The value of `owner[index]`; an index that a loop changes is known on the loop's first round."""
+    if isinstance(owner, Mapping) and isinstance(index, Key):
+        entry = (possible_entries(frame, owner) or {}).get(index)
+        if entry is not None:
+            return present(entry)
     if isinstance(index, Opaque) and index.first is not ...:
         item = get_item(frame, owner, Constant(index.first))
         return item if isinstance(item, Optimizer | Scheduler) else frame.walk.derived(owner, index)
