@@ -11,14 +11,14 @@ from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
 from lrlint.program.iterators import may_read, parts_of, read_all
-from lrlint.program.objects import loop_item, possible_elements
+from lrlint.program.objects import new_sequence, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
 from lrlint.program.repeated import forget_changed, known_flags
 from lrlint.program.search import descend
 from lrlint.program.state import State, join, joined_progress
 from lrlint.program.steps import forget_fast_forward, forget_rebuilt
-from lrlint.program.values import Constant, Enumeration, Opaque, Range, Value
+from lrlint.program.values import Constant, Counter, Enumeration, Opaque, Range, Value
 from lrlint.program.visit import Activation
 from lrlint.program.walk import Frame
 
@@ -41,10 +41,21 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
         return _unroll(frame, loop, items, flow, run_block)
 
     def enter(is_first_round: bool) -> None:
-        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+        assign(frame, loop.target, _item(frame, loop, iterable, is_first_round))
 
     has_rounds = bool(items) if is_known else _surely_has_items(iterable)
     return _run(frame, loop, flow, run_block, enter, may_skip=not has_rounds, over=iterable)
+
+
+def _item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
+    """What the target of a loop holds in a round, where the items of the iterable are not known."""
+    if isinstance(iterable, Range):
+        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
+    if isinstance(iterable, Enumeration):
+        counter = Counter(loop, iterable.start, 0, is_first_round)
+        return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
+    item = frame.walk.opaque()
+    return Opaque(item.ident, item.born, counters=frozenset([loop]))
 
 
 def _surely_has_items(iterable: Value) -> bool:
@@ -71,7 +82,7 @@ def _run_over_parameters(frame: Frame, loop: ir.For, iterable: Value, flow: Flow
     filled = filled_lists(frame, loop, parts) if parts is not None and is_simple else {}
 
     def enter(is_first_round: bool) -> None:
-        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+        assign(frame, loop.target, _item(frame, loop, iterable, is_first_round))
 
     reached = _run(frame, loop, flow, run_block, enter, may_skip=True, over=iterable)
     if reached:

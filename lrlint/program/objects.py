@@ -20,7 +20,6 @@ from lrlint.program.values import (
     Class,
     Constant,
     Counter,
-    Enumeration,
     External,
     Function,
     Imported,
@@ -30,7 +29,6 @@ from lrlint.program.values import (
     Opaque,
     Optimizer,
     Property,
-    Range,
     Scheduler,
     Sequence,
     Super,
@@ -350,17 +348,6 @@ def as_constant(frame: Frame, sequence: Sequence) -> Value:
 def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value | Several, ...] | None) -> Sequence:
     """A new list or tuple."""
     return Sequence(frame.walk.tick(), kind, source, items)
-
-
-def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
-    """What the target of a loop holds in a round, where the items of the iterable are not known."""
-    if isinstance(iterable, Range):
-        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
-    if isinstance(iterable, Enumeration):
-        counter = Counter(loop, iterable.start, 0, is_first_round)
-        return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
-    item = frame.walk.opaque()
-    return Opaque(item.ident, item.born, counters=frozenset([loop]))
 
 
 @dataclass(frozen=True, slots=True)
