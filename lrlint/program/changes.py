@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program.alternatives import chosen
-from lrlint.program.collected import Key, with_entry, with_items
+from lrlint.program.collected import SLOTS, Key, is_collected, with_entry, with_items
 from lrlint.program.contents import Entries
 from lrlint.program.selection import Several
 from lrlint.program.unknown import escape_optional
@@ -44,3 +44,18 @@ def set_entry(frame: Frame, mapping: Mapping, key: Value, value: Value) -> None:
     if changed is None:
         escape_optional(frame, mapping)
     frame.state.entries[mapping.ident] = changed
+
+
+def set_slot(frame: Frame, sequence: Sequence, index: Value, value: Value) -> None:
+    """Assign an item of a list, which is not known any more unless a loop assigns its slots in turn."""
+    state = frame.state
+    known = sequence.kind == SLOTS and isinstance(index, Key) and is_collected(value)
+    entries = state.entries.get(sequence.ident, ()) if known else None
+    state.made.entries.setdefault(sequence.ident, ())
+    changed: Entries | None = None
+    if entries is not None and isinstance(index, Key):
+        changed = with_entry(entries, index, value, frame.walk.tick())
+    if changed is None:
+        escape_optional(frame, sequence)
+        state.items[sequence.ident] = None
+    state.entries[sequence.ident] = changed

@@ -16,6 +16,9 @@ from lrlint.program.contents import Entries, Items
 from lrlint.program.selection import Several
 from lrlint.program.values import ABSENT, Constant, Counter, Opaque, Optimizer, Scheduler, Value
 
+SLOTS = "slots"
+"""The kind of a list of unknown length whose items stand for nothing, until a loop assigns them one by one."""
+
 MAX_COLLECTED = 8
 """Of longer lists and dicts nothing is known."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
-from lrlint.program.collected import Key, value_of
+from lrlint.program.collected import SLOTS, Key, value_of
 from lrlint.program.contents import Items, may_be_absent, optional, present
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
@@ -247,6 +247,8 @@ def items_of(frame: Frame, sequence: Sequence) -> Items | None:
 
 def possible_items(frame: Frame, sequence: Sequence) -> Items | None:
     """What a list may hold: some paths may not have put all of these items there."""
+    if sequence.kind == SLOTS:
+        return tuple((possible_entries(frame, sequence) or {}).values()) or None
     items = frame.state.items.get(sequence.ident, sequence.items)
     if not any(isinstance(item, Choice) for item in items or ()):
         return items
@@ -260,9 +262,10 @@ def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
     return None if entries is None or any(map(may_be_absent, entries.values())) else entries
 
 
-def possible_entries(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
-    """The entries that a dict may have: some paths may not have put all of them there."""
-    entries = frame.state.entries.get(mapping.ident, mapping.entries)
+def possible_entries(frame: Frame, holder: Mapping | Sequence) -> dict[object, Value] | None:
+    """The entries that a dict, or a list of slots, may have: some paths may not have put all of them there."""
+    made = holder.entries if isinstance(holder, Mapping) else None
+    entries = frame.state.entries.get(holder.ident, made)
     if entries is None:
         return None
     settled = {key: settle(frame, value) for key, value in entries}
@@ -308,7 +311,7 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     """The value of `owner[index]`; an index that a loop changes is known on the loop's first round."""
-    if isinstance(owner, Mapping) and isinstance(index, Key):
+    if isinstance(owner, Mapping | Sequence) and isinstance(index, Key):
         entry = (possible_entries(frame, owner) or {}).get(index)
         if entry is not None:
             return present(entry)
