@@ -26,7 +26,7 @@ Read = Callable[[str], "bytes | None"]
 class Metadata:
     """Tells for which releases of torch a file is meant, from what lies in the folders around it.
 
-    The nearest folder counts that has a `pyproject.toml`, `requirements*.txt`, an environment of conda
+    The nearest folder counts that has a `pyproject.toml`, `requirements*.txt`, `reqs*.txt`, an environment of conda
     (`environment.yml`), `setup.cfg` or `setup.py` (the first of these in this order) with bounds for torch.  Each
     folder is looked into once.
     """
@@ -156,6 +156,7 @@ def _table(value: object) -> Mapping[str, Any]:
 _READERS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "pyproject.toml": _in_pyproject,
     "requirements*.txt": _in_requirements,
+    "reqs*.txt": _in_requirements,
     "env*.y*ml": _in_environment,
     "setup.cfg": _in_setup_cfg,
     "setup.py": _in_setup_py,

@@ -103,7 +103,7 @@ def _directives(source: Source, layout: Layout, line: int) -> Iterator[Directive
     start = layout.comments.get(line, len(text) + 1 if line <= layout.known else 1)
     for form in (_NOQA, _IGNORE):
         for match in form.finditer(text):
-            if match.start() + 1 >= start:
+            if match.start() + 1 >= start and (form is _IGNORE or match["listed"] != ""):  # else it lists no codes
                 yield _directive(match, line, source.line_starts[line - 1])
 
 

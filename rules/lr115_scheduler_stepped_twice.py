@@ -91,5 +91,5 @@ def _consequence(double: DoubleStep) -> str:
     if double.first.is_plateau:
         return "a bad epoch counts twice against its patience"
     if len(double.first.rounds) == len(double.second.rounds):
-        return "the schedule runs twice as fast"
+        return "the schedule runs too fast"
     return "the schedule runs ahead of the training"

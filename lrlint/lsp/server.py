@@ -40,7 +40,7 @@ NOTEBOOKS = types.NotebookDocumentSyncOptions(
         )
     ]
 )
-WATCHED = ("**/*.{py,pyi,toml}", "**/requirements*.txt", "**/setup.cfg", "**/env*.{yml,yaml}")
+WATCHED = ("**/*.{py,pyi,toml}", "**/{requirements,reqs}*.txt", "**/setup.cfg", "**/env*.{yml,yaml}")
 """What findings may depend on: modules of the project, configuration, and what tells of its torch."""
 
 _DOCUMENTS = (

@@ -98,7 +98,8 @@ class Program:
     @cached_property
     def mixed_steps(self) -> frozenset[ir.Call]:
         """The calls of `step` of what may be a scheduler, but also an object of a class of the program."""
-        return frozenset(one.call for one in self.facts.method_calls if one.attr == "step")
+        mixed = frozenset(one.call for one in self.facts.method_calls if one.attr == "step")
+        return mixed | (self.facts.foreign_calls & self.scheduler_steps.keys())
 
     def steps_of(self, scheduler: Scheduler) -> set[ir.Call]:
         """The calls that may step a scheduler built at the same place."""
