@@ -12,12 +12,12 @@ from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
+from lrlint.imports.finder import Finder
+from lrlint.imports.outline import may_build
 from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
 from lrlint.program.era import bounded
-from lrlint.program.finder import Finder
-from lrlint.program.outline import may_build
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.source import Source, UndecodableError

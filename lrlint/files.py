@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from lrlint.config.exclusion import BY_DEFAULT, Exclusion
-from lrlint.config.patterns import name_of
+from lrlint.config.exclusion import BY_DEFAULT, Exclusion, name_of
 from lrlint.gitignore import Ignores
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
@@ -25,7 +22,6 @@ class MissingPathError(OSError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
 class DiscoveredFile:
     """A file to read.
 
@@ -33,28 +29,37 @@ class DiscoveredFile:
     (absolute on another drive), bytes outside of UTF-8 as `\\xff`.
     """
 
-    path: Path
-    display: str
+    __slots__ = ("display", "path")
+
+    def __init__(self, path: str, display: str) -> None:
+        self.path = path
+        self.display = display
 
 
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A file, or a directory (with a `/` at the end), that is not read, and why; both as reports show them."""
 
-    display: str
-    reason: str
+    __slots__ = ("display", "reason")
+
+    def __init__(self, display: str, reason: str) -> None:
+        self.display = display
+        self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
 class Discovery:
     """The files of a run in the order of `display`, and what could not be looked into, a line each.
 
     `left_out` is what the walk over directories has met and left out, if that was asked for.
     """
 
-    files: tuple[DiscoveredFile, ...]
-    problems: tuple[str, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    __slots__ = ("files", "left_out", "problems")
+
+    def __init__(
+        self, files: tuple[DiscoveredFile, ...], problems: tuple[str, ...], left_out: tuple[LeftOut, ...] = ()
+    ) -> None:
+        self.files = files
+        self.problems = problems
+        self.left_out = left_out
 
 
 def discover(
@@ -78,29 +83,31 @@ def discover(
     return search.result()
 
 
-@dataclass(frozen=True, slots=True)
 class _Path:
     """One path three times: to open, to show, and absolute without links.  Directories end in `/` (or are empty)."""
 
-    path: str
-    display: str
-    real: str
+    __slots__ = ("display", "path", "real")
+
+    def __init__(self, path: str, display: str, real: str) -> None:
+        self.path = path
+        self.display = display
+        self.real = real
 
     def below(self, name: str) -> _Path:
         return _Path(self.path + name, self.display + name, self.real + name)
 
 
-@dataclass(slots=True)
 class _Search:
     """What was found so far.  Real paths are absolute, with `/` as the separator and at the end of directories."""
 
-    working_directory: str
-    exclusion_of: ExclusionOf
-    left_out: list[LeftOut] | None = None
-    found: dict[str, _Path] = field(default_factory=dict)
-    links: list[_Path] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    known: dict[str, Ignores | None] = field(default_factory=dict)
+    def __init__(self, working_directory: str, exclusion_of: ExclusionOf, left_out: list[LeftOut] | None) -> None:
+        self.working_directory = working_directory
+        self.exclusion_of = exclusion_of
+        self.left_out = left_out
+        self.found: dict[str, _Path] = {}
+        self.links: list[_Path] = []
+        self.problems: list[str] = []
+        self.known: dict[str, Ignores | None] = {}
 
     def add(self, given: str) -> None:
         """Look for the files that one argument means.  Raises MissingPathError."""
@@ -123,10 +130,10 @@ class _Search:
             real = os.path.realpath(link.path)
             if os.path.isfile(real):
                 self.found.setdefault(_posix(real), link)
-        files = [DiscoveredFile(Path(path.path), self._shown(path)) for path in self.found.values()]
-        left_out = sorted(self.left_out or (), key=lambda one: one.display)
+        files = [DiscoveredFile(path.path, self._shown(path)) for path in self.found.values()]
+        left_out = {one.display: one for one in sorted(self.left_out or (), key=lambda one: one.display)}
         return Discovery(
-            tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(dict.fromkeys(left_out))
+            tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(left_out.values())
         )
 
     def _shown(self, path: _Path) -> str:

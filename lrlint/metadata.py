@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
-from lrlint.program.finder import Finder
+from lrlint.imports.finder import Finder
 from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import Target, newest_target, specified_target
 

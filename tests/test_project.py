@@ -12,9 +12,9 @@ import pytest
 
 from lrlint.files import discover
 from lrlint.finding import Finding
+from lrlint.imports.finder import Finder
+from lrlint.imports.outline import Outline
 from lrlint.program import build_program
-from lrlint.program.finder import Finder
-from lrlint.program.outline import Outline
 from lrlint.program.project import Project
 from lrlint.registry import load_rules, select_rules
 from lrlint.run import Fixing, check_files

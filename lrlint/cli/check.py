@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -32,7 +31,7 @@ from lrlint.config.options import (
     TORCH_VERSION,
 )
 from lrlint.files import Discovery, MissingPathError, discover
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.report import formats
 from lrlint.run import FileResult, Fixing, Repair, check_bytes, check_files
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
@@ -286,7 +285,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
         discovery = _discover(options, configuration, paths)
     except MissingPathError as error:
         raise Failure(str(error)) from None
-    named = frozenset(map(Path, options.paths))
+    named = frozenset(map(os.path.normpath, options.paths))
     folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, paths)))
     scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
     screened = _screening(options, configuration, scope)

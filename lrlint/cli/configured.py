@@ -18,7 +18,7 @@ from lrlint.config.configuration import (
 )
 from lrlint.config.errors import ConfigError, shown_path, with_slash
 from lrlint.files import Discovery
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.report.settings import render_files, render_settings
 

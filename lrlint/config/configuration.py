@@ -14,7 +14,7 @@ from lrlint.config.options import EXTEND
 from lrlint.config.policy import Policy
 from lrlint.config.settings import Settings
 from lrlint.config.values import layer_of, value_of
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import newest_target

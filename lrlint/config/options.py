@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from lrlint.config.exclusion import EXCLUDED
+
 EXTEND = "extend"
 SELECT = "select"
 EXTEND_SELECT = "extend-select"
@@ -21,36 +23,6 @@ EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
 BASELINE = "baseline"
-
-EXCLUDED = (
-    ".bzr",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".git-rewrite",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pants.d",
-    ".pyenv",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    ".vscode",
-    "__pypackages__",
-    "_build",
-    "buck-out",
-    "build",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "venv",
-)
-"""What is excluded where nothing is configured (what Ruff leaves out)."""
 
 
 class Kind(Enum):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lrlint.imports.finder import Finder
+from lrlint.imports.outline import ALL, ImportedNames, Outline, may_build
 from lrlint.program import ir
-from lrlint.program.finder import Finder
 from lrlint.program.options import Options, options_of
-from lrlint.program.outline import ALL, ImportedNames, Outline, may_build
 from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.torch_api.target import Target, newest_target

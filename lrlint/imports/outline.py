@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 ALL = "*"
@@ -37,15 +36,17 @@ _STATEMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class ImportedNames:
     """`from module import name as local…`; without names, `import module`.  Relative modules keep their leading dots.
 
     `names` are pairs of a name and the one that it gets here.
     """
 
-    module: str
-    names: frozenset[tuple[str, str]]
+    __slots__ = ("module", "names")
+
+    def __init__(self, module: str, names: frozenset[tuple[str, str]]) -> None:
+        self.module = module
+        self.names = names
 
     def locals_of(self, wanted: frozenset[str]) -> frozenset[str]:
         """The local names of those of `wanted` that this imports, or may ask the module for."""
@@ -54,15 +55,17 @@ class ImportedNames:
         return frozenset(local for name, local in self.names if name in wanted)
 
 
-@dataclass(frozen=True, slots=True)
 class Statement:
     """Names that a statement at the margin binds, and the words up to the next such statement.
 
     Those of comments and docstrings do not count.
     """
 
-    names: frozenset[str]
-    words: frozenset[str]
+    __slots__ = ("names", "words")
+
+    def __init__(self, names: frozenset[str], words: frozenset[str]) -> None:
+        self.names = names
+        self.words = words
 
 
 class Outline:
