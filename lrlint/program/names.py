@@ -19,7 +19,7 @@ Role = Literal["import", "base", "test", "other"]
 
 _TESTS = frozenset(["isinstance", "issubclass"])
 
-_NAMING = ("name", "asname", "arg", "attr", "id", "module", "rest")
+_NAMING = frozenset(["name", "asname", "arg", "attr", "id", "module", "rest"])
 """The fields of nodes in which identifiers stand; names of modules have dots between them."""
 
 Path = tuple[ast.AST, ...]
@@ -71,20 +71,19 @@ def _paths_to(root: ast.AST, identifier: str) -> Iterator[Path]:
     stack: list[Path] = [(root,)]
     while stack:
         path = stack.pop()
-        values = path[-1].__dict__
-        if any(identifier in _identifiers(values.get(name)) for name in _NAMING) or _declares(path[-1], identifier):
+        if _holds(path[-1], identifier):
             yield path
-        for value in values.values():
+        for value in path[-1].__dict__.values():
             items = value if isinstance(value, list) else (value,)
             stack.extend((*path, item) for item in items if isinstance(item, ast.AST))
 
 
-def _identifiers(value: object) -> list[str]:
-    return value.split(".") if isinstance(value, str) else []
-
-
-def _declares(node: ast.AST, identifier: str) -> bool:
-    return isinstance(node, ast.Global | ast.Nonlocal) and identifier in node.names
+def _holds(node: ast.AST, identifier: str) -> bool:
+    """Whether a node names an identifier itself, not by a node inside of it."""
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return identifier in node.names
+    named = (value for field, value in node.__dict__.items() if field in _NAMING)
+    return any(isinstance(value, str) and identifier in value.split(".") for value in named)
 
 
 def _named(module: Module, path: Path, dotted: str, imported: Mapping[str, frozenset[str]]) -> Named | None:
