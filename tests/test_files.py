@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 
 def found(*paths: str, force_exclude: bool = False) -> list[str]:
-    discovery = discover(paths or ["."], exclusion_of=lambda folder: Exclusion(BY_DEFAULT.names, is_forced=force_exclude))
+    exclusion = Exclusion(BY_DEFAULT.names, is_forced=force_exclude)
+    discovery = discover(paths or ["."], exclusion_of=lambda folder: exclusion)
     assert discovery.problems == ()
     assert all(os.path.isfile(file.path) for file in discovery.files)
     return [file.display for file in discovery.files]
