@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from lrlint.clusters import Cluster, clusters_of
@@ -20,7 +21,8 @@ from lrlint.notebook import is_notebook, read_source
 from lrlint.program.era import bounded
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
-from lrlint.source import Source, UndecodableError
+from lrlint.rule import Severity
+from lrlint.source import Range, Source, UndecodableError
 from lrlint.suppress import directives, is_suppressed
 from lrlint.torch_api.target import Target
 from lrlint.usage import suppressions_of
@@ -92,7 +94,7 @@ class Checker:
 
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
-        findings = {one.sort_key: one for each in found for one in each.get(self._files[path], ())}
+        findings = {one.sort_key: one for one in _at_one_place([each.get(self._files[path], ()) for each in found])}
         policy = self._policy_of(path)
         source = self._project.source(path)
         if source is not None:
@@ -192,6 +194,25 @@ class Checker:
     def _is_open(self, path: str) -> bool:
         data = self._project.data(path)
         return data is not None and bool(may_build(data) or rules_for(data, self._rules)) and bool(self._rules)
+
+
+def _at_one_place(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:
+    """What several clusters found in a file.
+
+    Where they say different things of one rule about one place, the gravest counts, and nothing is repaired, as a
+    repair that is right for the callers in one cluster may be wrong for those in another.
+    """
+    if len(found) == 1:
+        yield from found[0]
+        return
+    places: dict[tuple[str, Range], list[Finding]] = {}
+    for findings in found:
+        for one in findings:
+            places.setdefault((one.rule.code, one.range), []).append(one)
+    for findings in places.values():
+        gravest = min(findings, key=lambda one: (tuple(Severity).index(one.severity), one.sort_key))
+        has_one_fix = all(one.fix == gravest.fix for one in findings)
+        yield gravest if has_one_fix else replace(gravest, fix=None)
 
 
 def _read(path: str) -> bytes | None:

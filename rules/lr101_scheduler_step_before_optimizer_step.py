@@ -42,7 +42,8 @@ Optimizers stepped in libraries. Objects that a wrapper returned (`accelerator.p
 constructed, subclasses of torch's schedulers with a `step` of their own. Steps that the version of torch decides
 about, which are right where torch 1.0 takes them. A step under a condition that can
 change from round to round is never reported, nor is a loop that only steps a scheduler, or a
-`step(start_epoch)` before all loops, that brings it to the epoch of a resumed run. Where the optimizer steps
+`step(start_epoch)` before all loops, that brings it to the epoch of a resumed run; nor a schedule whose first LR is 0,
+which the early step skips. Where the optimizer steps
 only in every k-th batch and the scheduler in each, it is LR116 that speaks, or nothing, if the schedule may count
 batches.
 
@@ -73,6 +74,7 @@ from lrlint.program.schedules import describe, learning_rates, round_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Constant, Counter, Opaque, Value
+from lrlint.program.zeros import starts_at_zero
 from lrlint.rule import Rule, Severity
 
 RULE = Rule(
@@ -117,11 +119,11 @@ def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
 def _may_come_first(program: Program, early: EarlyStep) -> bool:
     """Whether a step is right where it is.
 
-    Plateau may stand anywhere, CosineAnnealingWarmRestarts takes the epoch on purpose, and outside of all loops an
-    epoch brings a schedule to where a resumed run begins.
+    Plateau may stand anywhere, a first LR of 0 is skipped on purpose, CosineAnnealingWarmRestarts takes the epoch on
+    purpose, and outside of all loops an epoch brings a schedule to where a resumed run begins.
     """
     classes = {scheduler.class_name for scheduler in early.step.schedulers}
-    if "ReduceLROnPlateau" in classes:
+    if "ReduceLROnPlateau" in classes or all(map(starts_at_zero, early.step.schedulers)):
         return True
     return _passes_epoch(early.step) and ("CosineAnnealingWarmRestarts" in classes or not _is_in_loop(program, early))
 

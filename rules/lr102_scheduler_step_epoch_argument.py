@@ -139,6 +139,8 @@ def _is_metric(program: Program, argument: EpochArgument) -> bool:
 def _consequence(argument: EpochArgument, is_early: bool) -> str:
     if argument.classes & REFUSE_EPOCHS:
         return f"TypeError, {min(argument.classes & REFUSE_EPOCHS)}.step() takes none"
+    if isinstance(argument.expression, ir.UnaryOperation):  # -1 sets a schedule back, which `step()` never does
+        return "deprecated since torch 1.4"
     if not argument.is_regular or argument.first not in (0, 1):
         return "deprecated since torch 1.4, as `step()` counts by itself"
     if argument.first == 0 and not is_early:

@@ -32,15 +32,15 @@ def drop_arguments(program: Program, call: ir.Call) -> Edit | None:
 
 def drop_argument(program: Program, call: ir.Call, argument: ir.Argument) -> Edit | None:
     """Make `f(x, y)` `f(x)`.  None if it is the only argument, or a comment stands at it."""
-    index = call.arguments.index(argument)
-    place = program.range(argument)
-    if index:
-        start, end = program.range(call.arguments[index - 1]).end, place.end
-    elif len(call.arguments) > 1:
-        start, end = place.start, program.range(call.arguments[1]).start
-    else:
+    if len(call.arguments) == 1:
         return None
-    source = program.source_of(call)
+    index, source = call.arguments.index(argument), program.source_of(call)
+    place = program.range(argument)
+    before = program.range(call.arguments[index - 1]).end if index else place.start
+    behind = program.range(call.arguments[index + 1]).start if argument is not call.arguments[-1] else place.end
+    is_first_in_line = "\n" in source.text[before : place.start] and "\n" not in source.text[place.end : behind]
+    keeps_next = not index or (is_first_in_line and behind > place.end)
+    start, end = (place.start, behind) if keeps_next else (before, place.end)
     return None if "#" in source.text[start:end] else Edit(source.range(start, end), "")
 
 
