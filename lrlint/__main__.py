@@ -1,6 +1,6 @@
 """`python -m lrlint`."""
 
-from lrlint.cli import main
+from lrlint.start import main
 
 if __name__ == "__main__":
-    main(prog_name="lrlint")
+    main()

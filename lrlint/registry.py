@@ -54,6 +54,8 @@ def load_rules() -> tuple[RegisteredRule, ...]:
 def _load_pack(name: str) -> Iterator[RegisteredRule]:
     pack = importlib.import_module(name)
     for info in pkgutil.iter_modules(pack.__path__):
+        if info.name.startswith("_"):
+            continue
         module = importlib.import_module(f"{name}.{info.name}")
         page = (module.__doc__ or "").strip()
         check = getattr(module, "check", _nothing)

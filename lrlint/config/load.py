@@ -9,17 +9,13 @@ from typing import Any
 
 from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
 from lrlint.config.layer import Layer
+from lrlint.config.nearest import FILE_NAMES, OWN_WORD, PYPROJECT
 from lrlint.config.options import EXTEND
 from lrlint.config.values import layer_of
 from lrlint.registry import RegisteredRule
 from lrlint.toml import BrokenTomlError, parse_toml
 
-PYPROJECT = "pyproject.toml"
-FILE_NAMES = (".lrlint.toml", "lrlint.toml", PYPROJECT)
-"""The files that are looked for in each folder; the first one that configures lrlint is its configuration."""
-
 SECTION = "tool.lrlint"
-_REPOSITORY_MARKS = (".git", ".hg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,6 @@ def file_in(folder: str) -> str | None:
         if os.path.isfile(path) and (name != PYPROJECT or _read(path) is not None):
             return path
     return None
-
-
-def is_top(folder: str) -> bool:
-    """Whether files around a folder are none of its project: it is a repository, or the root of the disk."""
-    return not folder.strip("/") or any(os.path.lexists(folder + mark) for mark in _REPOSITORY_MARKS)
 
 
 def layers_of(path: str, rules: Sequence[RegisteredRule], chain: tuple[str, ...] = ()) -> tuple[Layer, ...]:
@@ -79,7 +70,7 @@ def _read(path: str) -> _File | None:
     try:
         with open(path, "rb") as file:
             data = file.read()
-        if is_pyproject and b"lrlint" not in data:
+        if is_pyproject and OWN_WORD not in data:
             return None  # most projects' ends here, before TOML is read
         text = data.decode("utf-8-sig")
         document = parse_toml(text)

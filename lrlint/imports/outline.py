@@ -22,7 +22,6 @@ _IMPORT = re.compile(
 )
 _COMMENT = re.compile(rb"#[^\n]*")
 _PROSE = re.compile(rb"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
-_OPTIM = re.compile(rb"optim(?!\w)(?<!\woptim)")
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w.]+")
 _STATEMENT = re.compile(
@@ -108,11 +107,6 @@ class Outline:
     @cached_property
     def _statements(self) -> tuple[Statement, ...]:
         return tuple(_statements(self._data))
-
-
-def may_build(data: bytes) -> bool:
-    """Whether a module of these bytes may build an optimizer or scheduler of torch."""
-    return b"torch" in data and b"optim" in data and _OPTIM.search(data) is not None
 
 
 def _imports(data: bytes) -> Iterator[ImportedNames]:
