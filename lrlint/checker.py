@@ -13,8 +13,8 @@ from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
-from lrlint.imports.finder import Finder
 from lrlint.imports.building import may_build
+from lrlint.imports.finder import Finder
 from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source

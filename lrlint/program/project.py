@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lrlint.imports.finder import Finder
 from lrlint.imports.building import may_build
+from lrlint.imports.finder import Finder
 from lrlint.imports.outline import ALL, ImportedNames, Outline
 from lrlint.program import ir
 from lrlint.program.options import Options, options_of
