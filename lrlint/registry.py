@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+from lrlint.edit import Applicability
 from lrlint.finding import Finding
-from lrlint.rule import Rule
+from lrlint.installed import BUILT_IN_PACK, ENTRY_POINT_GROUP, may_have_other_packs
+from lrlint.recorded import recorded_rules
+from lrlint.rule import Rule, Severity
 from lrlint.suppression import Suppression
 
 if TYPE_CHECKING:
     from lrlint.program import Program
 
-ENTRY_POINT_GROUP = "lrlint.rules"
-BUILT_IN_PACK = "lrlint.rules"
 ALL = "ALL"
 
 
@@ -35,9 +36,14 @@ class RegisteredRule:
 
     rule: Rule
     check: Callable[[Program], Iterator[Finding]]
-    page: str
+    read_page: Callable[[], str]
     pack: str = ""
     check_suppressions: Callable[[Sequence[Suppression]], Iterator[Finding]] | None = None
+
+    @property
+    def page(self) -> str:
+        """The page, which may have to be imported."""
+        return self.read_page()
 
 
 def load_rules() -> tuple[RegisteredRule, ...]:
@@ -46,9 +52,37 @@ def load_rules() -> tuple[RegisteredRule, ...]:
     A pack is a package named by an entry point of the group `lrlint.rules`.  The built-in pack is loaded
     even where nothing is installed and so no entry point names it.
     """
-    packs = {point.value for point in entry_points(group=ENTRY_POINT_GROUP)} | {BUILT_IN_PACK}
-    rules = [rule for pack in sorted(packs) for rule in _load_pack(pack)]
+    rules = [*built_in_rules(), *(rule for pack in sorted(_other_packs()) for rule in _load_pack(pack))]
     return tuple(sorted(rules, key=lambda registered: registered.rule.code))
+
+
+def _other_packs() -> set[str]:
+    if not may_have_other_packs():
+        return set()
+    from importlib.metadata import entry_points
+
+    return {point.value for point in entry_points(group=ENTRY_POINT_GROUP)} - {BUILT_IN_PACK}
+
+
+@cache
+def built_in_rules() -> tuple[RegisteredRule, ...]:
+    """The rules of the built-in pack.  Each is imported when it is asked to check something, or for its page."""
+    return tuple(_recorded(row) for row in recorded_rules(BUILT_IN_PACK))
+
+
+def _recorded(row: Mapping[str, Any]) -> RegisteredRule:
+    fields = dict(row)
+    module = partial(importlib.import_module, f"{BUILT_IN_PACK}.{fields.pop('module')}")
+    about_suppressions = fields.pop("about_suppressions")
+    fields["severity"] = Severity(fields["severity"])
+    fields["fixes"] = tuple(map(Applicability, fields["fixes"]))
+    return RegisteredRule(
+        Rule(**fields),
+        _nothing if about_suppressions else lambda program: module().check(program),
+        lambda: _page_of(module()),
+        BUILT_IN_PACK,
+        (lambda suppressions: module().check_suppressions(suppressions)) if about_suppressions else None,
+    )
 
 
 def _load_pack(name: str) -> Iterator[RegisteredRule]:
@@ -57,9 +91,13 @@ def _load_pack(name: str) -> Iterator[RegisteredRule]:
         if info.name.startswith("_"):
             continue
         module = importlib.import_module(f"{name}.{info.name}")
-        page = (module.__doc__ or "").strip()
         check = getattr(module, "check", _nothing)
+        page = partial(_page_of, module)
         yield RegisteredRule(module.RULE, check, page, name, getattr(module, "check_suppressions", None))
+
+
+def _page_of(module: ModuleType) -> str:
+    return (module.__doc__ or "").strip()
 
 
 def _nothing(program: Program) -> Iterator[Finding]:
@@ -116,6 +154,8 @@ def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[Register
         return found
     known = [word for r in rules for word in (r.rule.code, r.rule.name)]
     begun = [word for word in known if word.startswith(selector)] if selector else []
+    import difflib  # for mistakes alone
+
     nearest = begun or difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise UnknownRuleError(f"there is no rule {selector!r}{hint}")

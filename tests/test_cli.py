@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,9 @@ def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty working directory, with the toy rules in place of the real ones."""
+    page = "{0.summary}.\n\n## Why it harms\n\nIt is `{0.name}`.".format
     rules = tuple(
-        RegisteredRule(rule, lambda program: iter(()), f"{rule.summary}.\n\n## Why it harms\n\nIt is `{rule.name}`.")
-        for rule in (BAD, WORSE, UGLY, CRASH)
+        RegisteredRule(rule, lambda program: iter(()), partial(page, rule)) for rule in (BAD, WORSE, UGLY, CRASH)
     )
     monkeypatch.setattr(registry, "load_rules", lambda: rules)
     lint_with(monkeypatch, toy_lint)
