@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -86,6 +85,8 @@ def _recorded(row: Mapping[str, Any]) -> RegisteredRule:
 
 
 def _load_pack(name: str) -> Iterator[RegisteredRule]:
+    import pkgutil  # takes its time, and most have no other pack
+
     pack = importlib.import_module(name)
     for info in pkgutil.iter_modules(pack.__path__):
         if info.name.startswith("_"):

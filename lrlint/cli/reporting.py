@@ -13,7 +13,7 @@ from lrlint.cli import print_problem, wants_colour
 from lrlint.cli.hyperlinks import has_links
 from lrlint.cli.outputs import Output, stdout_format, write_files
 from lrlint.registry import RegisteredRule
-from lrlint.report import diff, formats, statistics, summary
+from lrlint.report import formats, statistics, summary
 from lrlint.report.addresses import rule_pages
 from lrlint.report.results import Results
 from lrlint.report.terminal import Style
@@ -71,6 +71,8 @@ def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing
 
 def print_diff(results: Sequence[FileResult], problems: Sequence[str], show_fixes: bool) -> None:
     """The diff on standard output, all else on the error stream."""
+    from lrlint.report import diff
+
     style = Style(wants_colour(sys.stdout))
     is_for_eyes = style.colour or sys.stdout.isatty()
     for result in results:
