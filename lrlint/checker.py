@@ -13,6 +13,7 @@ from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
+from lrlint.guarded import RuleFailure
 from lrlint.imports.building import may_build
 from lrlint.imports.finder import Finder
 from lrlint.linter import fixable, lint_modules
@@ -61,6 +62,8 @@ class Checker:
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
+        self._failed_rules: set[str] = set()
+        self._failure_texts: dict[str, bool] = {}
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk.
@@ -90,7 +93,27 @@ class Checker:
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
+        self._failed_rules.clear()
         return self.findings(path)
+
+    @property
+    def failed_rules(self) -> frozenset[str]:
+        """The codes of the rules that failed when a file was last linted with another text."""
+        return frozenset(self._failed_rules)
+
+    def new_failures(self) -> tuple[str, ...]:
+        """What is to be told of rules that failed, and was not told yet."""
+        new = tuple(text for text, is_told in self._failure_texts.items() if not is_told)
+        self._failure_texts |= dict.fromkeys(new, True)
+        return new
+
+    def _note(self, failure: RuleFailure) -> None:
+        """Keep the text of a failure, if a file wants the rule; not the exception, which holds the whole program."""
+        code = failure.registered.rule.code
+        policies = (self._policy_of(path) for path, display in self._files.items() if display in failure.paths)
+        if any(policy.rules is None or code in policy.rules for policy in policies):
+            self._failed_rules.add(code)
+            self._failure_texts.setdefault(str(failure), False)
 
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
@@ -164,7 +187,7 @@ class Checker:
             return {}
 
     def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
-        return lint_modules(self._project, entries, self._rules)
+        return lint_modules(self._project, entries, self._rules, self._note)
 
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:

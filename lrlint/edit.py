@@ -31,7 +31,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that repair one finding together, in the order of their ranges and without overlaps.
+    """Edits that repair one finding together, without overlaps.
 
     `title` says in the imperative what they do ("drop the argument").
     """

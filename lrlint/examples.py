@@ -7,11 +7,16 @@ their recorded evidence: `python -m tests.record_examples`.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 FILE = "examples.json"
 NOT_RUN = "not run"
@@ -66,11 +71,16 @@ class Example:
 
 def load_examples(pack: str) -> Mapping[str, Example]:
     """The examples of a rule pack by the code of their rule; none if the pack has no file of them."""
-    file = resources.files(pack) / FILE if pack else None
+    file = _file_of(pack) if pack else None
     if file is None or not file.is_file():
         return {}
     data = json.loads(file.read_text(encoding="utf-8"))
     return {code: _example(one, data["torch"]) for code, one in data["examples"].items()}
+
+
+def _file_of(pack: str) -> Traversable:
+    """The file of a package, or of a local pack, which is a path."""
+    return Path(pack) / FILE if os.path.isabs(pack) else resources.files(pack) / FILE
 
 
 def _example(data: Mapping[str, Any], torch: str) -> Example:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrlint.collector import collector_paused
 from lrlint.finding import Finding
 from lrlint.gate import rules_among
+from lrlint.guarded import OnFailure, RuleFailure, findings_of
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
 from lrlint.suppress import is_suppressed
@@ -28,24 +29,33 @@ def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Findin
     return tuple(finding for finding in found if not is_suppressed(source, finding))
 
 
+class RuleError(RuntimeError):
+    """A rule failed, and nobody wanted to be told of it otherwise."""
+
+
+def _raise(failure: RuleFailure) -> None:
+    raise RuleError(str(failure)) from failure.error
+
+
 def lint_modules(
-    project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule]
+    project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule], on_failure: OnFailure = _raise
 ) -> Mapping[str, tuple[Finding, ...]]:
     """The findings of `rules` in the modules at these absolute paths and in all that they call.
 
     By the path that reports show; sorted, suppressed or not, and without those of rules on what no torch does that the
-    module is meant for.
+    module is meant for.  `on_failure` is told of rules that fail.
     """
     from lrlint.program import build_program  # takes its time to import, so only for files that need it
 
     program = build_program(project, paths)
-    sources = [module.source for module in program.modules] + [one.source for one in program.unreadable]
-    found: dict[str, list[Finding]] = {source.path: [] for source in sources}
-    for registered in rules_among([source.text for source in sources], rules):
-        for finding in registered.check(program):
+    read = [module.source for module in program.modules] + [one.source for one in program.unreadable]
+    sources = {source.path: source for source in read}
+    found: dict[str, list[Finding]] = {path: [] for path in sources}
+    for registered in rules_among([source.text for source in sources.values()], rules):
+        for finding in findings_of(registered, program, sources, on_failure):
             if _concerns_its_torch(finding, program):
                 found[finding.path].append(finding)
-    return {source.path: _sorted(source, found[source.path]) for source in sources}
+    return {path: _sorted(source, found[path]) for path, source in sources.items()}
 
 
 def _concerns_its_torch(finding: Finding, program: Program) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lrlint.edit import Applicability
 from lrlint.finding import Finding
-from lrlint.installed import BUILT_IN_PACK, ENTRY_POINT_GROUP, may_have_other_packs
+from lrlint.installed import BUILT_IN_PACK
+from lrlint.packs import PackError, installed_packs, modules_of_packs, shown_pack
 from lrlint.recorded import recorded_rules
 from lrlint.rule import Rule, Severity
 from lrlint.suppression import Suppression
@@ -45,22 +46,15 @@ class RegisteredRule:
         return self.read_page()
 
 
-def load_rules() -> tuple[RegisteredRule, ...]:
-    """Every rule of every installed rule pack, by code.
+def load_rules(packs: Iterable[str] | None = None) -> tuple[RegisteredRule, ...]:
+    """Every rule of some rule packs, by default of the installed ones, by code.
 
-    A pack is a package named by an entry point of the group `lrlint.rules`.  The built-in pack is loaded
-    even where nothing is installed and so no entry point names it.
+    Raises PackError for packs that can't be loaded, with all that is wrong in them, and for two rules of one code.
     """
-    rules = [*built_in_rules(), *(rule for pack in sorted(_other_packs()) for rule in _load_pack(pack))]
-    return tuple(sorted(rules, key=lambda registered: registered.rule.code))
-
-
-def _other_packs() -> set[str]:
-    if not may_have_other_packs():
-        return set()
-    from importlib.metadata import entry_points
-
-    return {point.value for point in entry_points(group=ENTRY_POINT_GROUP)} - {BUILT_IN_PACK}
+    named = tuple(installed_packs() if packs is None else packs)
+    built_in = built_in_rules() if BUILT_IN_PACK in named else ()
+    modules = modules_of_packs(pack for pack in named if pack != BUILT_IN_PACK)
+    return united([*built_in, *(_registered(pack, module) for pack, module in modules)])
 
 
 @cache
@@ -84,17 +78,11 @@ def _recorded(row: Mapping[str, Any]) -> RegisteredRule:
     )
 
 
-def _load_pack(name: str) -> Iterator[RegisteredRule]:
-    import pkgutil  # takes its time, and most have no other pack
-
-    pack = importlib.import_module(name)
-    for info in pkgutil.iter_modules(pack.__path__):
-        if info.name.startswith("_"):
-            continue
-        module = importlib.import_module(f"{name}.{info.name}")
-        check = getattr(module, "check", _nothing)
-        page = partial(_page_of, module)
-        yield RegisteredRule(module.RULE, check, page, name, getattr(module, "check_suppressions", None))
+def _registered(pack: str, module: ModuleType) -> RegisteredRule:
+    check = getattr(module, "check", _nothing)
+    return RegisteredRule(
+        module.RULE, check, partial(_page_of, module), pack, getattr(module, "check_suppressions", None)
+    )
 
 
 def _page_of(module: ModuleType) -> str:
@@ -104,6 +92,21 @@ def _page_of(module: ModuleType) -> str:
 def _nothing(program: Program) -> Iterator[Finding]:
     """What a rule that is about suppressions alone finds in a program."""
     return iter(())
+
+
+def united(rules: Iterable[RegisteredRule]) -> tuple[RegisteredRule, ...]:
+    """Rules of several packs, by code.  Raises PackError if two have the same code or name."""
+    known: dict[str, RegisteredRule] = {}
+    problems = []
+    for one in rules:
+        for word in (one.rule.code, one.rule.name):
+            other = known.setdefault(word, one)
+            if other is not one:
+                packs = f"in {shown_pack(other.pack)} and in {shown_pack(one.pack)}"
+                problems.append(f"{word} is there twice in the rule packs: {packs}")
+    if problems:
+        raise PackError(*problems)
+    return tuple(sorted({one.rule.code: one for one in known.values()}.values(), key=lambda one: one.rule.code))
 
 
 def select_rules(
@@ -148,10 +151,7 @@ def _specificity(selector: str) -> int:
 
 def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[RegisteredRule, ...]:
     """The rules that a code, prefix, name or ALL means.  Raises UnknownRuleError if there are none."""
-    if selector == ALL:
-        return tuple(rules)
-    found = tuple(r for r in rules if r.rule.name == selector or r.rule.code.startswith(selector)) if selector else ()
-    if found:
+    if found := matching_rules(rules, selector):
         return found
     known = [word for r in rules for word in (r.rule.code, r.rule.name)]
     begun = [word for word in known if word.startswith(selector)] if selector else []
@@ -160,3 +160,10 @@ def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[Register
     nearest = begun or difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise UnknownRuleError(f"there is no rule {selector!r}{hint}")
+
+
+def matching_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[RegisteredRule, ...]:
+    """The same, or none."""
+    if selector == ALL:
+        return tuple(rules)
+    return tuple(r for r in rules if r.rule.name == selector or r.rule.code.startswith(selector)) if selector else ()

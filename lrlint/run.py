@@ -6,7 +6,6 @@ Whatever goes wrong within one file becomes a problem of that file, told in word
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -16,17 +15,17 @@ from pathlib import Path
 from lrlint.checker import Checker, PolicyOf
 from lrlint.collector import collector_paused
 from lrlint.config.policy import Policy
+from lrlint.failures import describe
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import FixResult, Lint, fix_source
+from lrlint.guarded import ISSUES
 from lrlint.ignore import Ignoring, ignore_findings
 from lrlint.imports.finder import canonical
 from lrlint.notebook import is_notebook, read_source
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.write import ChangedMeanwhileError, replace_file
-
-ISSUES = "the project's issue tracker"
 
 
 class Fixing(Enum):
@@ -90,9 +89,10 @@ def check_files(
     asked_for = {file.path for file in listed if os.path.normpath(file.path) in named}
     checker = Checker(paths, rules, named=bool(asked_for), policy_of=policy_of, folders=folders)
     for file in listed:
-        yield _guarded(
+        result = _guarded(
             file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in asked_for)
         )
+        yield replace(result, problems=(*result.problems, *checker.new_failures()))
 
 
 def check_bytes(
@@ -106,7 +106,8 @@ def check_bytes(
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
     absolute = canonical(path)
     checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of)
-    return _guarded(path, partial(_check_bytes, path, absolute, data, _Check(checker, repair, screen)))
+    result = _guarded(path, partial(_check_bytes, path, absolute, data, _Check(checker, repair, screen)))
+    return replace(result, problems=(*result.problems, *checker.new_failures()))
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
@@ -124,7 +125,7 @@ def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
 
 def internal_error(place: str, error: BaseException) -> str:
     """A sentence for people about an exception that is a mistake of lrlint."""
-    return f"internal error in {place}: {_describe(error)}; please report it to {ISSUES}"
+    return f"internal error in {place}: {describe(error)}; please report it to {ISSUES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,8 @@ class _Check:
             return self.screen(absolute, text, found[text.text])
 
         result = self._repair(source, lint)
+        if unproven := self.checker.failed_rules & {finding.rule.code for finding in result.applied}:
+            return self.unrepaired(source, absolute, f"{', '.join(sorted(unproven))} failed on the fixed file")
         problems = (self.problem(source.path, result.problem),) if result.problem else ()
         self.checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
         hidden = _without(found[result.source.text], result.findings)
@@ -232,16 +235,4 @@ def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror.lower() if error.strerror else _describe(error)
-
-
-def _describe(error: BaseException) -> str:
-    """Class, message and place of an exception; some exceptions raise when they are made a string."""
-    name = type(error).__name__
-    try:
-        text = f"{name}: {error}"
-    except Exception:  # noqa: BLE001 - whatever its __str__ does
-        text = name
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return " ".join(text.split()) + place
+    return error.strerror.lower() if error.strerror else describe(error)

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lrlint.runtime.evidence import Observer
-from tests.cases import installed_torch
+from lrlint.runtime.evidence import Observer, installed_torch
 
 
 def pytest_collection_finish() -> None:

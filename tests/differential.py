@@ -38,8 +38,8 @@ from lrlint.files import DiscoveredFile
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import check_files
 from lrlint.runtime.evidence import ObservationError, Observer
+from lrlint.runtime.records import ORDER_WARNING, same_rates
 from tests.differential_constructions import ConstructionComparison, compare_constructions
-from tests.evidence_files import ORDER_WARNING, same_rates
 from tests.generate_programs import generate
 from tests.generate_steps import DRAWS
 from tests.step_order import BATCH, WITHOUT_WARNING, Place, Program, Run, run_all, write_files

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
+from lrlint.cases.case import MAIN
 from lrlint.finding import Finding
 from lrlint.linter import lint_source
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.rule import Severity
 from lrlint.runtime.evidence import ErrorEvidence, Observer
 from lrlint.source import Source
-from tests.cases import MAIN
 from tests.generate_constructions import Construction, generate
 from tests.step_order import BATCH, Program, run_all
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from tests.cases import MAIN
+from lrlint.cases.case import MAIN
 from tests.generate_objects import ObjectAuthor
 from tests.generate_steps import ARGUMENTS, Lines, Pair, inside
 from tests.spread_modules import spread

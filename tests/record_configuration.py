@@ -38,6 +38,7 @@ _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.PATTERNS: {"type": "array", "items": {"type": "string", "pattern": "^[^!]"}},
     Kind.RELEASE: {"type": "string", "pattern": rf"^({_RELEASES})(\.[0-9]+)?$"},
     Kind.FLAG: {"type": "boolean"},
+    Kind.PATHS: {"type": "array", "items": {"type": "string"}},
 }
 
 

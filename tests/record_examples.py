@@ -10,9 +10,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lrlint.cases.case import FIXED, TRAP
 from lrlint.examples import FILE, NOT_RUN
-from tests.cases import EVIDENCE_FILE, FIXED, FIXTURES, ROOT, TRAP
-from tests.evidence_files import Record, read
+from lrlint.runtime.records import FILE as EVIDENCE_FILE
+from lrlint.runtime.records import Record, read
+from tests.cases import FIXTURES, ROOT
 
 TARGET = ROOT / "rules" / FILE
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.cases import MAIN
+from lrlint.cases.case import MAIN
 
 PACKAGE = "project"
 

@@ -17,8 +17,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lrlint.cases.case import MAIN
 from lrlint.runtime.evidence import DEFAULT_TIMEOUT, ErrorEvidence, Observer, Rate, as_rate
-from tests.cases import MAIN, ROOT
+from tests.cases import ROOT
 
 Place = tuple[str, int]
 """A file of the program, and a line in it."""

@@ -20,20 +20,22 @@ from tests.checkout import run
 LAYERS = """
     __main__
     cli
+    cases
     run
     checker
     ignore changes baseline
     report linter clusters fix files write runtime git
-    config
+    guarded config
     usage
     gate suppress metadata notebook
     registry examples page comments
+    packs
     finding suppression
     rule
     program
     tree torch_api edit
     legacy newer ranges
-    source gitignore collector toml
+    source gitignore collector toml failures
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

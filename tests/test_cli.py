@@ -65,7 +65,9 @@ def _toy_findings(source: Source, rule: Rule) -> Iterator[Finding]:
 def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
     """Let `lint` find what there is to find in a source, in place of the rules."""
 
-    def lint_modules(project: Project, paths: Sequence[str], rules: Rules) -> dict[str, tuple[Finding, ...]]:
+    def lint_modules(
+        project: Project, paths: Sequence[str], rules: Rules, on_failure: object
+    ) -> dict[str, tuple[Finding, ...]]:
         sources = [source for path in paths if (source := project.source(path)) is not None]
         return {source.path: lint(source, rules) for source in sources}
 
@@ -580,7 +582,7 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert real("--version", cwd=tmp_path).stdout == f"lrlint {__version__}\n"
     shown = real("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    assert re.findall(r"^  (\w+)  ", shown.stdout, re.M) == ["check", "rule"]
+    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == ["check", "rule", "test", "new-rule"]
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["check", "."], ["rule"]])

@@ -11,10 +11,12 @@ from textwrap import indent
 
 import pytest
 
+from lrlint.cases.bench import on_newest_torch
+from lrlint.cases.case import Case, marks
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.run import FileResult, Fixing, check_bytes
 from lrlint.runtime.evidence import Observer
-from tests.cases import Case, all_cases, marks, on_newest_torch, source_of
+from tests.cases import all_cases, source_of
 from tests.generate_mistakes import APART, IN_ONE_PASS, MISTAKES
 from tests.training_program import Mistake, fit_together, program
 

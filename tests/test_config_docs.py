@@ -43,6 +43,17 @@ def problems(value: object, wanted: Schema, whole: Schema) -> Iterator[str]:
             yield from problems(item, inner, whole) if inner else [f"{key!r} is unknown"]
 
 
+RULE = """
+from lrlint.rule import Rule, Severity
+
+RULE = Rule("ACME001", "no-such-thing", "there is no such thing", Severity.STYLE, ("torch",))
+
+
+def check(program):
+    return iter(())
+"""
+
+
 def is_valid(text: str) -> bool:
     return not list(problems(parse_toml(text), schema(), schema()))
 
@@ -50,7 +61,7 @@ def is_valid(text: str) -> bool:
 def is_taken(text: str) -> bool:
     """Whether the command takes a text as a configuration file."""
     Path("lrlint.toml").write_text(text, encoding="utf-8")
-    result = CliRunner().invoke(main, ["check"])
+    result = CliRunner().invoke(main, ["check", "--allow-local-plugins"])
     assert result.exit_code in (0, 2), result.output
     return result.exit_code == 0
 
@@ -70,6 +81,8 @@ def test_examples_and_defaults_are_right(option: Option, tmp_path: Path, monkeyp
     folder.mkdir()
     (tmp_path / "lrlint.toml").touch()
     (folder / "lrlint-baseline.json").write_text('{"version": 1, "findings": []}', encoding="utf-8")
+    (folder / "my_rules").mkdir()
+    (folder / "my_rules" / "acme001.py").write_text(RULE)
     monkeypatch.chdir(folder)
     assert option.example.startswith(f"{option.name} = ")
     assert is_valid(option.example)

@@ -7,9 +7,16 @@ from textwrap import dedent
 
 import pytest
 
-from lrlint.runtime.evidence import ErrorEvidence, Evidence, ObservationError, Observer, WarningEvidence, observe
-from tests.cases import installed_torch
-from tests.evidence_files import EvidenceFile, read, record_of, same_rates, write
+from lrlint.runtime.evidence import (
+    ErrorEvidence,
+    Evidence,
+    ObservationError,
+    Observer,
+    WarningEvidence,
+    installed_torch,
+    observe,
+)
+from lrlint.runtime.records import EvidenceFile, read, record_of, same_rates, write
 
 ORDER = WarningEvidence("UserWarning", "Detected call of `lr_scheduler.step()` before `optimizer.step()`.", 6)
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlint.config.exclusion import BY_DEFAULT, Exclusion
-from lrlint.config.options import EXCLUDED
+from lrlint.config.exclusion import BY_DEFAULT, EXCLUDED, Exclusion
 from lrlint.files import MissingPathError, discover
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from lrlint.runtime.evidence import installed_torch
 from lrlint.torch_api.members import BY_CLASS, VARYING, has_member
-from tests.cases import installed_torch
 
 # Torch works without NumPy, and says so when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:Failed to initialize NumPy")

@@ -129,7 +129,7 @@ def test_a_broken_pipe_ends_the_run_quietly(name: str) -> None:
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(writer)
     assert done.stderr == b""
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert len(read("found").splitlines()) > 500
 
 

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from lrlint.cli import main
 from lrlint.examples import NOT_RUN, Example, Run, load_examples
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.page import BLIND_SPOTS, HEADINGS, SAFETY, WHY, parse_page
-from lrlint.registry import BUILT_IN_PACK, RegisteredRule, load_rules
+from lrlint.registry import RegisteredRule, load_rules
 from lrlint.report.curve import ASCII, BLOCKS, Charset, Curve, charset_for, draw
 from lrlint.report.page import Layout, render
 from lrlint.report.terminal import PLAIN, Ink, Style

@@ -10,10 +10,10 @@ import pytest
 
 from lrlint.linter import lint_source
 from lrlint.registry import load_rules, select_rules
+from lrlint.runtime.evidence import installed_torch
 from lrlint.source import Source
 from lrlint.torch_api.schedule import describe, learning_rates
 from lrlint.torch_api.signatures import signatures
-from tests.cases import installed_torch
 
 # Torch works without NumPy, and says so when it is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:Failed to initialize NumPy")

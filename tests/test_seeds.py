@@ -9,10 +9,10 @@ from functools import cache
 
 import pytest
 
+from lrlint.cases.case import marks
 from lrlint.linter import lint_source
 from lrlint.registry import RegisteredRule, load_rules, select_rules
 from lrlint.source import Source
-from tests.cases import marks
 
 HEAD = """\
 import torch

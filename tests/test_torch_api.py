@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from lrlint.runtime.evidence import installed_torch
 from lrlint.torch_api.signatures import (
     Parameter,
     Signature,
@@ -20,7 +21,6 @@ from lrlint.torch_api.signatures import (
     signatures,
 )
 from lrlint.torch_api.versions import version
-from tests.cases import installed_torch
 from tests.record_torch_api import TARGET, as_text, joined, split
 from tests.torch_wheels import Facts, read_interface
 

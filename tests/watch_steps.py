@@ -24,7 +24,7 @@ import torch
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from tests.cases import MAIN
+from lrlint.cases.case import MAIN
 
 _DEFINED = [vars(one) for one in vars(lr_scheduler).values() if isinstance(one, type)]
 _STEPS = {names["step"].__code__ for names in _DEFINED if "step" in names}

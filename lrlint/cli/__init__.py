@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import io
 import os
@@ -13,8 +15,14 @@ import click
 from lrlint import __version__
 from lrlint.report.terminal import Ink, Style, visible
 
-_COMMANDS = {"check": "lrlint.cli.check", "rule": "lrlint.cli.rule"}
+_COMMANDS = {
+    "check": "lrlint.cli.check",
+    "rule": "lrlint.cli.rule",
+    "test": "lrlint.cli.test",
+    "new-rule": "lrlint.cli.new_rule",
+}
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+_FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG}
 
 
 class Failure(click.ClickException):
@@ -42,14 +50,32 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
+        except BrokenPipeError:  # nobody reads the report any more: no reason for words, but it was not delivered
+            _drop_output()
+            ctx.exit(Failure.exit_code)
+        except OSError as error:
+            if error.filename is None and error.errno in _FULL:
+                _drop_output()
+                raise Failure(f"standard output can't be written: {(error.strerror or '').lower()}") from None
+            raise _internal(error) from None
         except Exception as error:  # noqa: BLE001 - users get a sentence, never a traceback
-            from lrlint.run import internal_error  # pulls in the whole linter
+            raise _internal(error) from None
 
-            raise Failure(internal_error("lrlint", error)) from None
+
+def _internal(error: Exception) -> Failure:
+    from lrlint.run import internal_error  # pulls in the whole linter
+
+    return Failure(internal_error("lrlint", error))
+
+
+def _drop_output() -> None:
+    """Let all that is still to be written to standard output go nowhere, so that Python does not stumble over it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_problem(message: str) -> None:
@@ -78,6 +104,9 @@ def wants_colour(stream: IO[str]) -> bool:
 @click.version_option(__version__, "-V", "--version", prog_name="lrlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find and fix mistakes with learning-rate schedulers, optimizers and param groups in PyTorch code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed by who started this: what is said is not wanted
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no error

@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from lrlint import registry
 from lrlint.cli import Failure, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
+from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
@@ -30,6 +30,7 @@ from lrlint.config.options import (
     SELECT,
     TORCH_VERSION,
 )
+from lrlint.config.plugins import Plugins
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.imports.finder import canonical
 from lrlint.report import formats
@@ -65,6 +66,7 @@ class _Options:
     config: tuple[str, ...]
     exclude: tuple[str, ...]
     extend_exclude: tuple[str, ...]
+    allow_local_plugins: bool
     show_settings: bool
     show_files: bool
     verbose: bool
@@ -212,7 +214,7 @@ def _check(options: _Options) -> int:
     if options.diff:
         print_diff(reported, problems, options.show_fixes)
     else:
-        content = gather(reported, configuration.rules, problems, options.unsafe_fixes, options.statistics)
+        content = gather(reported, configuration.rules_so_far, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
         content = replace(content, note=screened.note(results))
         problems = list(report(options.outputs, content, on_stderr, _closing(options)))
@@ -245,7 +247,8 @@ def _configuration(options: _Options) -> Configuration:
         TORCH_VERSION: options.torch_version,
         BASELINE: options.adoption.baseline,
     }
-    return configuration_of(registry.load_rules(), options.config, own, options.isolated)
+    plugins = Plugins(options.allow_local_plugins)
+    return configuration_of(load_rules(), options.config, own, options.isolated, plugins, _settings_paths(options))
 
 
 def _settings_paths(options: _Options) -> tuple[str, ...]:
@@ -308,6 +311,8 @@ def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
 
     Where it is to be changed, its text goes to standard output, whatever became of it.
     """
+    if sys.stdin is None:
+        raise Failure("standard input is closed")
     data = sys.stdin.buffer.read()
     path = _stdin_path(options)
     rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])

@@ -13,10 +13,13 @@ from lrlint.config.configuration import (
     CommandLine,
     Configuration,
     existing_file,
+    inline_place,
     layer_of_options,
-    layer_of_text,
+    table_of_text,
 )
 from lrlint.config.errors import ConfigError, shown_path, with_slash
+from lrlint.config.plugins import ALLOW, Plugins
+from lrlint.config.values import layer_of
 from lrlint.files import Discovery
 from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule
@@ -33,6 +36,9 @@ _OPTIONS = (
         "--exclude", metavar="PATTERN", multiple=True, help="Leave these out, not what is left out otherwise."
     ),
     click.option("--extend-exclude", metavar="PATTERN", multiple=True, help="Leave these files and folders out, too."),
+    click.option(
+        ALLOW, is_flag=True, help="Load the rules that configuration files name as `plugins`: code of the project."
+    ),
     click.option("--show-settings", is_flag=True, help="Print the settings of PATHS and where they come from."),
     click.option("--show-files", is_flag=True, help="Print the files that would be checked."),
     click.option("-v", "--verbose", is_flag=True, help="With --show-files: also those left out, and why."),
@@ -47,12 +53,18 @@ def configuration_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def configuration_of(
-    rules: Sequence[RegisteredRule], given: Sequence[str], options: Mapping[str, object], isolated: bool
+    rules: Sequence[RegisteredRule],
+    given: Sequence[str],
+    options: Mapping[str, object],
+    isolated: bool,
+    plugins: Plugins,
+    paths: Sequence[str],
 ) -> Configuration:
     """The configuration of a run.
 
-    `given` are the values of --config, `options` those of the options that are called like options of files.  Raises
-    ConfigError for what is wrong in one of them.
+    `given` are the values of --config, `options` those of the options that are called like options of files.  They may
+    also select rules that the configuration around `paths` brings along.  Raises ConfigError for what is wrong in one
+    of them.
     """
     inline = [one for one in given if "=" in one and not os.path.isfile(one)]
     files = [existing_file(one) for one in given if one not in inline]
@@ -60,8 +72,18 @@ def configuration_of(
         raise ConfigError("--config takes one file alone")
     if files and isolated:
         raise ConfigError("--isolated reads no configuration file, so it can't go with --config FILE")
-    layers = (*(layer_of_text(one, rules) for one in inline), layer_of_options(options, rules))
-    return Configuration(rules, CommandLine(layers, files[0] if files else None, isolated))
+    file, tables, place = files[0] if files else None, [table_of_text(one) for one in inline], inline_place()
+    for table in tables:
+        rules = plugins.joined(rules, table, place)
+    configuration = Configuration(rules, CommandLine((), file, isolated), plugins)
+    known = configuration.rules_known_in(map(_folder_of, paths))
+    return configuration.with_layers(
+        (*(layer_of(table, place, known) for table in tables), layer_of_options(options, known))
+    )
+
+
+def _folder_of(path: str) -> str:
+    return with_slash(os.path.realpath(path if os.path.isdir(path) else os.path.dirname(path)))
 
 
 def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:

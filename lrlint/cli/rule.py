@@ -12,6 +12,8 @@ import click
 
 from lrlint import registry
 from lrlint.cli import Failure, wants_colour
+from lrlint.cli.rules import load_rules, rules_with_local
+from lrlint.config.plugins import ALLOW
 from lrlint.examples import Example, Run, load_examples
 from lrlint.page import BLIND_SPOTS, SAFETY, VERSIONS, WHAT, WHY, parse_page
 from lrlint.registry import RegisteredRule
@@ -37,17 +39,19 @@ Examples = Mapping[str, Mapping[str, Example]]
     show_default=True,
     help="How to print.",
 )
-def command(rule: str | None, whole: bool, output_format: str) -> None:
+@click.option(ALLOW, is_flag=True, help="Load the rules that the configuration of this folder names as `plugins`, too.")
+def command(rule: str | None, whole: bool, output_format: str, allow_local_plugins: bool) -> None:
     """Explain a rule, or list all rules.
 
     The list gives code, name, severity, whether --fix repairs it (unsafe: with --unsafe-fixes), and what the
     rule finds.  A prefix of codes lists those rules.
     """
-    rules = registry.load_rules()
+    rules = rules_with_local() if allow_local_plugins else load_rules()
     try:
         found = rules if rule is None else registry.find_rules(rules, rule)
     except registry.UnknownRuleError as error:
-        raise Failure(f"{error} (`lrlint rule` lists all rules)") from None
+        others = "" if allow_local_plugins else f", with {ALLOW} also those of the project"
+        raise Failure(f"{error} (`lrlint rule` lists all rules{others})") from None
     if output_format == "json":
         examples = _examples_of(found)
         click.echo(json.dumps({"version": _VERSION, "rules": [_record(one, examples) for one in found]}, indent=2))

@@ -11,7 +11,8 @@ from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
 from lrlint.config.layer import Layer
 from lrlint.config.nearest import FILE_NAMES, OWN_WORD, PYPROJECT
 from lrlint.config.options import EXTEND
-from lrlint.config.values import layer_of
+from lrlint.config.plugins import Plugins
+from lrlint.config.values import layer_of, value_of
 from lrlint.registry import RegisteredRule
 from lrlint.toml import BrokenTomlError, parse_toml
 
@@ -38,26 +39,35 @@ def file_in(folder: str) -> str | None:
     return None
 
 
-def layers_of(path: str, rules: Sequence[RegisteredRule], chain: tuple[str, ...] = ()) -> tuple[Layer, ...]:
-    """What a file says, behind what those say that it extends.
+def layers_of(
+    path: str, rules: Sequence[RegisteredRule], plugins: Plugins
+) -> tuple[tuple[Layer, ...], tuple[RegisteredRule, ...]]:
+    """What a file says, behind what those say that it extends; and `rules` with those that any of them brings along.
 
-    `chain` are the files that have led to it.  Raises ConfigError for what is wrong in any of them.
+    Raises ConfigError for what is wrong in any of them.
     """
+    files = _chain(path)
+    for file in files:
+        rules = plugins.joined(rules, file.table, file.place)
+    return tuple(layer_of(file.table, file.place, rules) for file in files), tuple(rules)
+
+
+def _chain(path: str, later: tuple[str, ...] = ()) -> tuple[_File, ...]:
+    """A file behind those that it extends; `later` are those that have led to it."""
     file = _read(path)
     if file is None:
         raise ConfigError(f"{shown_path(path)}: there is no [{SECTION}] in it")
-    own = layer_of(file.table, file.place, rules)
-    extended = own.get(EXTEND, None)
-    if extended is None:
-        return (own,)
+    if EXTEND not in file.table:
+        return (file,)
+    extended = value_of(EXTEND, file.table[EXTEND], file.place, ())
     before = os.path.realpath(os.path.join(file.place.folder, os.path.expanduser(extended)))
-    links = (*chain, os.path.realpath(path))
+    links = (*later, os.path.realpath(path))
     if before in links:
         circle = " -> ".join(shown_path(link) for link in (*links[links.index(before) :], before))
         raise file.place.error(EXTEND, f"files extend each other in a circle: {circle}", extended)
     if not os.path.isfile(before):
         raise file.place.error(EXTEND, f"{EXTEND!r}: there is no file {shown_path(before)}", extended)
-    return (*layers_of(before, rules, links), own)
+    return (*_chain(before, links), file)
 
 
 def _read(path: str) -> _File | None:

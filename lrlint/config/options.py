@@ -23,6 +23,7 @@ EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
 BASELINE = "baseline"
+PLUGINS = "plugins"
 
 
 class Kind(Enum):
@@ -35,6 +36,7 @@ class Kind(Enum):
     PATTERNS = "a list of patterns"
     RELEASE = "a version of torch"
     FLAG = "true or false"
+    PATHS = "a list of paths"
 
 
 class Merging(Enum):
@@ -190,6 +192,16 @@ OPTIONS: Sequence[Option] = (
         "this one. `lrlint check --update-baseline` writes it. An empty path means none, so that `--config "
         "'baseline=\"\"'` shows all findings.",
         'baseline = "lrlint-baseline.json"',
+    ),
+    Option(
+        PLUGINS,
+        Kind.PATHS,
+        Merging.JOINED,
+        (),
+        "Rules of the project's own: folders with a module for each rule, or single modules, as paths from the folder "
+        "of this file. They are code, so a run loads them with `--allow-local-plugins` alone, and fails without. Packs "
+        "that are installed need not be named. See [rules of your own](extending.md).",
+        'plugins = ["./my_rules"]',
     ),
 )
 

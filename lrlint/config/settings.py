@@ -27,7 +27,7 @@ from lrlint.config.options import (
 )
 from lrlint.config.patterns import Pattern
 from lrlint.config.policy import Policy
-from lrlint.registry import RegisteredRule, select_rules
+from lrlint.registry import RegisteredRule, matching_rules, select_rules
 from lrlint.torch_api.target import Target, exact_target
 
 Codes = frozenset[str]
@@ -64,8 +64,8 @@ class Settings:
         chosen = frozenset(one.rule.code for one in self.rules if one.rule.default)
         for layer in self._selecting:
             start = frozenset[str]() if SELECT in layer.values else chosen
-            options = layer.get(SELECT), layer.get(IGNORE), layer.get(EXTEND_SELECT)
-            chosen = _codes(select_rules(self.rules, *options, default=start))
+            select, ignore, more = (self._known(layer.get(name)) for name in (SELECT, IGNORE, EXTEND_SELECT))
+            chosen = _codes(select_rules(self.rules, select, ignore, more, default=start))
         return chosen
 
     @cached_property
@@ -103,7 +103,11 @@ class Settings:
 
     def _chosen(self, selectors: Iterable[str], but: Iterable[str] = ()) -> Codes:
         """The codes that some selectors mean, unless others mean them as exactly."""
-        return _codes(select_rules(self.rules, selectors, but, default=frozenset()))
+        return _codes(select_rules(self.rules, self._known(selectors), self._known(but), default=frozenset()))
+
+    def _known(self, selectors: Iterable[str]) -> tuple[str, ...]:
+        """Those selectors that mean rules here; the command line also selects those that other files bring along."""
+        return tuple(one for one in selectors if matching_rules(self.rules, one))
 
     def _ignored_in(self, path: str) -> Codes:
         found = (one.selectors for one in self.value(PER_FILE_IGNORES) if one.concern(path, self.root))

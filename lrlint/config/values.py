@@ -68,6 +68,8 @@ class _Reader:
             return self._release(raw)
         if kind is Kind.PATTERNS:
             return tuple(self._pattern(text) for text in self._strings(raw))
+        if kind is Kind.PATHS:
+            return tuple(self._strings(raw))
         if kind is Kind.RULES:
             return self._selectors(raw)
         return tuple(self._file_ignores(text, inner) for text, inner in self._table(raw).items())

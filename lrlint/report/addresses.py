@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lrlint.registry import BUILT_IN_PACK, RegisteredRule
+from lrlint.installed import BUILT_IN_PACK
+from lrlint.registry import RegisteredRule
 
 
 def homepage() -> str | None:

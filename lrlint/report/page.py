@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lrlint.examples import NOT_RUN, Example
+from lrlint.packs import CODE
 from lrlint.page import WHY, parse_page
 from lrlint.registry import RegisteredRule
 from lrlint.report.curve import ASCII, Charset
@@ -16,7 +17,7 @@ from lrlint.report.heading import ink_of
 from lrlint.report.measured import measured
 from lrlint.report.terminal import Ink, Style, visible
 
-_MARK = re.compile(r"\s*# LR\d{3}(?: LR\d{3})*$")
+_MARK = re.compile(rf"\s*# {CODE.pattern}(?: {CODE.pattern})*$")
 _SIGNS = {"-": Ink.REMOVED, "+": Ink.ADDED}
 
 

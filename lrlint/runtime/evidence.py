@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, final
@@ -94,6 +95,14 @@ class Evidence:
 def as_rate(value: float | list[float] | tuple[float, ...]) -> Rate:
     """One LR, or one per param group."""
     return tuple(map(float, value)) if isinstance(value, (list, tuple)) else float(value)
+
+
+def installed_torch() -> str | None:
+    """The release of the installed torch (`2.13.0`), found without the second that importing it costs."""
+    try:
+        return metadata.version("torch").partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def observe(path: Path, timeout: float = DEFAULT_TIMEOUT, is_project: bool = False) -> Evidence:

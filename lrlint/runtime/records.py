@@ -16,22 +16,21 @@ several files has the name of the one that is run; of a line in another one the 
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lrlint.runtime.evidence import ErrorEvidence, Evidence, Rate, WarningEvidence, as_rate
-
-tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+from lrlint.toml import parse_toml
 
 ORDER_WARNING = "Detected call of `lr_scheduler.step()` before `optimizer.step()`."
 
-HEAD = "# Measured, not written: python -m tests.record_evidence\n"
+FILE = "evidence.toml"
+
+HEAD = "# Measured, not written: lrlint test --record\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def read(path: Path) -> EvidenceFile:
     """The evidence of a folder; none if the file does not exist yet."""
     if not path.exists():
         return EvidenceFile("", "", {})
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    data = parse_toml(path.read_text(encoding="utf-8"))
     records = {name: _record(table) for name, table in data.get("cases", {}).items()}
     return EvidenceFile(data["torch"], data["python"], records)
 
