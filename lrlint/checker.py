@@ -19,7 +19,6 @@ from lrlint.imports.finder import Finder
 from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
-from lrlint.program.era import bounded
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.rule import Severity
@@ -136,6 +135,8 @@ class Checker:
         module = self._project.module(path)
         if module is None:
             return
+        from lrlint.program.era import bounded
+
         target = bounded(self._target_of(path), module)
         rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
         judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}

@@ -19,9 +19,10 @@ from tests.checkout import run
 # A module imports from the lines below its own, and from its own package.
 LAYERS = """
     __main__
+    start
     cli
     cases
-    run
+    run shortcut
     checker
     ignore changes baseline
     report linter clusters fix files write runtime git
@@ -35,7 +36,7 @@ LAYERS = """
     program
     tree torch_api edit
     legacy newer ranges
-    source gitignore collector toml failures
+    source gitignore collector toml failures imports installed recorded
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -25,7 +25,7 @@ from lrlint.program.objects import (
     settle,
 )
 from lrlint.program.records import fill
-from lrlint.program.relevance import around, building_names, holds_relevant, is_relevant, names_to_follow
+from lrlint.program.relevance import around, holds_relevant, is_relevant, names_to_follow
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -47,6 +47,7 @@ from lrlint.program.values import (
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
+from lrlint.torch_api.factories import building_names
 
 _MODULE = External("torch.nn.Module")
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from lrlint.imports.building import may_build
 from lrlint.imports.finder import Finder
 from lrlint.imports.outline import ALL, ImportedNames, Outline
-from lrlint.program import ir
-from lrlint.program.options import Options, options_of
-from lrlint.program.relevance import Relevance, building_names, relevance_of
 from lrlint.source import Range, Source, UndecodableError
+from lrlint.torch_api.factories import building_names
 from lrlint.torch_api.target import Target, newest_target
 
 if TYPE_CHECKING:
+    from lrlint.program import ir
+    from lrlint.program.options import Options
+    from lrlint.program.relevance import Relevance
     from lrlint.tree import Tree, UnreadableError
 
 _MODULE_AS_VALUE = re.compile(rb"\boptim\.lr_scheduler\s*[,)]|\bgetattr\(\s*lr_scheduler\b")
@@ -130,7 +131,10 @@ class Project:
         return self._modules[path]
 
     def _parse(self, path: str, source: Source) -> Module | Unreadable:
-        from lrlint.program.lower import lower_module  # takes its time to import, so only for a file that needs it
+        # These take their time to import, so only for a file that needs them.
+        from lrlint.program.lower import lower_module
+        from lrlint.program.options import options_of
+        from lrlint.program.relevance import relevance_of
         from lrlint.tree import UnreadableError, deep_recursion, parse
 
         try:
