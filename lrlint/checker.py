@@ -25,7 +25,7 @@ from lrlint.rule import Severity
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.suppress import directives, is_suppressed
 from lrlint.torch_api.target import Target
-from lrlint.usage import suppressions_of
+from lrlint.usage import may_be_ours, suppressions_of
 
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
@@ -63,6 +63,8 @@ class Checker:
         self._given: set[str] = set()
         self._failed_rules: set[str] = set()
         self._failure_texts: dict[str, bool] = {}
+        self._known = load_rules()
+        self._words = frozenset(word for one in self._known for word in (one.rule.code.lower(), one.rule.name))
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk.
@@ -130,7 +132,7 @@ class Checker:
     ) -> Iterator[Finding]:
         """What is found in the suppressions of a file; `findings` are all others, suppressed or not."""
         checks = [one.check_suppressions for one in self._rules if one.check_suppressions and policy.runs(one.rule)]
-        if not checks or next(directives(source), None) is None or source.gaps:
+        if not checks or source.gaps or not any(may_be_ours(one, self._words) for one in directives(source)):
             return
         module = self._project.module(path)
         if module is None:
@@ -141,7 +143,7 @@ class Checker:
         rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
         judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}
         sees_all = self._sees_callers(path, source) and self._reads_all_with(path)
-        suppressions = suppressions_of(source, findings, judged if sees_all else (), load_rules())
+        suppressions = suppressions_of(source, findings, judged if sees_all else (), self._known)
         for check in checks:
             yield from (fixable(source, finding) for finding in check(suppressions))
 

@@ -208,8 +208,7 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
-        with open(file.path, "rb") as opened:
-            data = opened.read()
+        data = read_file(file.path)
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
     if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):
@@ -220,6 +219,12 @@ def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -
         return result
     reason = _write(file, data, result)
     return result if reason is None else check.unrepaired(source, absolute, reason)
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file.  Raises OSError."""
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:

@@ -74,12 +74,12 @@ class Outline:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
 
     @cached_property
     def imports(self) -> tuple[ImportedNames, ...]:
         """What the module imports."""
-        return tuple(_imports(self._data))
+        return tuple(_imports(self.data))
 
     def may_bind(self, name: str) -> bool:
         """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
@@ -102,11 +102,11 @@ class Outline:
         return found
 
     def _may_mention(self, names: frozenset[str]) -> bool:
-        return any(name.encode() in self._data for name in names)
+        return any(name.encode() in self.data for name in names)
 
     @cached_property
     def _statements(self) -> tuple[Statement, ...]:
-        return tuple(_statements(self._data))
+        return tuple(_statements(self.data))
 
 
 def _imports(data: bytes) -> Iterator[ImportedNames]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MODULE_AS_VALUE = re.compile(rb"\boptim\.lr_scheduler\s*[,)]|\bgetattr\(\s*lr_scheduler\b")
 """Where a scheduler's class may be picked out of torch's module by a name that the text does not tell."""
 
-_GETATTR = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)\s*,")
+_GETATTR = re.compile(rb"getattr\(\s*(?:\w+\.)*(\w+)\s*,")
 
 _STEPPING = frozenset(["step", "optimizer_step"])
 
@@ -85,6 +85,8 @@ class Project:
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._imports: dict[str, tuple[tuple[str, ImportedNames], ...]] = {}
+        self._picked: dict[str, frozenset[str]] = {}
+        self._partners: dict[str, tuple[str, ...]] = {}
         self._interests: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, frozenset[str]] = {}
 
@@ -149,12 +151,16 @@ class Project:
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
         if path not in self._outlines:
-            data = self.data(path)
+            data = self._bytes(path)
             self._outlines[path] = None if data is None else Outline(data)
         return self._outlines[path]
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a file; None where it can't be read."""
+        outline = self.outline(path)
+        return None if outline is None else outline.data
+
+    def _bytes(self, path: str) -> bytes | None:
         if path in self._sources:
             return self._sources[path].text.encode("utf-8", "replace")
         return self._read(path) if self._read is not None else None
@@ -193,7 +199,10 @@ class Project:
 
     def _picked_from(self, path: str) -> frozenset[str]:
         """The names of modules, without their packages, out of which a module picks something by `getattr`."""
-        return frozenset(match[1].decode("utf-8", "replace") for match in _GETATTR.finditer(self.data(path) or b""))
+        if path not in self._picked:
+            found = _GETATTR.finditer(self.data(path) or b"")
+            self._picked[path] = frozenset(match[1].decode("utf-8", "replace") for match in found)
+        return self._picked[path]
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
@@ -243,9 +252,12 @@ class Project:
                 stack.append((following, iter(self.imports(following))))
         return order
 
-    def takes_part(self, path: str, imported: ImportedNames) -> bool:
-        """Whether any of the names that are imported from a module, if it is not the module itself, is relevant."""
-        return bool(imported.locals_of(self.relevant(path)))
+    def taking_part(self, path: str) -> tuple[str, ...]:
+        """The modules that a module imports with a relevant name, or as a whole if they have any."""
+        if path not in self._partners:
+            found = (module for module, imported in self.imports(path) if imported.locals_of(self.relevant(module)))
+            self._partners[path] = tuple(dict.fromkeys(found))
+        return self._partners[path]
 
     def _mentioning(
         self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]
