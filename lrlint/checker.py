@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
@@ -40,6 +41,8 @@ class Checker:
     `files` maps the absolute path of each file of the run to the one that reports show.  `named`: each of them was
     asked for by name, so it is worth looking what it imports.  `policy_of` says what counts in a file; it may raise
     ConfigError for one that is not among `files`.  `folders` are those, absolute, of which all files are in the run.
+    `heeds_noqa`: comments `# noqa` silence findings.  `keeps_trees`: what was parsed is kept, for a next text of one of
+    the files.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class Checker:
         named: bool,
         policy_of: PolicyOf = lambda path: Policy(),
         folders: Collection[str] = (),
+        heeds_noqa: bool = True,
+        keeps_trees: bool = False,
     ) -> None:
         self._files = files
         self._rules = rules
@@ -57,6 +62,8 @@ class Checker:
         self._finder = finder = Finder()
         self._metadata = Metadata(finder, _read)
         self._policy_of = policy_of
+        self._heeds_noqa = heeds_noqa
+        self._keeps_trees = keeps_trees
         self._project = Project(read=_read, finder=finder, display=files, target=self._target_of)
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
@@ -76,6 +83,24 @@ class Checker:
             self._found = {cluster: found for cluster, found in self._found.items() if path not in cluster.members}
         self._given.add(path)
 
+    def with_source(self, path: str, source: Source) -> Checker:
+        """A checker of the same files with another text of one; what was read and parsed of the others is kept."""
+        other = copy(self)
+        other._project = self._project.with_source(path, source)
+        other._project.forget_misjudged()
+        other._found, other._failures = {}, {}
+        other._given = {*self._given, path}
+        other.__dict__.pop("_clusters", None)
+        return other
+
+    def company(self, path: str) -> frozenset[str]:
+        """The files of the run whose findings hang together with those of a file, itself among them."""
+        return frozenset([path]).union(*(cluster.members for cluster in self._clusters.get(path, ())))
+
+    def source(self, path: str) -> Source | None:
+        """The text of a file of the project, by its absolute path; None where it can't be read."""
+        return self._project.source(path)
+
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""
         return path in self._clusters or path in self._failures
@@ -86,7 +111,8 @@ class Checker:
         for cluster in clusters:
             if cluster not in self._found:
                 self._found[cluster] = self._lint_together(cluster)
-                self._project.forget()
+                if not self._keeps_trees:
+                    self._project.forget()
         if path in self._failures:
             raise self._failures[path]
         return self._of(path, [self._found[cluster] for cluster in clusters])
@@ -123,7 +149,8 @@ class Checker:
         source = self._project.source(path)
         if source is not None:
             findings |= {one.sort_key: one for one in self._on_suppressions(path, source, findings.values(), policy)}
-        kept = (findings[key] for key in sorted(findings) if not (source and is_suppressed(source, findings[key])))
+        ordered = (findings[key] for key in sorted(findings))
+        kept = (one for one in ordered if not (source and is_suppressed(source, one, self._heeds_noqa)))
         judged = (policy.judge(finding) for finding in kept)
         return tuple(finding for finding in judged if finding is not None)
 

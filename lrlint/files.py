@@ -27,13 +27,15 @@ class DiscoveredFile:
 
     `path` opens it.  `display` is what reports show: relative to the working directory with `/` separators
     (absolute on another drive), bytes outside of UTF-8 as `\\xff`.
+    `outside` is the file that a link leads to, as reports show it, if that lies outside of all paths of the run.
     """
 
-    __slots__ = ("display", "path")
+    __slots__ = ("display", "outside", "path")
 
-    def __init__(self, path: str, display: str) -> None:
+    def __init__(self, path: str, display: str, outside: str | None = None) -> None:
         self.path = path
         self.display = display
+        self.outside = outside
 
 
 class LeftOut:
@@ -106,6 +108,7 @@ class _Search:
         self.left_out = left_out
         self.found: dict[str, _Path] = {}
         self.links: list[_Path] = []
+        self.roots: list[str] = []
         self.problems: list[str] = []
         self.known: dict[str, Ignores | None] = {}
 
@@ -122,15 +125,21 @@ class _Search:
         if is_file:
             self.found.setdefault(path.real, path)
             return
+        self.roots.append(path.real)
         # Who asks for an ignored directory wants its files: what ignores it is not heard inside of it.
         self._walk(path, ignores or Ignores())
 
     def result(self) -> Discovery:
+        outside: set[str] = set()
         for link in self.links:  # at the end, so that a file is rather shown where it really lies
-            real = os.path.realpath(link.path)
-            if os.path.isfile(real):
-                self.found.setdefault(_posix(real), link)
-        files = [DiscoveredFile(path.path, self._shown(path)) for path in self.found.values()]
+            real = _posix(os.path.realpath(link.path))
+            if real not in self.found and os.path.isfile(real):
+                self.found[real] = link
+                outside |= set() if real.startswith(tuple(self.roots)) else {real}
+        files = [
+            DiscoveredFile(path.path, self._shown(path), _printable(real) if real in outside else None)
+            for real, path in self.found.items()
+        ]
         left_out = {one.display: one for one in sorted(self.left_out or (), key=lambda one: one.display)}
         return Discovery(
             tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(left_out.values())

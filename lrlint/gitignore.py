@@ -6,11 +6,14 @@ Patterns are matched on bytes, as git does it, so names in any encoding have the
 from __future__ import annotations
 
 import codecs
+import itertools
 import os
 import re
+import stat
 import string
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 IGNORE_FILES = (".git/info/exclude", ".gitignore", ".ignore")
 """The files read in a directory; where two speak of one path, the later one wins."""
@@ -18,6 +21,9 @@ IGNORE_FILES = (".git/info/exclude", ".gitignore", ".ignore")
 _WILDCARDS = b"*?[\\"
 _RANGE = re.compile(rb"-[^]]", re.DOTALL)
 _NOTHING = b"(?!)"
+
+_STAR, _DIRECTORIES, _ANYTHING = b"[^/]*?", b"(?:.*?/)??", b".*?"
+_CROSSING = (_DIRECTORIES, _ANYTHING)
 
 
 class _Pattern:
@@ -54,7 +60,8 @@ class IgnoreFile:
         lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
         lines = [_without_trailing_spaces(line.removesuffix(b"\r")) for line in lines]
         lines = [line for line in lines if line and not line.startswith(b"#")]
-        regexes = [_regex(line.removeprefix(b"!")) for line in lines]
+        numbers = itertools.count()
+        regexes = [_regex(line.removeprefix(b"!"), numbers) for line in lines]
         return cls(base, tuple(map(_Pattern, lines, regexes)), name)
 
     def verdict(self, path: str) -> bool | None:
@@ -110,10 +117,13 @@ class Ignores:
 
 
 def _read(directory: str, name: str) -> IgnoreFile | None:
+    path = directory + name
     try:
-        with open(directory + name, "rb") as file:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe of this name would never end
+            return None
+        with open(path, "rb") as file:
             return IgnoreFile.parse(directory, file.read(), name)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
@@ -130,18 +140,48 @@ def _without_trailing_spaces(line: bytes) -> bytes:
     return stripped + b" " if escapes_a_space else stripped
 
 
-def _regex(pattern: bytes) -> bytes:
-    """The regular expression of one pattern, to match whole paths relative to the ignore file."""
+def _regex(pattern: bytes, numbers: Iterator[int]) -> bytes:
+    """The regular expression of one pattern, to match whole paths relative to the ignore file; `numbers` are those of
+    its groups."""
     # The slash that marks a path as a directory is no separator: `a/*` does not speak of `a/` itself.
     end = b"(?<!/)/" if pattern.endswith(b"/") else b"(?<!/)/?"
     pattern = pattern.removesuffix(b"/")
     if b"/" not in pattern:
-        return b"(?:.*/)?" + _translate(pattern, crossing=False) + end
-    return _translate(pattern.removeprefix(b"/"), crossing=True) + end
+        return b"(?:.*/)?" + _translate(pattern, numbers, crossing=False) + end
+    return _translate(pattern.removeprefix(b"/"), numbers, crossing=True) + end
 
 
-def _translate(pattern: bytes, *, crossing: bool) -> bytes:
-    """The expression for a pattern; `crossing` says whether its `**` may span directories."""
+def _translate(pattern: bytes, numbers: Iterator[int], *, crossing: bool) -> bytes:
+    """The expression for a pattern; `crossing` says whether its `**` may span directories.
+
+    Many wildcards would take for ever if each were tried in every way with each other.  There is no need to: once what
+    stands between two of them matches somewhere, the second one can skip all that a later match would.  What `**` skips
+    may be retried until the next `**`, what `*` skips until the next `*`, and the last ones must reach the end.
+    """
+    *before, last = (_stretch(parts, numbers) for parts in _split(_parts(pattern, crossing), _CROSSING))
+    return b"".join([*(_once(expression, numbers) for expression in before), last])
+
+
+def _stretch(parts: Sequence[bytes], numbers: Iterator[int]) -> bytes:
+    """The expression for parts with no `**` but at their start."""
+    first, *others = map(b"".join, _split(parts, (_STAR,)))
+    return b"".join([first, *(_once(expression, numbers) for expression in others[:-1]), *others[-1:]])
+
+
+def _split(parts: Sequence[bytes], wildcards: Collection[bytes]) -> Iterator[Sequence[bytes]]:
+    """The parts before the first of some wildcards, and those from each of them up to the next."""
+    starts = [index for index, part in enumerate(parts) if part in wildcards]
+    return (parts[start:end] for start, end in pairwise([0, *starts, len(parts)]))
+
+
+def _once(expression: bytes, numbers: Iterator[int]) -> bytes:
+    """An expression that sticks to its first match; Python has atomic groups since 3.11."""
+    group = b"g%d" % next(numbers)
+    return b"(?=(?P<%s>%s))(?P=%s)" % (group, expression, group)
+
+
+def _parts(pattern: bytes, crossing: bool) -> list[bytes]:
+    """The expressions of the pieces of a pattern one by one."""
     parts: list[bytes] = []
     # git compares the text before the first wildcard by itself, so that a `**` right behind it
     # stands at a start, although the manual says otherwise.
@@ -162,7 +202,7 @@ def _translate(pattern: bytes, *, crossing: bool) -> bytes:
         else:
             part, position = re.escape(byte), position + 1
         parts.append(part)
-    return b"".join(parts)
+    return parts
 
 
 def _stars(pattern: bytes, position: int, crossing: bool) -> tuple[bytes, int]:
@@ -170,12 +210,12 @@ def _stars(pattern: bytes, position: int, crossing: bool) -> tuple[bytes, int]:
     rest = pattern[position:].lstrip(b"*")
     after = len(pattern) - len(rest)
     if after - position == 1 or not crossing:
-        return b"[^/]*", after
+        return _STAR, after
     if rest.startswith(b"/"):
-        return b"(?:.*/)?", after + 1
+        return _DIRECTORIES, after + 1
     if not rest or rest.startswith(b"\\/"):
-        return b".*", after
-    return b"[^/]*", after
+        return _ANYTHING, after
+    return _STAR, after
 
 
 def _set(pattern: bytes, position: int) -> tuple[bytes, int]:

@@ -37,6 +37,12 @@ def ignore_findings(source: Source, lint: Lint, ignoring: Ignoring) -> FixResult
     return replace(result, findings=tuple(found[result.source.text]))
 
 
+def ignoring_edit(source: Source, finding: Finding) -> Edit | None:
+    """The edit that silences one finding; None if no comment can."""
+    fix = _fixes(source, [finding], "").get(finding)
+    return fix.edits[0] if fix is not None else None
+
+
 def _fixes(source: Source, findings: Sequence[Finding], reason: str) -> Mapping[Finding, Fix]:
     """The edits that suppress findings; those at one place have the same."""
     places: dict[Directive | int, list[Finding]] = {}

@@ -43,6 +43,11 @@ Screen = Callable[[str, Source, Sequence[Finding]], Sequence[Finding]]
 """Gives those findings of a file, by its absolute path, that are the business of a run."""
 
 
+def everything(path: str, source: Source, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Let all findings through."""
+    return findings
+
+
 @dataclass(frozen=True, slots=True)
 class FileResult:
     """What a run found out about one file.
@@ -75,7 +80,7 @@ def check_files(
     named: Collection[str] = (),
     policy_of: PolicyOf = lambda path: Policy(),
     folders: Collection[str] = (),
-    screen: Screen = lambda path, source, findings: findings,
+    screen: Screen = everything,
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
@@ -101,13 +106,33 @@ def check_bytes(
     rules: Sequence[RegisteredRule],
     repair: Repair = Fixing.NONE,
     policy_of: PolicyOf = lambda path: Policy(),
-    screen: Screen = lambda path, source, findings: findings,
+    screen: Screen = everything,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
     absolute = canonical(path)
     checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of)
     result = _guarded(path, partial(_check_bytes, path, absolute, data, _Check(checker, repair, screen)))
     return replace(result, problems=(*result.problems, *checker.new_failures()))
+
+
+def check_text(
+    path: str, text: str, rules: Sequence[RegisteredRule], policy_of: PolicyOf, heeds_noqa: bool = True
+) -> FileResult:
+    """The result of a text in memory, without fixes: Python, or the JSON of a notebook if `path` is called so.
+
+    `heeds_noqa`: comments `# noqa` silence findings in it.
+    """
+    absolute = canonical(path)
+    checker = Checker({absolute: path}, rules, named=True, policy_of=policy_of, heeds_noqa=heeds_noqa)
+    result = _guarded(path, partial(_check_text, path, absolute, text, _Check(checker, Fixing.NONE, everything)))
+    return replace(result, problems=(*result.problems, *checker.new_failures()))
+
+
+def _check_text(path: str, absolute: str, text: str, check: _Check) -> FileResult:
+    data = text.encode("utf-8", "surrogatepass")
+    source = read_source(path, data) if is_notebook(path) else Source.from_text(path, text)
+    check.checker.add_source(absolute, source)
+    return _check_source(source, absolute, data, check)
 
 
 def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
@@ -215,9 +240,9 @@ def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -
         return FileResult(file.display)
     source = read_source(file.display, data)
     result = _check_source(source, absolute, data, check)
-    if not (write and result.is_changed):
+    if not result.is_changed:
         return result
-    reason = _write(file, data, result)
+    reason = _refusal(file) or (_write(file, data, result) if write else None)
     return result if reason is None else check.unrepaired(source, absolute, reason)
 
 
@@ -225,6 +250,13 @@ def read_file(path: str) -> bytes:
     """The bytes of a file.  Raises OSError."""
     with open(path, "rb") as file:
         return file.read()
+
+
+def _refusal(file: DiscoveredFile) -> str | None:
+    """Why a file must not be written to, if it must not."""
+    if file.outside is None:
+        return None
+    return f"it is a link to {file.outside}, outside of the given paths; name it to have it changed"
 
 
 def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:

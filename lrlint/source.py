@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""Characters that no source text has: NUL, and halves of pairs."""
 
 
 class UndecodableError(ValueError):
@@ -75,6 +77,19 @@ class Source:
             raise UndecodableError(f"line {line} holds bytes that are not {error.encoding}") from None
         except (LookupError, UnicodeError):  # "rot13" and "punycode" are codecs, but not for source text
             raise UndecodableError(f"{encoding} is no encoding of source text") from None
+
+    @classmethod
+    def from_text(cls, path: str, text: str) -> Source:
+        """Take a text as it is; a byte order mark at its beginning is none of it.
+
+        Raises UndecodableError, with the reason, for one that no file could hold.
+        """
+        strange = NO_TEXT.search(text)
+        if strange is not None:
+            line = text.count("\n", 0, strange.start()) + 1
+            raise UndecodableError(f"line {line} holds {strange[0]!r}, which is no character of source text")
+        plain = text.removeprefix("\ufeff")
+        return cls(path, plain, bom=b"" if plain == text else codecs.BOM_UTF8)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

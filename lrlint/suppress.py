@@ -57,23 +57,24 @@ class Directive:
         return self.words is None or any(word.means(rule) for word in self.words)
 
 
-def is_suppressed(source: Source, finding: Finding) -> bool:
+def is_suppressed(source: Source, finding: Finding, heeds_noqa: bool = True) -> bool:
     """Whether a comment of `source` silences `finding`.
 
     Such a comment stands at the end of the first or last line of the finding or of its statement; an
     `ignore` may also stand alone on the line above either of them.  The text of a string is no comment.
+    Not `heeds_noqa`: somebody else reads the comments `# noqa`.
     """
-    return any(directive.silences(finding.rule) for directive in directives_about(source, finding))
+    return any(directive.silences(finding.rule) for directive in directives_about(source, finding, heeds_noqa))
 
 
-def directives_about(source: Source, finding: Finding) -> Iterator[Directive]:
+def directives_about(source: Source, finding: Finding, heeds_noqa: bool = True) -> Iterator[Directive]:
     """The suppressions at places where they hold for a finding, whatever rules they name."""
     if not _has_any(source):
         return
     layout = layout_of(source)
     lines = lines_of(layout, finding)
     for line in lines:
-        yield from _directives(source, layout, line)
+        yield from (one for one in _directives(source, layout, line) if heeds_noqa or one.is_own)
     for line in dict.fromkeys(lines.starts):
         yield from (one for one in _directives(source, layout, line - 1) if one.is_own and one.is_alone)
 

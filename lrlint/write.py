@@ -16,10 +16,12 @@ class ChangedMeanwhileError(Exception):
 
 
 def replace_file(path: Path, before: bytes, after: bytes) -> None:
-    """Make the file at `path` hold `after` instead of `before`, keeping its mode bits (and owner, where allowed).
+    """Make the file at `path` hold `after` instead of `before`, keeping its mode bits and, where allowed, its owner
+    and extended attributes.
 
-    At any moment the file holds one or the other in full, even if the process is killed.  Of a symbolic link
-    the target is replaced; a hard link is cut off from its other names.
+    At any moment the file holds one or the other in full, even if the process is killed, which may leave a temporary
+    file `.lrlint-….tmp` beside it.  Of a symbolic link the target is replaced; a hard link is cut off from its other
+    names, which keep the old bytes.
 
     Raises ChangedMeanwhileError if the file does not hold `before`, and OSError if the file or its folder
     can't be written to.  The file is then untouched and no temporary file stays behind.
@@ -28,6 +30,7 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     status = _status_of_writable(target)
     with _written_beside(target, after) as temporary:
         _copy_owner_and_mode(status, temporary)
+        _copy_attributes(target, temporary)
         if target.read_bytes() != before:
             raise ChangedMeanwhileError(f"{path} was changed by somebody else while it was being fixed")
         os.replace(temporary, target)
@@ -51,6 +54,7 @@ def write_file(path: Path, data: bytes) -> None:
             temporary.chmod(0o666 & ~_umask())
         else:
             _copy_owner_and_mode(status, temporary)
+            _copy_attributes(target, temporary)
         os.replace(temporary, target)
 
 
@@ -93,3 +97,13 @@ def _copy_owner_and_mode(status: os.stat_result, path: Path) -> None:
         with contextlib.suppress(OSError):
             os.chown(path, status.st_uid, status.st_gid)
     path.chmod(stat.S_IMODE(status.st_mode))  # after chown, which clears some of the bits
+
+
+def _copy_attributes(source: Path, target: Path) -> None:
+    """Copy the extended attributes, access control lists among them, that the system knows and lets be copied."""
+    if not hasattr(os, "listxattr"):
+        return
+    with contextlib.suppress(OSError):
+        for name in os.listxattr(source):
+            with contextlib.suppress(OSError):
+                os.setxattr(target, name, os.getxattr(source, name))

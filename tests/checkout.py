@@ -19,11 +19,13 @@ def copy_checkout(target: Path) -> Path:
     return Path(shutil.copytree(ROOT, target, ignore=_NO_PART_OF_THE_PROJECT))
 
 
-def run(*command: str | Path, cwd: Path, **variables: str | Path) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, cwd: Path, stdin: str | None = None, **variables: str | Path
+) -> subprocess.CompletedProcess[str]:
     """Run a command in `cwd`, with `variables` added to the environment; the exit code is for the caller to judge.
 
     Settings of Python and git that the tests were started with do not reach it.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_"))}
     environment |= {name: str(value) for name, value in variables.items()}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, check=False)

@@ -21,7 +21,9 @@ from tests.checkout import run
 LAYERS = """
     __main__
     start
-    cli
+    cli flake8_plugin
+    api lsp
+    configured
     cases
     run shortcut
     checker

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import io
 import os
@@ -18,11 +17,11 @@ from lrlint.report.terminal import Ink, Style, visible
 _COMMANDS = {
     "check": "lrlint.cli.check",
     "rule": "lrlint.cli.rule",
+    "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",
     "new-rule": "lrlint.cli.new_rule",
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-_FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG}
 
 
 class Failure(click.ClickException):
@@ -57,19 +56,21 @@ class _Commands(click.Group):
         except BrokenPipeError:  # nobody reads the report any more: no reason for words, but it was not delivered
             _drop_output()
             ctx.exit(Failure.exit_code)
+        except Exception as error:
+            if _is_of_output(error):
+                raise
+            from lrlint.run import internal_error  # pulls in the whole linter
+
+            raise Failure(internal_error("lrlint", error)) from None
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and exit."""
+        try:
+            return super().main(*args, **extra)
         except OSError as error:
-            if error.filename is None and error.errno in _FULL:
-                _drop_output()
-                raise Failure(f"standard output can't be written: {(error.strerror or '').lower()}") from None
-            raise _internal(error) from None
-        except Exception as error:  # noqa: BLE001 - users get a sentence, never a traceback
-            raise _internal(error) from None
-
-
-def _internal(error: Exception) -> Failure:
-    from lrlint.run import internal_error  # pulls in the whole linter
-
-    return Failure(internal_error("lrlint", error))
+            _drop_output()
+            print_problem(f"the output can't be written: {(error.strerror or str(error)).lower()}")
+            sys.exit(Failure.exit_code)
 
 
 def _drop_output() -> None:
@@ -78,10 +79,16 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _is_of_output(error: Exception) -> bool:
+    """Whether an exception comes from writing to a stream: those of files have their names."""
+    return isinstance(error, OSError) and error.filename is None
+
+
 def print_problem(message: str) -> None:
-    """Print an error for people on stderr."""
+    """Print an error for people on stderr.  If that can't be written to, the exit code has to say it."""
     error = Style(wants_colour(sys.stderr)).paint("error:", Ink.ERROR)
-    click.echo(f"{error} {visible(message)}", err=True, color=True)
+    with contextlib.suppress(OSError):
+        click.echo(f"{error} {visible(message)}", err=True, color=True)
 
 
 def wants_colour(stream: IO[str]) -> bool:
@@ -104,9 +111,16 @@ def wants_colour(stream: IO[str]) -> bool:
 @click.version_option(__version__, "-V", "--version", prog_name="lrlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find and fix mistakes with learning-rate schedulers, optimizers and param groups in PyTorch code."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # it was closed by who started this: what is said is not wanted
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no error
+
+
+def _open_closed_streams() -> None:
+    """What is written to a stream that the parent process has closed goes nowhere; and no file gets its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)  # it stays open
+            if name != "stdin":
+                setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))

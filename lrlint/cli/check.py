@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ import click
 
 from lrlint.cli import Failure, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
-from lrlint.cli.configured import configuration_of, configuration_options, rules_of_files, shown_files, shown_settings
+from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
@@ -31,10 +30,11 @@ from lrlint.config.options import (
     TORCH_VERSION,
 )
 from lrlint.config.plugins import Plugins
+from lrlint.configured import check_found, check_given, folders_in, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.imports.finder import canonical
 from lrlint.report import formats
-from lrlint.run import FileResult, Fixing, Repair, check_bytes, check_files
+from lrlint.run import FileResult, Fixing, Repair
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 STDIN = "-"
@@ -288,20 +288,12 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
         discovery = _discover(options, configuration, paths)
     except MissingPathError as error:
         raise Failure(str(error)) from None
-    named = frozenset(map(os.path.normpath, options.paths))
-    folders = () if discovery.problems else tuple(map(os.path.realpath, filter(os.path.isdir, paths)))
+    folders = () if discovery.problems else folders_in(paths)
     scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
     screened = _screening(options, configuration, scope)
-    rules = rules_of_files(configuration, (file.path for file in discovery.files))
-    results = check_files(
-        discovery.files,
-        rules,
-        _repair(options),
-        write=not options.diff,
-        named=named,
-        policy_of=configuration.policy,
-        folders=folders,
-        screen=screened.screen,
+    repair, write = _repair(options), not options.diff
+    results = check_found(
+        discovery.files, configuration, options.paths, repair, write, folders=folders, screen=screened.screen
     )
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
@@ -314,25 +306,14 @@ def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     if sys.stdin is None:
         raise Failure("standard input is closed")
     data = sys.stdin.buffer.read()
-    path = _stdin_path(options)
-    rules = () if _is_stdin_excluded(options, configuration) else rules_of_files(configuration, [path])
+    path = _STDIN_NAME if options.stdin_filename is None else name_shown(options.stdin_filename)
     screened = _screening(options, configuration, Scope({path: canonical(path)}, start_of(path)))
-    repair = _repair(options)
-    result = check_bytes(path, data, rules, repair, policy_of=configuration.policy, screen=screened.screen)
+    is_excluded = _is_stdin_excluded(options, configuration)
+    result = check_given(path, data, configuration, _repair(options), is_excluded, screen=screened.screen)
     if options.is_repairing and not options.diff:
         changed = result.source if result.is_changed else None
         click.echo(changed.into(data) if changed else data, nl=False)
     return [result], [], screened
-
-
-def _stdin_path(options: _Options) -> str:
-    if options.stdin_filename is None:
-        return _STDIN_NAME
-    try:
-        path = os.path.relpath(options.stdin_filename)
-    except ValueError:  # another drive
-        path = os.path.abspath(options.stdin_filename)
-    return path.replace(os.sep, "/")
 
 
 def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -24,6 +23,7 @@ from lrlint.files import Discovery
 from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.report.settings import render_files, render_settings
+from lrlint.report.terminal import visible
 
 _OPTIONS = (
     click.option(
@@ -86,12 +86,6 @@ def _folder_of(path: str) -> str:
     return with_slash(os.path.realpath(path if os.path.isdir(path) else os.path.dirname(path)))
 
 
-def rules_of_files(configuration: Configuration, paths: Iterable[str | Path]) -> tuple[RegisteredRule, ...]:
-    """The rules that run in any of some files."""
-    folders = {os.path.dirname(path) for path in paths}
-    return configuration.rules_in(with_slash(os.path.realpath(folder)) for folder in folders)
-
-
 def shown_settings(configuration: Configuration, paths: Sequence[str]) -> str:
     """The settings of each of some files and folders, which need not be there."""
     return "\n".join(_settings_of(configuration, path) for path in paths)
@@ -110,7 +104,7 @@ def _settings_of(configuration: Configuration, path: str) -> str:
 def shown_files(configuration: Configuration, discovery: Discovery, verbose: bool) -> str:
     """The files of a run, a line each; `verbose`: with a second column, and with those that are left out."""
     if not verbose:
-        return "".join(f"{file.display}\n" for file in discovery.files)
+        return "".join(f"{visible(file.display)}\n" for file in discovery.files)
     rows = [(file.display, _remark(configuration, canonical(file.path))) for file in discovery.files]
     return render_files(sorted([*rows, *((one.display, one.reason) for one in discovery.left_out)]))
 

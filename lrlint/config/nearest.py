@@ -32,7 +32,7 @@ class Nearest:
         while folder not in self._known:
             passed.append(folder)
             found = self._file_in(folder)
-            if found is not None or _is_top(folder):
+            if found is not None or is_top(folder):
                 self._known[folder] = found
             else:
                 folder = folder[: folder.rfind("/", 0, -1) + 1]
@@ -54,6 +54,6 @@ def _speaks_of_lrlint(path: str) -> bool:
         return OWN_WORD in file.read()
 
 
-def _is_top(folder: str) -> bool:
+def is_top(folder: str) -> bool:
     """Whether files around a folder are none of its project: it is a repository, or the root of the disk."""
     return not folder.strip("/") or any(os.path.lexists(folder + mark) for mark in _REPOSITORY_MARKS)

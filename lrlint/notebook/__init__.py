@@ -15,7 +15,7 @@ from functools import cached_property
 
 from lrlint.notebook.document import Cell, read_cells, with_texts
 from lrlint.notebook.ipython import Fragment, as_comments, as_python, is_magic
-from lrlint.source import Gap, Range, Shown, Source
+from lrlint.source import NO_TEXT, Gap, Range, Shown, Source
 
 SUFFIX = ".ipynb"
 
@@ -23,7 +23,6 @@ _BETWEEN = "#\n\n"
 """Lines that belong to no cell.  The comment ends the blank lines of the cell above, the blank line keeps it away from
 the statement below."""
 
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NAME = re.compile(r"(?<![.\w])[^\W\d]\w*")
 _BOUND = re.compile(
     r"\b(?:as|for|def|class)\s+([^\W\d]\w*)|(?<![.\w])([^\W\d]\w*)\s*(?:[-+*/@|&^%]|//|\*\*|<<|>>)?=(?!=)"
@@ -182,8 +181,8 @@ def _readable(text: str) -> tuple[list[Fragment], tuple[int, str] | None]:
     """The Python text of a cell; where it can't be parsed, the offset in the cell, and why."""
     from lrlint.tree import UnreadableError, parse  # only for files that need it
 
-    if strange := _NO_TEXT.search(text):
-        return _set_aside(_NO_TEXT.sub("\ufffd", text)), (strange.start(), "it holds a character that is no text")
+    if strange := NO_TEXT.search(text):
+        return _set_aside(NO_TEXT.sub("\ufffd", text)), (strange.start(), "it holds a character that is no text")
     fragments = as_python(text)
     try:
         code = "".join(fragment.text for fragment in fragments)

@@ -110,6 +110,13 @@ class Project:
         """Let go of all that was parsed."""
         self._modules.clear()
 
+    def forget_misjudged(self) -> None:
+        """Let go of modules in which other names are of interest now, since another one has changed."""
+        modules = {path: one for path, one in self._modules.items() if isinstance(one, Module)}
+        for path, module in modules.items():
+            if self._interest_in(path) != module.imported:
+                del self._modules[path]
+
     def source(self, path: str) -> Source | None:
         """The text of a file; None where it can't be read."""
         if path in self._sources:
@@ -145,8 +152,12 @@ class Project:
                 lowered = lower_module(tree)
         except UnreadableError as error:
             return unreadable_at(source, error)
-        imported = self.imported_interest(path) | (_building_in(self.data(path) or b"") - building_names())
+        imported = self._interest_in(path)
         return Module(path, source, tree, lowered, relevance_of(lowered, imported), options_of(lowered), imported)
+
+    def _interest_in(self, path: str) -> frozenset[str]:
+        """The names of interest that a module does not bind itself."""
+        return self.imported_interest(path) | (_building_in(self.data(path) or b"") - building_names())
 
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""

@@ -15,7 +15,7 @@ from lrlint.report.results import Results
 from lrlint.report.terminal import visible
 
 _NAME = "lrlint"
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(results: Results) -> str:
@@ -82,5 +82,5 @@ def _error(problem: str) -> Element:
 
 
 def _text(text: str) -> str:
-    """`text` with the characters that XML 1.0 cannot hold as their Python escape sequences."""
+    """`text` with the characters that XML 1.0 cannot hold, or discourages, as their Python escape sequences."""
     return _NO_XML.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
