@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
+from lrlint import disk
 from lrlint.clusters import Cluster, clusters_of
 from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
@@ -269,10 +270,9 @@ def _at_one_place(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:
 
 
 def _read(path: str) -> bytes | None:
-    if not os.path.isfile(path):
+    if not disk.is_file(path):
         return None
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return disk.read(path)
     except OSError:
         return None

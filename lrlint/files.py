@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Sequence
 
+from lrlint import disk
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion, name_of
 from lrlint.gitignore import Ignores
 
@@ -132,8 +133,8 @@ class _Search:
     def result(self) -> Discovery:
         outside: set[str] = set()
         for link in self.links:  # at the end, so that a file is rather shown where it really lies
-            real = _posix(os.path.realpath(link.path))
-            if real not in self.found and os.path.isfile(real):
+            real = _posix(disk.real(link.path))
+            if real not in self.found and disk.is_file(real):
                 self.found[real] = link
                 outside |= set() if real.startswith(tuple(self.roots)) else {real}
         files = [
@@ -154,8 +155,7 @@ class _Search:
         while pending:
             directory, outer = pending.pop()
             try:
-                with os.scandir(directory.path or ".") as entries:
-                    pending += self._scan(directory, list(entries), outer)
+                pending += self._scan(directory, disk.entries(directory.path), outer)
             except OSError as error:
                 place = _printable(directory.display) or "."
                 self.problems.append(f"{place}: can't look into this directory, so it was left out: {_reason(error)}")
@@ -223,7 +223,7 @@ class _Search:
         """Where ignore files begin to count: the repository, else the working directory, else the directory itself."""
         current = directory
         while current:
-            if os.path.lexists(current + ".git"):
+            if disk.exists(current + ".git"):
                 return current
             current = _parent(current)
         return self.working_directory if directory.startswith(self.working_directory) else directory
@@ -235,7 +235,7 @@ def _given_path(given: str, working_directory: str) -> _Path:
     except OSError as error:
         hint = f"check its spelling; relative paths start at {_printable(working_directory)}"
         raise MissingPathError(f"{_printable(given)}: {_reason(error)}; {hint}") from None
-    path = _Path(_posix(given), _display(given, working_directory), _posix(os.path.realpath(given)))
+    path = _Path(_posix(given), _display(given, working_directory), _posix(disk.real(given)))
     if not is_directory:
         return path
     display = "" if path.display == "." else _with_slash(path.display)

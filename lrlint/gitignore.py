@@ -15,6 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
+from lrlint import disk
+
 IGNORE_FILES = (".git/info/exclude", ".gitignore", ".ignore")
 """The files read in a directory; where two speak of one path, the later one wins."""
 
@@ -119,10 +121,10 @@ class Ignores:
 def _read(directory: str, name: str) -> IgnoreFile | None:
     path = directory + name
     try:
+        disk.is_file(path)
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe of this name would never end
             return None
-        with open(path, "rb") as file:
-            return IgnoreFile.parse(directory, file.read(), name)
+        return IgnoreFile.parse(directory, disk.read(path), name)
     except (FileNotFoundError, NotADirectoryError):
         return None
 

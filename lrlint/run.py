@@ -12,6 +12,7 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
+from lrlint import disk
 from lrlint.checker import Checker, PolicyOf
 from lrlint.collector import collector_paused
 from lrlint.config.policy import Policy
@@ -233,7 +234,7 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
-        data = read_file(file.path)
+        data = disk.read(file.path)
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
     if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):
@@ -244,12 +245,6 @@ def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -
         return result
     reason = _refusal(file) or (_write(file, data, result) if write else None)
     return result if reason is None else check.unrepaired(source, absolute, reason)
-
-
-def read_file(path: str) -> bytes:
-    """The bytes of a file.  Raises OSError."""
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _refusal(file: DiscoveredFile) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from lrlint import disk
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion
 from lrlint.config.nearest import Nearest, candidate_in
 from lrlint.files import discover
@@ -73,7 +74,7 @@ class _Search:
 
     def _text(self, path: str) -> bytes:
         """The code of a file, in which no rule may find anything; nothing of a notebook."""
-        data = _read(path)
+        data = disk.read(path)
         is_wrapped = path.endswith(_NOTEBOOK)
         _refuse(may_build(data) or lets_pass(data, self._gates, is_wrapped))
         return b"" if is_wrapped else data
@@ -87,13 +88,13 @@ def _follow(texts: dict[str, bytes]) -> None:
     seen, pending = set(texts), list(texts)
     while pending:
         path = pending.pop()
-        for imported in Outline(texts.pop(path) if path in texts else _read(path)).imports:
+        for imported in Outline(texts.pop(path) if path in texts else disk.read(path)).imports:
             module = finder.find(path, imported.module)
             children = (finder.child(module, name) for name, _ in imported.names) if module is not None else ()
             for found in {module, *children} - seen - {None}:
                 seen.add(found)
-                if os.path.isfile(found):
-                    _refuse(may_build(_read(found)))
+                if disk.is_file(found):
+                    _refuse(may_build(disk.read(found)))
                     pending.append(found)
 
 
@@ -101,11 +102,6 @@ def _is_plain_text(data: bytes) -> bool:
     """Whether a file is text in the encoding that it has without a declaration.  Raises ValueError, too, if not."""
     declared = b"coding" in b"".join(data.split(b"\n", _FIRST_LINES)[:_FIRST_LINES])
     return not declared and "\0" not in data.decode("utf-8")
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _refuse(is_refused: bool) -> None:

@@ -25,7 +25,7 @@ LAYERS = """
     api lsp
     configured
     cases
-    run shortcut
+    run shortcut cache
     checker
     ignore changes baseline
     report linter clusters fix files write runtime git
@@ -39,7 +39,7 @@ LAYERS = """
     program
     tree torch_api edit
     legacy newer ranges
-    source gitignore collector toml failures imports installed recorded
+    source gitignore collector toml failures imports installed recorded disk
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lrlint import __version__, checker, registry, run
+from lrlint import __version__, checker, disk, registry, run
 from lrlint.cli import main
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
@@ -400,7 +400,7 @@ def test_file_that_is_gone_or_unreadable(toys: Path, monkeypatch: pytest.MonkeyP
             raise PermissionError(13, "Permission denied")
         return b"BAD"
 
-    monkeypatch.setattr(run, "read_file", read)
+    monkeypatch.setattr(disk, "read", read)
     write("a.py", "BAD")
     write("b.py", "BAD")
     result = check("--output-format=concise")

@@ -51,22 +51,22 @@ def gather(
     )
 
 
-def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing: Closing) -> Sequence[str]:
+def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing: Closing) -> tuple[Sequence[str], str]:
     """Write the reports, then the problems and the `closing` lines, which go where the report for people goes.
 
-    Returns all problems: those of the run, and the reports that could not be written.
+    Returns all problems, those of the run, and the reports that could not be written; and the text that was printed.
     """
     problems = [*results.problems, *write_files(outputs, results)]
     style = _style(results, sys.stderr if on_stderr else sys.stdout)
     format_ = stdout_format(outputs)
-    if format_ is not None:
-        text = formats.render(format_, results.styled(style))
-        click.echo(text, nl=False, err=on_stderr, color=True)
+    is_for_people = format_ is None or format_.is_for_people
+    text = "" if format_ is None else formats.render(format_, results.styled(style))
+    end = _closed(results, closing, style) + results.note if is_for_people else ""
+    click.echo(text, nl=False, err=on_stderr, color=True)
     for problem in problems:
         print_problem(problem)
-    if format_ is None or format_.is_for_people:
-        click.echo(_closed(results, closing, style) + results.note, nl=False, err=on_stderr, color=True)
-    return problems
+    click.echo(end, nl=False, err=on_stderr, color=True)
+    return problems, text + end
 
 
 def print_diff(results: Sequence[FileResult], problems: Sequence[str], show_fixes: bool) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrlint import disk
 from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
 from lrlint.config.layer import Layer
 from lrlint.config.nearest import FILE_NAMES, OWN_WORD, PYPROJECT
@@ -34,7 +35,7 @@ def file_in(folder: str) -> str | None:
     """
     for name in FILE_NAMES:
         path = folder + name
-        if os.path.isfile(path) and (name != PYPROJECT or _read(path) is not None):
+        if disk.is_file(path) and (name != PYPROJECT or _read(path) is not None):
             return path
     return None
 
@@ -65,7 +66,7 @@ def _chain(path: str, later: tuple[str, ...] = ()) -> tuple[_File, ...]:
     if before in links:
         circle = " -> ".join(shown_path(link) for link in (*links[links.index(before) :], before))
         raise file.place.error(EXTEND, f"files extend each other in a circle: {circle}", extended)
-    if not os.path.isfile(before):
+    if not disk.is_file(before):
         raise file.place.error(EXTEND, f"{EXTEND!r}: there is no file {shown_path(before)}", extended)
     return (*_chain(before, links), file)
 
@@ -78,8 +79,7 @@ def _read(path: str) -> _File | None:
     shown = shown_path(path)
     is_pyproject = os.path.basename(path) == PYPROJECT
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = disk.read(path)
         if is_pyproject and OWN_WORD not in data:
             return None  # most projects' ends here, before TOML is read
         text = data.decode("utf-8-sig")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+
+from lrlint import disk
 
 PYPROJECT = "pyproject.toml"
 OWN_NAMES = (".lrlint.toml", "lrlint.toml")
@@ -44,16 +45,15 @@ def candidate_in(folder: str) -> str | None:
     """The file of a folder that may configure lrlint, told without reading TOML.  Raises OSError."""
     for name in FILE_NAMES:
         path = folder + name
-        if os.path.isfile(path) and (name != PYPROJECT or _speaks_of_lrlint(path)):
+        if disk.is_file(path) and (name != PYPROJECT or _speaks_of_lrlint(path)):
             return path
     return None
 
 
 def _speaks_of_lrlint(path: str) -> bool:
-    with open(path, "rb") as file:
-        return OWN_WORD in file.read()
+    return OWN_WORD in disk.read(path)
 
 
 def is_top(folder: str) -> bool:
     """Whether files around a folder are none of its project: it is a repository, or the root of the disk."""
-    return not folder.strip("/") or any(os.path.lexists(folder + mark) for mark in _REPOSITORY_MARKS)
+    return not folder.strip("/") or any(disk.exists(folder + mark) for mark in _REPOSITORY_MARKS)

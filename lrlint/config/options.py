@@ -23,6 +23,7 @@ EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
 BASELINE = "baseline"
+CACHE_DIR = "cache-dir"
 PLUGINS = "plugins"
 
 
@@ -31,6 +32,7 @@ class Kind(Enum):
 
     FILE = "the path of a file"
     BASELINE = "the path of a baseline"
+    FOLDER = "the path of a folder"
     RULES = "a list of rules"
     RULES_OF_FILES = "a table of lists of rules, by pattern"
     PATTERNS = "a list of patterns"
@@ -202,6 +204,16 @@ OPTIONS: Sequence[Option] = (
         "of this file. They are code, so a run loads them with `--allow-local-plugins` alone, and fails without. Packs "
         "that are installed need not be named. See [rules of your own](extending.md).",
         'plugins = ["./my_rules"]',
+    ),
+    Option(
+        CACHE_DIR,
+        Kind.FOLDER,
+        Merging.LAST,
+        None,
+        "The folder of the cache, as a path from the folder of this file. `LRLINT_CACHE_DIR` in the environment says "
+        "it for all projects.",
+        'cache-dir = ".cache/lrlint"',
+        "`.lrlint_cache` in the working directory",
     ),
 )
 

@@ -62,7 +62,7 @@ class _Reader:
             return self._typed(raw, bool)
         if kind is Kind.FILE:
             return self._typed(raw, str)
-        if kind is Kind.BASELINE:
+        if kind in (Kind.BASELINE, Kind.FOLDER):
             return self._path(raw)
         if kind is Kind.RELEASE:
             return self._release(raw)
