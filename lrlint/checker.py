@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from pickle import PicklingError
 
 from lrlint import disk
 from lrlint.clusters import Cluster, clusters_of
 from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
+from lrlint.failures import WorkerDiedError
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
 from lrlint.guarded import RuleFailure
@@ -31,6 +34,9 @@ from lrlint.usage import may_be_ours, suppressions_of
 
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
+
+_WORTH_A_PROCESS = 150_000
+"""So many bytes of code beside the biggest cluster take longer to lint than processes to start."""
 
 _MAIN = re.compile(r"\b__main__\b")
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
@@ -117,6 +123,38 @@ class Checker:
         if path in self._failures:
             raise self._failures[path]
         return self._of(path, [self._found[cluster] for cluster in clusters])
+
+    def lint_ahead(self, jobs: int) -> None:
+        """Lint all clusters in so many processes, if there is enough to do; `findings` lints those that are left."""
+        clusters = sorted({one for each in self._clusters.values() for one in each}, key=self._work, reverse=True)
+        if min(jobs, len(clusters)) < 2 or sum(map(self._work, clusters[1:])) < _WORTH_A_PROCESS:
+            return
+        from lrlint.jobs import lint_in_processes
+
+        self._project.forget()
+        with contextlib.suppress(OSError, ImportError, PicklingError, AttributeError, TypeError):  # no such system
+            for cluster, found in lint_in_processes(clusters, self._lint_elsewhere, jobs):
+                if isinstance(found, WorkerDiedError):
+                    self._failures |= dict.fromkeys(cluster.entries, found)
+                if found is not None:
+                    self._found[cluster] = {} if isinstance(found, WorkerDiedError) else found
+
+    def _lint_elsewhere(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]] | None:
+        """Lint a cluster in another process; None if there is more to tell of it than findings."""
+        failures, texts = dict(self._failures), dict(self._failure_texts)
+        try:
+            found = self._lint_together(cluster)
+        except Exception:  # noqa: BLE001 - it is told by the first process, which comes to the same
+            return None
+        finally:
+            self._project.forget()
+            is_all = self._failures == failures and self._failure_texts == texts
+            self._failures, self._failure_texts = failures, texts
+        return found if is_all else None
+
+    def _work(self, cluster: Cluster) -> int:
+        """How much there is to do, roughly: the bytes of the files in which walks begin."""
+        return sum(len(self._project.data(entry) or b"") for entry in cluster.entries)
 
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""

@@ -30,11 +30,23 @@ def record() -> None:
     _answers = {}
 
 
-def recorded() -> Sequence[tuple[str, str, Any]]:
-    """The questions that were asked since `record`, with their answers, and no more are kept."""
-    global _answers
-    answers, _answers = _answers or {}, None
-    return [(kind, path, answer) for (kind, path), answer in answers.items()]
+def is_recording() -> bool:
+    """Whether questions are kept."""
+    return _answers is not None
+
+
+def taken() -> Sequence[tuple[str, str, Any]]:
+    """The questions that were asked since `record` or the last time, with their answers."""
+    answers = [(kind, path, answer) for (kind, path), answer in (_answers or {}).items()]
+    if _answers is not None:
+        _answers.clear()
+    return answers
+
+
+def take_over(answers: Iterable[Sequence[Any]]) -> None:
+    """Keep what another process has asked."""
+    for kind, path, answer in answers:
+        _note(kind, path, answer)
 
 
 def still_holds(answers: Iterable[Sequence[Any]]) -> bool:

@@ -45,6 +45,10 @@ class RegisteredRule:
         """The page, which may have to be imported."""
         return self.read_page()
 
+    def __reduce__(self) -> tuple[Callable[[str, str], RegisteredRule], tuple[str, str]]:
+        """Another process loads the rule itself."""
+        return _of_pack, (self.pack, self.rule.code)
+
 
 def load_rules(packs: Iterable[str] | None = None) -> tuple[RegisteredRule, ...]:
     """Every rule of some rule packs, by default of the installed ones, by code.
@@ -55,6 +59,11 @@ def load_rules(packs: Iterable[str] | None = None) -> tuple[RegisteredRule, ...]
     built_in = built_in_rules() if BUILT_IN_PACK in named else ()
     modules = modules_of_packs(pack for pack in named if pack != BUILT_IN_PACK)
     return united([*built_in, *(_registered(pack, module) for pack, module in modules)])
+
+
+@cache
+def _of_pack(pack: str, code: str) -> RegisteredRule:
+    return next(one for one in load_rules([pack]) if one.rule.code == code)
 
 
 @cache

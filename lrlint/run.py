@@ -16,7 +16,7 @@ from lrlint import disk
 from lrlint.checker import Checker, PolicyOf
 from lrlint.collector import collector_paused
 from lrlint.config.policy import Policy
-from lrlint.failures import describe
+from lrlint.failures import WorkerDiedError, describe
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import FixResult, Lint, fix_source
@@ -82,18 +82,21 @@ def check_files(
     policy_of: PolicyOf = lambda path: Policy(),
     folders: Collection[str] = (),
     screen: Screen = everything,
+    jobs: int = 1,
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
     `policy_of` says what counts of all that `rules` find in a file, by its absolute path.  `named` are the paths,
     normalized, that the user gave one by one: a file among them that is no text is a problem even where the gate shows
     that it can have no finding; `folders` are the absolute paths of directories all of whose files are in the run.
-    Only findings that `screen` lets through are reported and repaired.
+    Only findings that `screen` lets through are reported and repaired.  `jobs` is the most processes to use.
     """
     listed = list(files)
     paths = {canonical(file.path): file.display for file in listed}
     asked_for = {file.path for file in listed if os.path.normpath(file.path) in named}
     checker = Checker(paths, rules, named=bool(asked_for), policy_of=policy_of, folders=folders)
+    if jobs > 1:
+        checker.lint_ahead(jobs)
     for file in listed:
         result = _guarded(
             file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in asked_for)
@@ -141,7 +144,7 @@ def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
     try:
         with collector_paused():
             return check()
-    except UndecodableError as error:
+    except (UndecodableError, WorkerDiedError) as error:
         return FileResult(path, problems=(f"{path}: not checked: {error}",))
     except (KeyboardInterrupt, SystemExit):
         raise

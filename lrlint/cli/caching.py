@@ -51,7 +51,7 @@ class Caching:
             folder = os.path.abspath(self.folder) if self.folder else default_folder()
         except OSError:
             return
-        self.run.keep(folder, Reply(text, code), disk.recorded())
+        self.run.keep(folder, Reply(text, code), disk.taken())
 
 
 def caching_options(command: Any) -> Any:

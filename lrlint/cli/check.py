@@ -13,6 +13,7 @@ from lrlint.cli import Failure, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.caching import Caching, caching_options
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
+from lrlint.cli.jobs import jobs_option
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
@@ -71,6 +72,7 @@ class _Options:
     show_settings: bool
     show_files: bool
     verbose: bool
+    jobs: int
     no_cache: bool
     cache_dir: str | None
     adoption: Adoption
@@ -174,6 +176,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
 )
 @caching_options
+@jobs_option
 @click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
 @click.option(
     "--torch-version",
@@ -314,7 +317,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
     screened = _screening(options, configuration, scope)
     repair, write = _repair(options), not options.diff
     results = check_found(
-        discovery.files, configuration, options.paths, repair, write, folders=folders, screen=screened.screen
+        discovery.files, configuration, options.paths, repair, write, folders, screened.screen, options.jobs
     )
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
