@@ -2,8 +2,9 @@
 
 ## What it finds
 
-`add_`, `sub_`, `addcmul_` and `addcdiv_`, also without the underscore for the last two, with a factor in front of all
-tensors, in a class that derives from one of torch's optimizers.
+`add_`, `sub_`, `addcmul_` and `addcdiv_`, also without the underscore, with a factor in front of all tensors, in a
+class that derives from one of torch's optimizers. `add` and `sub` only where parameters or gradients are in sight
+(`.data`, `.grad`), since other objects have methods of these names.
 
     p.data.add_(-group["lr"], grad)               # LR407
     p.data.add_(grad, alpha=-group["lr"])         # right
@@ -44,11 +45,20 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.derived import derived_classes
+from lrlint.program.places import function_around
 from lrlint.program.search import calls_of, descend
 from lrlint.rule import Rule, Severity
 
-KEYWORDS = {"add_": "alpha", "sub_": "alpha"} | dict.fromkeys(("addcdiv", "addcdiv_", "addcmul", "addcmul_"), "value")
+KEYWORDS = dict.fromkeys(("add", "add_", "sub", "sub_"), "alpha") | dict.fromkeys(
+    ("addcdiv", "addcdiv_", "addcmul", "addcmul_"), "value"
+)
 """The methods, each with the name of its factor."""
+
+COMMON = frozenset(["add", "sub"])
+"""Methods that sets, patterns and many others have as well."""
+
+OF_TENSORS = frozenset(["data", "grad"])
+"""Attributes that stand for tensors."""
 
 TENSORS = {"alpha": 1, "value": 2}
 """How many tensors are passed beside the factor."""
@@ -58,7 +68,7 @@ RULE = Rule(
     name="deprecated-scalar-first-overload",
     summary="an optimizer of one's own passes the factor first to `add_` and its like",
     severity=Severity.DEPRECATION,
-    gate=("torch", "class", "|".join(KEYWORDS)),
+    gate=("torch", "optim", "class", "|".join(KEYWORDS)),
     since="1.5",
     fixes=(Applicability.SAFE,),
 )
@@ -68,8 +78,25 @@ def check(program: Program) -> Iterator[Finding]:
     for derived in derived_classes(program, "optimizer"):
         own = {one.name for one in derived.methods}
         for call in calls_of(frozenset(KEYWORDS) - own, derived.definition.body):
-            if isinstance(call.func, ir.Attribute) and _has_factor_first(call, call.func.attr):
+            if not isinstance(call.func, ir.Attribute) or not _has_factor_first(call, call.func.attr):
+                continue
+            if call.func.attr not in COMMON or _is_about_tensors(program, call):
                 yield _finding(program, call, call.func.attr)
+
+
+def _is_about_tensors(program: Program, call: ir.Call) -> bool:
+    """Whether the receiver or an argument of a call surely is a tensor: `p.data`, or a name that is given one."""
+    function = function_around(program, call)
+    body = function.function.body if function is not None else ()
+    assigned = [element for element in descend(body) if isinstance(element, ir.Assign) and _names_tensor(element.value)]
+    tensors = {target.id for one in assigned for target in one.targets if isinstance(target, ir.Name)}
+    receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
+    operands = (receiver, *(argument.value for argument in call.arguments))
+    return any(_names_tensor(one) or (isinstance(one, ir.Name) and one.id in tensors) for one in operands)
+
+
+def _names_tensor(expression: ir.Expression) -> bool:
+    return isinstance(expression, ir.Attribute) and expression.attr in OF_TENSORS
 
 
 def _finding(program: Program, call: ir.Call, method: str) -> Finding:
