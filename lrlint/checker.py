@@ -42,6 +42,11 @@ _MAIN = re.compile(r"\b__main__\b")
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
 
 
+def everything_counts(path: str) -> Policy:
+    """The policy of every file where nothing is configured."""
+    return Policy()
+
+
 class Checker:
     """Finds what the rules find in files that may import each other.
 
@@ -57,7 +62,7 @@ class Checker:
         files: Mapping[str, str],
         rules: Sequence[RegisteredRule],
         named: bool,
-        policy_of: PolicyOf = lambda path: Policy(),
+        policy_of: PolicyOf = everything_counts,
         folders: Collection[str] = (),
         heeds_noqa: bool = True,
         keeps_trees: bool = False,

@@ -43,44 +43,39 @@ def lint_in_processes(
 
     `lint` has to be picklable where processes can't be forked; `method` is how they are started.
     """
-    pool = _Pool(lint, min(jobs, len(clusters)), method or _method())
+    method = method or _method()
+    broken = []
+    for cluster, done in _run(clusters, lint, min(jobs, len(clusters)), method):
+        if done is None:
+            broken.append(cluster)
+        else:
+            yield cluster, done.found
+    # Nobody knows which cluster has killed a process that others shared: each gets one of its own.
+    for cluster in broken:
+        ((_, done),) = _run([cluster], lint, 1, method)
+        yield cluster, WorkerDiedError() if done is None else done.found
+
+
+def _run(clusters: Sequence[Cluster], lint: Lint, jobs: int, method: str) -> Iterator[tuple[Cluster, _Done | None]]:
+    """What processes say of each cluster; None where one died, that of the cluster or another one."""
+    context = multiprocessing.get_context(method)
+    executor = ProcessPoolExecutor(jobs, context, _begin, (lint, disk.is_recording()))
     try:
-        broken = []
-        for cluster, done in pool.run(clusters):
-            if done is None:
-                broken.append(cluster)
-            else:
-                yield cluster, done.found
-        # Nobody knows which cluster has killed a process that others shared: each gets one of its own.
-        for cluster in broken:
-            alone = _Pool(lint, 1, method or _method())
-            ((_, done),) = alone.run([cluster])
-            yield cluster, WorkerDiedError() if done is None else done.found
+        waiting: dict[Future[_Done], Cluster] = {executor.submit(_lint, cluster): cluster for cluster in clusters}
+        for future in as_completed(waiting):
+            try:
+                done = future.result()
+            except BrokenProcessPool:
+                yield waiting[future], None
+                continue
+            disk.take_over(done.answers)
+            yield waiting[future], done
     except BaseException:
         for process in multiprocessing.active_children():
             process.kill()
         raise
-
-
-class _Pool:
-    """Processes with `lint` at hand."""
-
-    def __init__(self, lint: Lint, jobs: int, method: str) -> None:
-        context = multiprocessing.get_context(method)
-        self._executor = ProcessPoolExecutor(jobs, context, _begin, (lint, disk.is_recording()))
-
-    def run(self, clusters: Sequence[Cluster]) -> Iterator[tuple[Cluster, _Done | None]]:
-        """What is said of each cluster; None where a process died, this one or another."""
-        with self._executor as executor:
-            waiting: dict[Future[_Done], Cluster] = {executor.submit(_lint, cluster): cluster for cluster in clusters}
-            for future in as_completed(waiting):
-                try:
-                    done = future.result()
-                except BrokenProcessPool:
-                    yield waiting[future], None
-                    continue
-                disk.take_over(done.answers)
-                yield waiting[future], done
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 _own: list[Lint] = []

@@ -13,9 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from lrlint import disk
-from lrlint.checker import Checker, PolicyOf
+from lrlint.checker import Checker, PolicyOf, everything_counts
 from lrlint.collector import collector_paused
-from lrlint.config.policy import Policy
 from lrlint.failures import WorkerDiedError, describe
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
@@ -79,7 +78,7 @@ def check_files(
     repair: Repair = Fixing.NONE,
     write: bool = False,
     named: Collection[str] = (),
-    policy_of: PolicyOf = lambda path: Policy(),
+    policy_of: PolicyOf = everything_counts,
     folders: Collection[str] = (),
     screen: Screen = everything,
     jobs: int = 1,
@@ -109,7 +108,7 @@ def check_bytes(
     data: bytes,
     rules: Sequence[RegisteredRule],
     repair: Repair = Fixing.NONE,
-    policy_of: PolicyOf = lambda path: Policy(),
+    policy_of: PolicyOf = everything_counts,
     screen: Screen = everything,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""

@@ -1047,7 +1047,7 @@ RULES: tuple[dict[str, object], ...] = (
         "name": "deprecated-scalar-first-overload",
         "summary": "an optimizer of one's own passes the factor first to `add_` and its like",
         "severity": "deprecation",
-        "gate": ("torch", "class", "add_|sub_|addcdiv|addcdiv_|addcmul|addcmul_"),
+        "gate": ("torch", "optim", "class", "add|add_|sub|sub_|addcdiv|addcdiv_|addcmul|addcmul_"),
         "since": "1.5",
         "until": None,
         "default": True,

@@ -27,7 +27,7 @@ LAYERS = """
     cases
     run shortcut cache
     checker
-    ignore changes baseline
+    ignore changes baseline jobs
     report linter clusters fix files write runtime git
     guarded config
     usage
@@ -39,7 +39,8 @@ LAYERS = """
     program
     tree torch_api edit
     legacy newer ranges
-    source gitignore collector toml failures imports installed recorded disk
+    source gitignore collector toml failures imports installed recorded
+    disk help
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 
