@@ -63,7 +63,9 @@ def test_what_is_plain_imports_next_to_nothing(project: Path, arguments: list[st
 
 def test_rules_are_imported_when_a_file_passes_their_gate(project: Path) -> None:
     (project / "train.py").write_text(training_script(0))
-    found = imported(started(project, "check", "--no-cache"))
+    check_all = "main(['check', '--no-cache', '--exit-zero'], standalone_mode=False)"
+    program = f"import sys; from lrlint.cli import main; {check_all}; print(*sys.modules)"
+    found = set(run(sys.executable, "-c", program, cwd=project, PYTHONPATH=ROOT).stdout.split())
     assert "lrlint.rules.lr101_scheduler_step_before_optimizer_step" in found
     assert "lrlint.rules.lr313_muon_non_matrix_params" not in found
     assert {"libcst", "torch", "importlib.metadata", "configparser", "difflib"} & found == set()
