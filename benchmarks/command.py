@@ -52,7 +52,10 @@ def main() -> None:
     trees = {name: _unpacked(work, name, kind) for name, kind in PACKAGES.items()} | dict(options.tree)
     peers = _installed(work)
     with tempfile.TemporaryDirectory(prefix="lrlint-command-") as scratch:
-        rows = list(_rows(Path(scratch), trees, peers, options.rounds))
+        rows = []
+        for row in _rows(Path(scratch), trees, peers, options.rounds):
+            print(*row, sep="  ", file=sys.stderr, flush=True)  # it takes its time
+            rows.append(row)
     sys.stdout.write(table(["what", "CPU", "wall", "compared with", "ratio", "goal"], rows) + "\n")
 
 
@@ -88,7 +91,18 @@ def _unpacked(work: Path, name: str, kind: str) -> Path:
     if not tree.exists():
         archives = work / "archives" / name
         only = ["--no-binary", name] if kind == "sdist" else ["--only-binary", name]
-        command = [*PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", *only, "--dest", archives, name]
+        command: list[str | Path] = [
+            *PYTHON,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            *only,
+            "--dest",
+            archives,
+            name,
+        ]
         subprocess.run(command, check=True)
         (archive,) = archives.iterdir()
         shutil.unpack_archive(archive, tree, "gztar" if kind == "sdist" else "zip")
@@ -149,8 +163,9 @@ def _tree(name: str, tree: Path, cache: Path, peers: Mapping[str, Path], rounds:
     costs = _costs({"warm": cached, "ruff": commands["ruff"]}, tree, rounds)
     yield _row(f"{name}: warm", costs["warm"], "ruff F821 without cache", costs["ruff"], "<= 0.5")
     for what, command in (("cold", commands["cold"]), ("warm", cached)):
-        peak = subprocess.run([*PYTHON, "-c", _PEAK, *command], cwd=tree, env=_environment(), capture_output=True)
-        yield [f"{name}: memory, {what}", f"{int(peak.stdout) / 1024:.0f} MiB", "", "", "", "<= 60 (transformers 110)"]
+        measured = [*PYTHON, "-c", _PEAK, *command]
+        peak = subprocess.run(measured, cwd=tree, env=_environment(), capture_output=True, check=True).stdout
+        yield [f"{name}: memory, {what}", f"{int(peak) / 1024:.0f} MiB", "", "", "", "<= 60 (transformers 110)"]
 
 
 def _processes(tree: Path, rounds: int) -> Iterator[list[str]]:
