@@ -91,19 +91,8 @@ def _unpacked(work: Path, name: str, kind: str) -> Path:
     if not tree.exists():
         archives = work / "archives" / name
         only = ["--no-binary", name] if kind == "sdist" else ["--only-binary", name]
-        command: list[str | Path] = [
-            *PYTHON,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            *only,
-            "--dest",
-            archives,
-            name,
-        ]
-        subprocess.run(command, check=True)
+        pip: list[str | Path] = [*PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", archives]
+        subprocess.run([*pip, *only, name], check=True)
         (archive,) = archives.iterdir()
         shutil.unpack_archive(archive, tree, "gztar" if kind == "sdist" else "zip")
     return tree

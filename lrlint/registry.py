@@ -69,7 +69,10 @@ def _of_pack(pack: str, code: str) -> RegisteredRule:
 @cache
 def built_in_rules() -> tuple[RegisteredRule, ...]:
     """The rules of the built-in pack.  Each is imported when it is asked to check something, or for its page."""
-    return tuple(_recorded(row) for row in recorded_rules(BUILT_IN_PACK))
+    rows = recorded_rules(BUILT_IN_PACK)
+    if rows is None:
+        return tuple(_registered(pack, module) for pack, module in modules_of_packs([BUILT_IN_PACK]))
+    return tuple(map(_recorded, rows))
 
 
 def _recorded(row: Mapping[str, Any]) -> RegisteredRule:

@@ -53,7 +53,9 @@ class _Search:
     def __init__(self, flags: frozenset[str]) -> None:
         self._exclusion = Exclusion(BY_DEFAULT.names, is_forced=_FORCE_EXCLUDE in flags)
         self._nearest = None if _ISOLATED in flags else Nearest(candidate_in)
-        self._gates: list[Gate] = [rule["gate"] for rule in recorded_rules(BUILT_IN_PACK)]
+        rules = recorded_rules(BUILT_IN_PACK)
+        _refuse(rules is None)
+        self._gates: list[Gate] = [rule["gate"] for rule in rules or ()]
 
     def summary(self, paths: Sequence[str]) -> str:
         """What a run over some paths tells."""

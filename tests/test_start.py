@@ -15,7 +15,7 @@ from lrlint import shortcut
 from lrlint.cli import check, main
 from lrlint.help import TEXT
 from tests.cases import ROOT
-from tests.checkout import run
+from tests.checkout import copy_checkout, run
 from tests.notebooks import notebook
 
 SLOW = {
@@ -111,3 +111,13 @@ def test_the_help_names_every_command_as_it_names_itself() -> None:
         assert command is not None
         assert f"  {name:<8}  {command.get_short_help_str(80)}\n" in TEXT
     assert CliRunner().invoke(main, ["--help"]).stdout == TEXT
+
+
+def test_a_rule_that_is_not_recorded_yet_runs(tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path / "checkout")
+    rule = (checkout / "rules" / "lr101_scheduler_step_before_optimizer_step.py").read_text()
+    new = rule.replace('"LR101"', '"LR199"').replace('"scheduler-step-before-optimizer-step"', '"brand-new"')
+    (checkout / "rules" / "lr199_brand_new.py").write_text(new)
+    (tmp_path / "train.py").write_text(training_script(0))
+    result = run(sys.executable, "-m", "lrlint", "check", "train.py", cwd=tmp_path, PYTHONPATH=checkout)
+    assert "LR199" in result.stdout
