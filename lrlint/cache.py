@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from lrlint import __version__, disk
+from lrlint.installed import may_have_other_packs
 
 TYPE_CHECKING = False  # most runs need this module, and `typing` takes its time to import
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Run:
 
     def reply(self, folder: str) -> Reply | None:
         """What a run like this one printed, according to the cache in a folder, if that holds still."""
-        if not os.path.isdir(folder):
+        if not os.path.isdir(folder) or may_have_other_packs():
             return None
         import json
 
@@ -76,7 +77,7 @@ class Run:
 
     def keep(self, folder: str, reply: Reply, answers: Sequence[Sequence[Any]]) -> None:
         """Remember what the run has printed; where that can't be written it is not."""
-        if len(reply.text) > _LONGEST or not _is_harmless(reply.text):
+        if len(reply.text) > _LONGEST or not _is_harmless(reply.text) or not _is_all_ours():
             return
         import json
 
@@ -129,6 +130,11 @@ def _own_state() -> Iterator[tuple[str, int, int]]:
             else:
                 status = entry.stat()
                 yield entry.path, status.st_size, status.st_mtime_ns
+
+
+def _is_all_ours() -> bool:
+    """Whether the answer comes from lrlint and Python alone: rules of others, and LibCST, may change without a sign."""
+    return "libcst" not in sys.modules and not may_have_other_packs()
 
 
 def _is_harmless(text: object) -> bool:

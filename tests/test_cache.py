@@ -123,10 +123,26 @@ def test_the_folder_is_where_people_say(project: Path, tmp_path: Path) -> None:
     (project / "lrlint.toml").write_text('cache-dir = "configured"\n')
     for _ in range(2):
         assert "LR101" in lrlint(project).stdout
-    for folder in (project / "here", tmp_path / "there", project / "configured"):
+    (project / "lrlint.toml").write_text('cache-dir = "configured"\nignore = ["LR101"]\n')
+    assert "LR101" not in lrlint(project).stdout
+    assert lrlint(project, command="clean").stdout == "Removed configured.\n"
+    for folder in (project / "here", tmp_path / "there"):
         assert {"CACHEDIR.TAG", ".gitignore"} < {path.name for path in folder.iterdir()}
     assert not (project / FOLDER).exists()
     assert shown(lrlint(project, "--cache-dir", "here")) == shown(lrlint(project, "--no-cache"))
+
+
+def test_rule_packs_that_are_installed_later_are_seen(project: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    metadata = site / "acme-1.0.dist-info"
+    paths = os.pathsep.join([str(ROOT), str(site)])
+    run(sys.executable, "-m", "lrlint", "check", cwd=project, PYTHONPATH=paths)
+    assert len(entries(project)) == 1
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[lrlint.rules]\nacme = acme_rules\n")
+    result = run(sys.executable, "-m", "lrlint", "check", cwd=project, PYTHONPATH=paths)
+    assert "acme_rules" in result.stderr
 
 
 def test_git_does_not_see_the_cache(project: Path) -> None:

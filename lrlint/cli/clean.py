@@ -8,6 +8,7 @@ import click
 
 from lrlint import cache
 from lrlint.cli import Failure
+from lrlint.cli.rules import load_rules
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError, shown_path, working_folder
 from lrlint.config.options import CACHE_DIR
@@ -21,7 +22,7 @@ def command(cache_dir: str | None) -> None:
     It is the one that `lrlint check` has in the working directory.
     """
     try:
-        configured = Configuration(()).settings_in(working_folder()).value(CACHE_DIR)
+        configured = Configuration(load_rules()).settings_in(working_folder()).value(CACHE_DIR)
         folder = os.path.abspath(cache_dir or configured or cache.default_folder())
         is_removed = cache.clean(folder)
     except ConfigError as error:
