@@ -59,7 +59,7 @@ batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from lrlint.edit import Applicability, Fix
@@ -68,7 +68,7 @@ from lrlint.program import Program, ir
 from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
-from lrlint.program.rewrite import move_behind_optimizer
+from lrlint.program.rewrite import move_behind_optimizer, move_together
 from lrlint.program.rounds import is_in_listed_rounds
 from lrlint.program.schedules import describe, learning_rates, round_name
 from lrlint.program.search import descend
@@ -93,16 +93,21 @@ HORIZON = 1000
 
 def check(program: Program) -> Iterator[Finding]:
     apart = accumulations(program)  # LR116 tells what is wrong with these
-    for call, early in program.early_steps.items():
-        if call not in apart and not _may_come_first(program, early) and not _is_for_old_torch(program, early.step):
-            yield Finding(
-                RULE,
-                *program.place(call),
-                f"{program.quote(call)} comes before the first step of its optimizer: {_consequence(program, early)}",
-                "the scheduler steps first",
-                tuple(_related(program, early)),
-                _fix(program, early),
-            )
+    found = {
+        call: early
+        for call, early in program.early_steps.items()
+        if call not in apart and not _may_come_first(program, early) and not _is_for_old_torch(program, early.step)
+    }
+    movable = {call: early.step for call, early in found.items() if not _passes_epoch(early.step)}
+    for call, early in found.items():
+        yield Finding(
+            RULE,
+            *program.place(call),
+            f"{program.quote(call)} comes before the first step of its optimizer: {_consequence(program, early)}",
+            "the scheduler steps first",
+            tuple(_related(program, early)),
+            _fix(program, early, movable) if call in movable else None,
+        )
 
 
 def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
@@ -185,10 +190,11 @@ def _counts_from_0(value: Value) -> bool:
     return isinstance(value, Counter | Opaque) and bool(counters(value)) and value.first == 0
 
 
-def _fix(program: Program, early: EarlyStep) -> Fix | None:
-    if _passes_epoch(early.step):
-        return None
-    edits = move_behind_optimizer(program, early.step, early.optimizer_step, program.text(early.step.call))
+def _fix(program: Program, early: EarlyStep, movable: Mapping[ir.Call, SchedulerStep]) -> Fix | None:
+    step = early.step
+    edits = move_together(program, step, movable)
+    if edits is None:
+        edits = move_behind_optimizer(program, step, early.optimizer_step, program.text(step.call))
     if edits is None:
         return None
     return Fix(Applicability.UNSAFE, "move the scheduler's step behind the optimizer's", edits)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
+from lrlint.program.binding import bind, takes
 from lrlint.program.build import build_own_scheduler
 from lrlint.program.externals import call_external
 from lrlint.program.facts import OwnSchedulerBuild
@@ -20,12 +21,17 @@ from lrlint.program.objects import (
     entries_of,
     find_member,
     linearize,
-    new_sequence,
     outside_bases,
     settle,
 )
 from lrlint.program.records import fill
-from lrlint.program.relevance import around, holds_relevant, is_relevant, names_to_follow
+from lrlint.program.relevance import (
+    around,
+    holds_relevant,
+    inherited_methods,
+    is_relevant,
+    names_to_follow,
+)
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
 from lrlint.program.unknown import call_unknown, escape
@@ -62,7 +68,8 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Bound):
         return _call_bound(frame, callee, expression, arguments)
     if isinstance(callee, Function):
-        return invoke(frame, callee, _unpacked(frame, arguments))
+        unpacked = _unpacked(frame, arguments)
+        return invoke(frame, callee, unpacked) if takes(callee, unpacked) else call_unknown(frame, callee, unpacked)
     if isinstance(callee, Partial):
         return _call_partial(frame, callee, expression, arguments)
     if isinstance(callee, Property):
@@ -197,11 +204,11 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
     given = arguments.values if function.owner is None else (*arguments.values, function.owner)
     module, seen = function.scope.module, (one for _, one in around(frame, function))
     follows_all = _initializes_base(function, given)
-    if not (follows_all or holds_relevant(frame, (*given, *seen))) and body.mentions.isdisjoint(module.relevance.names):
+    if not (follows_all or holds_relevant(frame, (*given, *seen)) or _handles_relevant(frame, function)):
         return walk.result_of(body.name, module.options)
     if body.is_generator or not walk.may_enter(body):
         return call_unknown(frame, function, arguments)
-    scope, bound = function.scope.inner(body), _bind(frame, function, arguments)
+    scope, bound = function.scope.inner(body), bind(frame, function, arguments)
     relevant = None if follows_all else names_to_follow(frame, function, bound)
     if relevant is not None and body.mentions.isdisjoint(relevant):
         return walk.result_of(body.name, module.options)
@@ -217,47 +224,20 @@ def invoke(frame: Frame, function: Function, arguments: Arguments) -> Value:
             walk.state.names.drop(scope)  # no function is left that could see the names
 
 
+def _handles_relevant(frame: Frame, function: Function) -> bool:
+    """Whether a function mentions what has to do with something relevant whoever calls it."""
+    mentions = function.function.mentions
+    if not mentions.isdisjoint(function.scope.module.relevance.names):
+        return True
+    return not mentions.isdisjoint(inherited_methods(frame, function.owner))
+
+
 def _initializes_base(function: Function, given: Iterable[Value]) -> bool:
     """Whether a function of another module makes the lists that an object of a relevant class will put things into."""
     if function.function.name != "__init__":
         return False
     classes = (value.klass for value in given if isinstance(value, Instance))
     return any(one.scope.module is not function.scope.module and is_relevant(one) for one in classes)
-
-
-def _bind(frame: Frame, function: Function, arguments: Arguments) -> dict[str, Value]:
-    """The value of each parameter; one that is not surely given is unknown."""
-    positional = list(arguments.positional)
-    if function.owner is not None and not function.is_static:
-        positional.insert(0, function.owner)
-    defaults = dict(function.defaults)
-    bound: dict[str, Value] = {}
-    for parameter in function.function.parameters:
-        if parameter.kind in ("*", "**"):
-            bound[parameter.name] = _rest(frame, function.function, parameter, positional, arguments)
-        elif parameter.kind == "positional" and positional:
-            bound[parameter.name] = positional.pop(0)
-        elif parameter.name in arguments.keywords:
-            bound[parameter.name] = arguments.keywords[parameter.name]
-        elif parameter.name in defaults and not arguments.has_star:
-            bound[parameter.name] = defaults[parameter.name]
-        else:
-            bound[parameter.name] = frame.walk.opaque()
-    return bound
-
-
-def _rest(
-    frame: Frame, function: ir.Function, parameter: ir.Parameter, positional: list[Value], arguments: Arguments
-) -> Value:
-    """The value of `*args` or `**kwargs`: all that no other parameter takes."""
-    if arguments.has_star:
-        return frame.walk.opaque()
-    source = ir.Expression(function.node)
-    if parameter.kind == "*":
-        return new_sequence(frame, "tuple", source, tuple(positional))
-    named = {one.name for one in function.parameters}
-    rest = tuple((name, value) for name, value in arguments.keywords.items() if name not in named)
-    return Mapping(frame.walk.tick(), source, rest)
 
 
 def _own_optimizer(frame: Frame, klass: Class, expression: ir.Call) -> Optimizer | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program.alternatives import chosen
+from lrlint.program.collected import SLOTS, Key, is_collected, with_entry, with_items
+from lrlint.program.contents import Entries
 from lrlint.program.selection import Several
+from lrlint.program.unknown import escape_optional
 from lrlint.program.values import Constant, Mapping, Sequence, Value
 from lrlint.program.walk import Frame
 
@@ -14,9 +17,15 @@ def extend(frame: Frame, sequence: Sequence, more: Iterable[Value | Several] | N
     """Put items at the end of a list, None if they are not known."""
     items = frame.state.items.get(sequence.ident, sequence.items)
     frame.state.made.items[sequence.ident] = sequence.items
-    if any(activation.born > sequence.ident for activation in frame.walk.rounds()):
-        items = None  # it is not known how often a loop changes the list
-    frame.state.items[sequence.ident] = None if items is None or more is None else (*items, *map(_kept, more))
+    if items is None or more is None:
+        longer = None
+    elif any(activation.born > sequence.ident for activation in frame.walk.rounds()):
+        longer = with_items(items, tuple(more), frame.walk.tick())  # it is not known how often a loop changes the list
+    else:
+        longer = (*items, *map(_kept, more))
+    if longer is None:
+        escape_optional(frame, sequence)
+    frame.state.items[sequence.ident] = longer
 
 
 def _kept(item: Value | Several) -> Value | Several:
@@ -24,9 +33,29 @@ def _kept(item: Value | Several) -> Value | Several:
 
 
 def set_entry(frame: Frame, mapping: Mapping, key: Value, value: Value) -> None:
-    """Write an entry of a dict, which is not known any more if the key is not."""
+    """Write an entry of a dict, which is not known any more if neither the key nor what the value is is known."""
     entries = frame.state.entries.get(mapping.ident, mapping.entries)
     frame.state.made.entries[mapping.ident] = mapping.entries
-    is_known = entries is not None and isinstance(key, Constant)
-    changed = {**dict(entries or ()), key.value: chosen(value)} if is_known and isinstance(key, Constant) else None
-    frame.state.entries[mapping.ident] = None if changed is None else tuple(changed.items())
+    changed: Entries | None = None
+    if entries is not None and isinstance(key, Constant):
+        changed = tuple({**dict(entries), key.value: chosen(value)}.items())
+    elif entries is not None and isinstance(key, Key):
+        changed = with_entry(entries, key, value, frame.walk.tick())
+    if changed is None:
+        escape_optional(frame, mapping)
+    frame.state.entries[mapping.ident] = changed
+
+
+def set_slot(frame: Frame, sequence: Sequence, index: Value, value: Value) -> None:
+    """Assign an item of a list, which is not known any more unless a loop assigns its slots in turn."""
+    state = frame.state
+    known = sequence.kind == SLOTS and isinstance(index, Key) and is_collected(value)
+    entries = state.entries.get(sequence.ident, ()) if known else None
+    state.made.entries.setdefault(sequence.ident, ())
+    changed: Entries | None = None
+    if entries is not None and isinstance(index, Key):
+        changed = with_entry(entries, index, value, frame.walk.tick())
+    if changed is None:
+        escape_optional(frame, sequence)
+        state.items[sequence.ident] = None
+    state.entries[sequence.ident] = changed

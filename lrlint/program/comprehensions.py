@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
-from lrlint.program.contents import may_be_absent
+from lrlint.program.collected import SLOTS
+from lrlint.program.contents import may_be_absent, optional
 from lrlint.program.flow import continue_from
 from lrlint.program.objects import elements, new_sequence, possible_elements
 from lrlint.program.operators import truth
 from lrlint.program.parameters import comprehend_parameters, concatenate
-from lrlint.program.presence import optional, where_present
+from lrlint.program.presence import where_present
 from lrlint.program.search import descend
 from lrlint.program.values import Constant, Mapping, Range, Value, integer_of
 from lrlint.program.walk import Frame
@@ -93,10 +94,22 @@ def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value |
     clause = expression.clauses[0]
     if clause.conditions or not (isinstance(clause.iterable, ir.Name) or _is_range(clause.iterable)):
         return None
-    items = _items(frame, how.evaluate(frame, clause.iterable))
+    iterable = how.evaluate(frame, clause.iterable)
+    items = _items(frame, iterable)
     if items is None or len(items) > MAX_ITEMS:
-        return None
+        return slots(frame, expression, iterable)
     return new_sequence(frame, "list", expression, tuple(frame.walk.opaque() for _ in items))
+
+
+def slots(frame: Frame, expression: ir.Comprehension, iterable: Value) -> Value | None:
+    """A list of places to fill: `[None for _ in range(n)]`, `[[] for _ in range(n)]`; None for other comprehensions."""
+    element = expression.element
+    is_empty = isinstance(element, ir.Collection) and element.kind == "list" and not element.items
+    is_nothing = is_empty or (isinstance(element, ir.Constant) and element.value is None)
+    is_plain = len(expression.clauses) == 1 and not expression.clauses[0].conditions
+    if expression.kind != "list" or not (is_plain and is_nothing and isinstance(iterable, Range)):
+        return None
+    return new_sequence(frame, SLOTS, expression, None)
 
 
 def new_mapping(frame: Frame, source: ir.Expression, entries: list[tuple[Value, Value]]) -> Mapping:

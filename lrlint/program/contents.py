@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
-from lrlint.program.alternatives import alternatives, leaves, one_of
+from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
 from lrlint.program.selection import Several
-from lrlint.program.values import ABSENT, Absent, Constant, Instance, OneOf, Opaque, Optimizer, Scheduler, Value
+from lrlint.program.values import ABSENT, Absent, Choice, Constant, Instance, OneOf, Opaque, Optimizer, Scheduler, Value
 
 Items = tuple[Value | Several, ...]
 Entries = tuple[tuple[object, Value], ...]
@@ -58,3 +58,12 @@ def may_be_absent(item: Value | Several) -> bool:
 def present(item: Value) -> Value:
     """What an item is where it is there."""
     return one_of(alternatives(item), item.born) if isinstance(item, OneOf) and may_be_absent(item) else item
+
+
+def optional(item: Value, value: Value) -> Value:
+    """What is computed from an item, as an item of another list: it is there if that one is."""
+    choice = item.choice if isinstance(item, OneOf) else None
+    if isinstance(choice, Choice) and ABSENT in (choice.yes, choice.no):
+        yes, no = (ABSENT if side == ABSENT else chosen(value) for side in (choice.yes, choice.no))
+        return Choice(choice.test, yes, no)
+    return one_of((value, ABSENT), item.born) if isinstance(item, OneOf) and may_be_absent(item) else value

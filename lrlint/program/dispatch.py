@@ -65,12 +65,11 @@ def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
         member = member_of(External(owner.name.removesuffix(".__dict__")), index)
         if member is not None:
             return member
-    is_known = isinstance(index, Constant)
-    if not is_known:
-        escape_optional(frame, owner)
     choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
     value = one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
-    is_any = not is_known and isinstance(owner, Mapping | Sequence) and isinstance(value, Opaque)
+    if isinstance(value, Opaque) or (isinstance(index, Opaque) and index.first is not ...):
+        escape_optional(frame, owner)
+    is_any = not isinstance(index, Constant) and isinstance(owner, Mapping | Sequence) and isinstance(value, Opaque)
     if is_any and frame.state.progress:
         may_be_stepped(frame, optimizers_in(frame, owner))
     return value

@@ -9,8 +9,8 @@ from lrlint.program.alternatives import alternatives, map_choice, may_be, one_of
 from lrlint.program.amounts import computed, literal, with_amount
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.calls import call, invoke, method_of_origin
-from lrlint.program.changes import set_entry
-from lrlint.program.comprehensions import Evaluation, comprehend
+from lrlint.program.changes import set_entry, set_slot
+from lrlint.program.comprehensions import Evaluation, comprehend, slots
 from lrlint.program.dispatch import get_entry
 from lrlint.program.facts import MemberUse, MethodCall
 from lrlint.program.iterators import ITERATOR, may_read, parts_of, read_all, search
@@ -121,7 +121,7 @@ def _assign_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
         if isinstance(one, Mapping):
             set_entry(frame, one, index or frame.walk.opaque(), value)
         elif isinstance(one, Sequence):
-            frame.state.items[one.ident] = None
+            set_slot(frame, one, index or frame.walk.opaque(), value)
         elif isinstance(one, Opaque):
             frame.walk.changed[one.ident] = frame.walk.tick()
 
@@ -152,7 +152,7 @@ def _attribute(frame: Frame, expression: ir.Attribute) -> Value:
     is_untracked = expression.attr in frame.walk.untracked
     if not is_untracked and expression.attr not in frame.walk.varying:
         return value
-    return attribute_as_of_now(frame, value, is_untracked)
+    return attribute_as_of_now(frame, expression.attr, value, is_untracked)
 
 
 def _note_member_use(frame: Frame, owner: Value, place: ir.Attribute, is_stored: bool) -> None:
@@ -266,6 +266,9 @@ def _comprehend(frame: Frame, expression: ir.Comprehension) -> Value:
     known = comprehend(frame, expression, iterable, Evaluation(evaluate, assign))
     if known is not None:
         return known
+    places = slots(frame, expression, iterable)
+    if places is not None:
+        return places
     escape_optional(frame, iterable)
     may_read(frame, iterable)
     for clause in expression.clauses:

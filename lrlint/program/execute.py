@@ -112,6 +112,8 @@ def _assign(frame: Frame, statement: ir.Assign, flow: Flow) -> bool:
         value = outline(frame, statement.value, how) or _unseen(frame, statement.value)
     else:
         value = hold(frame, statement.value)
+    if value == Constant(None) and any(isinstance(target, ir.Collection) for target in statement.targets):
+        return False  # None can't be unpacked
     for target in statement.targets:
         assign(frame, target, value)
     return True

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 
 from lrlint.program import ir
+from lrlint.program.collected import SLOTS, value_of
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
 from lrlint.program.iterators import may_read, parts_of, read_all
-from lrlint.program.objects import loop_item, possible_elements
+from lrlint.program.objects import look_up, new_sequence, possible_elements, possible_entries
 from lrlint.program.operators import truth
 from lrlint.program.presence import where_present
 from lrlint.program.repeated import forget_changed, known_flags
 from lrlint.program.search import descend
 from lrlint.program.state import State, join, joined_progress
 from lrlint.program.steps import forget_fast_forward, forget_rebuilt
-from lrlint.program.values import Constant, Enumeration, Opaque, Range, Value
+from lrlint.program.values import Constant, Counter, Enumeration, Opaque, Range, Sequence, Value
 from lrlint.program.visit import Activation
 from lrlint.program.walk import Frame
 
@@ -33,7 +36,7 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
     iterable = evaluate(frame, loop.iterable)
     if parts_of(frame, iterable):
         return _run_over_parameters(frame, loop, iterable, flow, run_block)
-    items = possible_elements(frame, iterable)
+    items = possible_elements(frame, iterable) or _slots(frame, loop, iterable)
     if items is None:
         may_read(frame, iterable)
     is_known = items is not None and len(items) <= MAX_UNROLLED
@@ -41,10 +44,45 @@ def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool
         return _unroll(frame, loop, items, flow, run_block)
 
     def enter(is_first_round: bool) -> None:
-        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+        assign(frame, loop.target, _item(frame, loop, iterable, is_first_round))
 
     has_rounds = bool(items) if is_known else _surely_has_items(iterable)
     return _run(frame, loop, flow, run_block, enter, may_skip=not has_rounds, over=iterable)
+
+
+def _slots(frame: Frame, loop: ir.For, iterable: Value) -> tuple[Value, ...] | None:
+    """The indices under which another loop has filled lists of slots that this one goes through by their indices."""
+    if not isinstance(iterable, Range) or (iterable.start, iterable.pace) != (0, 1):
+        return None
+    found: dict[object, None] = {}
+    for name in _indexed_by(loop):
+        value = look_up(frame, name)
+        if isinstance(value, Sequence) and value.kind == SLOTS:
+            found |= dict.fromkeys(possible_entries(frame, value) or ())
+    return tuple(map(value_of, found)) or None
+
+
+@lru_cache(maxsize=1024)
+def _indexed_by(loop: ir.For) -> tuple[str, ...]:
+    """The names of what a loop takes the item of that its counter tells: `schedulers[i]`."""
+    subscripts = (one for one in descend(loop.body) if isinstance(one, ir.Subscript) and _same_name(one.index, loop))
+    return tuple(dict.fromkeys(one.value.id for one in subscripts if isinstance(one.value, ir.Name)))
+
+
+def _same_name(index: ir.Expression | None, loop: ir.For) -> bool:
+    target = loop.target
+    return isinstance(index, ir.Name) and isinstance(target, ir.Name) and index.id == target.id
+
+
+def _item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
+    """What the target of a loop holds in a round, where the items of the iterable are not known."""
+    if isinstance(iterable, Range):
+        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
+    if isinstance(iterable, Enumeration):
+        counter = Counter(loop, iterable.start, 0, is_first_round)
+        return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
+    item = frame.walk.opaque()
+    return Opaque(item.ident, item.born, counters=frozenset([loop]))
 
 
 def _surely_has_items(iterable: Value) -> bool:
@@ -71,7 +109,7 @@ def _run_over_parameters(frame: Frame, loop: ir.For, iterable: Value, flow: Flow
     filled = filled_lists(frame, loop, parts) if parts is not None and is_simple else {}
 
     def enter(is_first_round: bool) -> None:
-        assign(frame, loop.target, loop_item(frame, loop, iterable, is_first_round))
+        assign(frame, loop.target, _item(frame, loop, iterable, is_first_round))
 
     reached = _run(frame, loop, flow, run_block, enter, may_skip=True, over=iterable)
     if reached:
@@ -164,7 +202,7 @@ def _run(
     return reached
 
 
-def _joined(states: Sequence[State], born: int) -> State:
+def _joined(states: SequenceOf[State], born: int) -> State:
     state = join(states, born)
     assert state is not None
     return state

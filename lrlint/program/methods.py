@@ -8,6 +8,8 @@ from lrlint.program import ir
 from lrlint.program.alternatives import one_of
 from lrlint.program.arguments import Arguments
 from lrlint.program.changes import extend
+from lrlint.program.collected import value_of
+from lrlint.program.contents import optional, present
 from lrlint.program.dispatch import choices_of
 from lrlint.program.facts import GroupAddition
 from lrlint.program.group_dicts import note_addition
@@ -142,10 +144,19 @@ def _call_sequence(frame: Frame, sequence: Sequence, attr: str, expression: ir.C
     return frame.walk.derived(sequence)
 
 
+def _pair(frame: Frame, mapping: Mapping, key: Value, value: Value) -> Value:
+    """A key of a dict, and its value where it is there."""
+    return new_sequence(frame, "tuple", mapping.source, (key, present(value)))
+
+
 def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Arguments) -> Value:
     possible = possible_entries(frame, mapping)
     if attr == "values" and possible is not None:
         return new_sequence(frame, "list", mapping.source, tuple(possible.values()))
+    if attr in ("items", "keys") and possible is not None:
+        keys = [(value_of(key), value) for key, value in possible.items()]
+        view = [optional(one, key if attr == "keys" else _pair(frame, mapping, key, one)) for key, one in keys]
+        return new_sequence(frame, "list", mapping.source, tuple(view))
     entries = entries_of(frame, mapping)
     if entries is None:
         escape_optional(frame, mapping)
@@ -156,9 +167,6 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
             return entries.get(key.value, default)
         choices = choices_of(frame, mapping, key)
         return one_of((*choices, default), frame.walk.age(key)) if choices else frame.walk.derived(mapping)
-    if attr == "items":
-        pairs = [new_sequence(frame, "tuple", mapping.source, (Constant(k), v)) for k, v in entries.items()]
-        return new_sequence(frame, "list", mapping.source, tuple(pairs))
     if attr not in _READING_METHODS:
         frame.state.entries[mapping.ident] = None
     return frame.walk.derived(mapping)
@@ -168,4 +176,4 @@ _HOLDING = (Opaque, Instance)
 _ITEMS = {"parameters": "parameter", "named_parameters": "pair"}
 """What the methods of a module give for each of its parameters."""
 
-_READING_METHODS = frozenset(["copy", "count", "index", "keys"])
+_READING_METHODS = frozenset(["copy", "count", "index"])

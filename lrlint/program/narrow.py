@@ -69,8 +69,14 @@ def _keep(frame: Frame, subject: ir.Expression, is_possible: Callable[[Value], b
         return
     assign(frame, subject, _kept(value, frozenset(kept)))
     for one in value.values.difference(kept):
-        if isinstance(one, Scheduler):
+        if isinstance(one, Scheduler) and not _is_held(frame, one):
             frame.state.progress.pop(one, None)  # where the subject is something else, this one was not built
+
+
+def _is_held(frame: Frame, scheduler: Scheduler) -> bool:
+    """Whether a name or attribute surely holds a scheduler."""
+    tables = (frame.state.names.rows(), frame.state.attributes.rows())
+    return any(value == scheduler for rows in tables for row in rows.values() for value in row.values())
 
 
 def _kept(value: OneOf, kept: frozenset[Value]) -> Value:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
-from lrlint.program.contents import Items, may_be_absent, present
+from lrlint.program.collected import SLOTS, Key, value_of
+from lrlint.program.contents import Items, may_be_absent, optional, present
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
 from lrlint.program.values import (
@@ -19,7 +20,6 @@ from lrlint.program.values import (
     Class,
     Constant,
     Counter,
-    Enumeration,
     External,
     Function,
     Imported,
@@ -29,7 +29,6 @@ from lrlint.program.values import (
     Opaque,
     Optimizer,
     Property,
-    Range,
     Scheduler,
     Sequence,
     Super,
@@ -218,7 +217,7 @@ def elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None:
     """The items of an iterable, one by one and in order; None where they are not known."""
     if isinstance(iterable, Mapping):
         entries = entries_of(frame, iterable)
-        return None if entries is None else tuple(Constant(key) for key in entries)
+        return None if entries is None else tuple(map(value_of, entries))
     if isinstance(iterable, Instance) and iterable.klass.fields:
         values = [frame.state.attributes.get(iterable, name) for name in iterable.klass.fields]
         return None if None in values else tuple(settle(frame, value) for value in values if value is not None)
@@ -229,6 +228,9 @@ def possible_elements(frame: Frame, iterable: Value) -> tuple[Value, ...] | None
     """Like `elements`, but some paths may not have put an item there: such a one can be ABSENT as well."""
     if isinstance(iterable, Sequence):
         return _singles(possible_items(frame, iterable))
+    if isinstance(iterable, Mapping):
+        entries = possible_entries(frame, iterable)
+        return None if entries is None else tuple(optional(one, value_of(key)) for key, one in entries.items())
     return elements(frame, iterable)
 
 
@@ -245,6 +247,8 @@ def items_of(frame: Frame, sequence: Sequence) -> Items | None:
 
 def possible_items(frame: Frame, sequence: Sequence) -> Items | None:
     """What a list may hold: some paths may not have put all of these items there."""
+    if sequence.kind == SLOTS:
+        return tuple((possible_entries(frame, sequence) or {}).values()) or None
     items = frame.state.items.get(sequence.ident, sequence.items)
     if not any(isinstance(item, Choice) for item in items or ()):
         return items
@@ -258,9 +262,10 @@ def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
     return None if entries is None or any(map(may_be_absent, entries.values())) else entries
 
 
-def possible_entries(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
-    """The entries that a dict may have: some paths may not have put all of them there."""
-    entries = frame.state.entries.get(mapping.ident, mapping.entries)
+def possible_entries(frame: Frame, holder: Mapping | Sequence) -> dict[object, Value] | None:
+    """The entries that a dict, or a list of slots, may have: some paths may not have put all of them there."""
+    made = holder.entries if isinstance(holder, Mapping) else None
+    entries = frame.state.entries.get(holder.ident, made)
     if entries is None:
         return None
     settled = {key: settle(frame, value) for key, value in entries}
@@ -306,6 +311,10 @@ def item_of(frame: Frame, value: Value, index: object) -> Value:
 
 def get_item(frame: Frame, owner: Value, index: Value) -> Value:
     """The value of `owner[index]`; an index that a loop changes is known on the loop's first round."""
+    if isinstance(owner, Mapping | Sequence) and isinstance(index, Key):
+        entry = (possible_entries(frame, owner) or {}).get(index)
+        if entry is not None:
+            return present(entry)
     if isinstance(index, Opaque) and index.first is not ...:
         item = get_item(frame, owner, Constant(index.first))
         return item if isinstance(item, Optimizer | Scheduler) else frame.walk.derived(owner, index)
@@ -342,17 +351,6 @@ def as_constant(frame: Frame, sequence: Sequence) -> Value:
 def new_sequence(frame: Frame, kind: str, source: ir.Expression, items: tuple[Value | Several, ...] | None) -> Sequence:
     """A new list or tuple."""
     return Sequence(frame.walk.tick(), kind, source, items)
-
-
-def loop_item(frame: Frame, loop: ir.For, iterable: Value, is_first_round: bool) -> Value:
-    """What the target of a loop holds in a round, where the items of the iterable are not known."""
-    if isinstance(iterable, Range):
-        return Counter(loop, iterable.start, 0, is_first_round, iterable.pace)
-    if isinstance(iterable, Enumeration):
-        counter = Counter(loop, iterable.start, 0, is_first_round)
-        return new_sequence(frame, "tuple", loop.iterable, (counter, frame.walk.opaque()))
-    item = frame.walk.opaque()
-    return Opaque(item.ident, item.born, counters=frozenset([loop]))
 
 
 @dataclass(frozen=True, slots=True)

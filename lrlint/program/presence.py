@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lrlint.program.alternatives import chosen, one_of
 from lrlint.program.contents import may_be_absent, present
 from lrlint.program.objects import settle
 from lrlint.program.state import State
@@ -26,15 +25,6 @@ def where_present(frame: Frame, item: Value) -> Iterator[tuple[Value, tuple[Stat
     choice = item.choice if isinstance(item, OneOf) else None
     with walk.guarded_by(item, decision, True):
         yield present(item if choice is None else settle(frame, choice)), (without,)
-
-
-def optional(item: Value, value: Value) -> Value:
-    """What is computed from an item, as an item of another list: it is there if that one is."""
-    choice = item.choice if isinstance(item, OneOf) else None
-    if isinstance(choice, Choice) and ABSENT in (choice.yes, choice.no):
-        yes, no = (ABSENT if side == ABSENT else chosen(value) for side in (choice.yes, choice.no))
-        return Choice(choice.test, yes, no)
-    return one_of((value, ABSENT), item.born) if isinstance(item, OneOf) and may_be_absent(item) else value
 
 
 def _assume(state: State, item: Value, is_there: bool) -> None:

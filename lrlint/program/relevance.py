@@ -209,7 +209,7 @@ def names_to_follow(frame: Frame, function: Function, bound: dict[str, Value]) -
     for name, value in named:
         if name in ir.OBJECTS and isinstance(value, Class | Instance):
             held, methods = _members_to_follow(frame, value)
-            names = names.with_held(held).with_followed(methods)
+            names = names.with_held(held | methods.held).with_followed(methods.followed)
         elif name in ir.OBJECTS and name in names.held:
             return None
     return function.scope.module.relevance.within(_region_of(function), names)
@@ -227,7 +227,12 @@ def _holding(frame: Frame, named: Iterable[tuple[str, Value]]) -> frozenset[str]
     )
 
 
-def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset[str], frozenset[str]]:
+def inherited_methods(frame: Frame, owner: Value | None) -> frozenset[str]:
+    """The methods of an object that handle something relevant, where its class has bases in other modules."""
+    return _members_to_follow(frame, owner)[1].followed if isinstance(owner, Class | Instance) else frozenset()
+
+
+def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset[str], Names]:
     """The attributes of an object that hold something relevant, and the methods in other modules that handle it."""
     klass = owner if isinstance(owner, Class) else owner.klass
     attributes = dict(frame.state.attributes.row(storage(owner)))
@@ -241,26 +246,31 @@ def _members_to_follow(frame: Frame, owner: Class | Instance) -> tuple[frozenset
     return held, followed[key]
 
 
-def _methods_to_follow(klass: Class, held: frozenset[str]) -> frozenset[str]:
-    """The methods that handle something relevant, where the attributes `held` hold such things.
+def _methods_to_follow(klass: Class, held: frozenset[str]) -> Names:
+    """The methods that handle something relevant, where the attributes `held` hold such things, and may return it.
 
     Nothing of a class whose bases are in its own module: the flows of the module tell them.
     """
     classes = linearize(klass)
     found: frozenset[str] = frozenset()
     if len({one.scope.module for one in classes}) == 1:
-        return found
+        return Names(found, found)
     methods = [(name, value) for one in classes for name, value in one.members if isinstance(value, Function)]
     while True:
         more = {name for name, value in methods if name not in found and _handles(value, held | found)}
         if not more:
-            return found
+            return Names(found, frozenset(name for name, one in methods if name in found and _returns(one)))
         found |= more
 
 
 def _handles(method: Function, held: frozenset[str]) -> bool:
     mentions = method.function.mentions
     return not mentions.isdisjoint(method.scope.module.relevance.names) or not mentions.isdisjoint(held)
+
+
+def _returns(method: Function) -> bool:
+    """Whether what a method returns may be something relevant, or lead to it."""
+    return method.function.name in method.scope.module.relevance.known.held
 
 
 def _region_of(function: Function) -> ir.Region | None:

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import aged, later
+from lrlint.program.lasting import is_lasting
 from lrlint.program.objects import home_of
 from lrlint.program.search import descend, targets_of
 from lrlint.program.state import Scope
-from lrlint.program.values import Constant, OneOf, Opaque, Value, number_of
+from lrlint.program.values import Constant, OneOf, Opaque, Optimizer, Scheduler, Value, number_of
 from lrlint.program.walk import Frame
 
 
@@ -28,10 +29,19 @@ def as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
     return aged(value, frame.walk.tick())
 
 
-def attribute_as_of_now(frame: Frame, value: Value, is_untracked: bool) -> Value:
-    """The value of such an attribute: code that is not in view may have changed it in a round before."""
+def attribute_as_of_now(frame: Frame, attr: str, value: Value, is_untracked: bool) -> Value:
+    """The value of such an attribute: code that is not in view may have changed it in a round before.
+
+    That is not reckoned with where the attribute holds an optimizer or scheduler, or nothing.
+    """
+    if not is_untracked and _trains(value) and is_lasting(frame.walk, attr):
+        return value
     now = as_of_now(frame, value, is_untracked)
     return later(now) if isinstance(value, Constant) and _is_in_later_round(frame) else now
+
+
+def _trains(value: Value) -> bool:
+    return isinstance(value, OneOf) and any(isinstance(one, Optimizer | Scheduler) for one in value.values)
 
 
 def known_flags(frame: Frame) -> dict[tuple[Scope, str], Value]:

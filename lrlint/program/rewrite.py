@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
 from lrlint.program import ir
-from lrlint.program.comments import comments_above, comments_of_step
+from lrlint.program.comments import comments_above, comments_of_steps, step_in
 from lrlint.program.search import Element, block_of, descend, is_plain_call, leaves_loop, targets_of
 
 if TYPE_CHECKING:
@@ -84,6 +84,51 @@ def move_behind_optimizer(
     return None
 
 
+def move_together(
+    program: Program, step: SchedulerStep, others: Mapping[ir.Call, SchedulerStep]
+) -> tuple[Edit, ...] | None:
+    """Move a scheduler's step to the end of its loop, with those of `others` that stand on the lines around it.
+
+    Each may be the only statement of an `if`, whose condition comes out the same in all rounds.  None if it stands
+    alone, without such a condition, or if one of them can't be moved.
+    """
+    body = step.loops[-1].body if step.loops else ()
+    index = next((i for i, one in enumerate(body) if step_in(one) is step.call), None)
+    if index is None:
+        return None
+    first, last = index, index
+    while first and _is_sister(program, body[first - 1], body[first], others):
+        first -= 1
+    while last + 1 < len(body) and _is_sister(program, body[last + 1], body[last], others):
+        last += 1
+    moving, passed = body[first : last + 1], body[last + 1 :]
+    if moving == (step.statement,) or not passed or leaves_loop(passed):
+        return None
+    if not all(_can_pass(program, one, passed, step.loops[-1]) for one in moving):
+        return None
+    return _move_lines(program, moving, comments_of_steps(program, moving[0], moving[-1]), body[-1])
+
+
+def _is_sister(
+    program: Program, statement: ir.Statement, beside: ir.Statement, others: Mapping[ir.Call, SchedulerStep]
+) -> bool:
+    """Whether a statement takes one of these steps, and nothing but comments stands between it and another one."""
+    source, (upper, lower) = program.source_of(beside), sorted(map(program.range, (statement, beside)))
+    between = range(source.range(upper.end, upper.end).line + 1, lower.line)
+    return step_in(statement) in others and all(source.line_text(line).lstrip().startswith("#") for line in between)
+
+
+def _can_pass(program: Program, statement: ir.Statement, passed: Sequence[ir.Statement], loop: ir.Loop) -> bool:
+    """Whether a step, and the `if` that it may be in, does the same behind the statements that it passes in a loop."""
+    call = step_in(statement)
+    if call is None or _uses(program, passed, call):
+        return False
+    inner = statement.statement if isinstance(statement, ir.Passable) else statement
+    test = (inner.test,) if isinstance(inner, ir.If) else ()
+    is_plain = not any(isinstance(one, ir.Call | ir.NamedExpression) for one in descend(test))
+    return is_plain and not (names_in(test) - {None}) & _changed(loop)
+
+
 def move_into_loop(program: Program, step: SchedulerStep, update: OptimizerStep) -> tuple[Edit, ...] | None:
     """Move a scheduler's step into a loop inside of its own, directly behind the step of the optimizer there.
 
@@ -145,7 +190,7 @@ def move_call_behind(
     names = names_in((call,)) - {None}
     if _uses(program, passed, call) or any(names & _changed(s) for s in (*passed, target)):
         return None
-    return _move_lines(program, statement, comments_above(program, statement), target, (call, program.text(call)))
+    return _move_lines(program, (statement,), comments_above(program, statement), target)
 
 
 def _changed(statement: ir.Statement) -> set[str | None]:
@@ -254,8 +299,8 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
 
 
 def _move_step(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:
-    comments = comments_of_step(program, step.statement)
-    return _move_lines(program, step.statement, comments, target, (step.call, content))
+    comments = comments_of_steps(program, step.statement, step.statement)
+    return _move_lines(program, (step.statement,), comments, target, (step.call, content))
 
 
 def move_behind(program: Program, statement: ir.Statement, target: ir.Statement) -> tuple[Edit, ...] | None:
@@ -267,18 +312,22 @@ def move_behind(program: Program, statement: ir.Statement, target: ir.Statement)
     line, comments = program.range(statement).line, 0
     while line - comments > 1 and source.line_text(line - comments - 1).strip().startswith("#"):
         comments += 1
-    return _move_lines(program, statement, comments, target, None)
+    return _move_lines(program, (statement,), comments, target)
 
 
 def _move_lines(
-    program: Program, moving: ir.Statement, comments: int, target: ir.Statement, change: tuple[ir.Call, str] | None
+    program: Program,
+    moving: Sequence[ir.Statement],
+    comments: int,
+    target: ir.Statement,
+    change: tuple[ir.Call, str] | None = None,
 ) -> tuple[Edit, ...] | None:
-    """Move a statement, and the comment lines above it, behind another one, where it gets the indentation of that."""
-    source = program.source_of(moving)
+    """Move statements, and the comment lines above them, behind another one, where they get the indentation of that."""
+    source = program.source_of(moving[0])
     text, starts = source.text, source.line_starts
-    statement, place = program.range(moving), program.range(target)
-    first, behind = starts[statement.line - 1], _line_end(source, statement.end)
-    indent, rest = text[first : statement.start], text[statement.end : behind].strip()
+    statement, end, place = program.range(moving[0]), program.range(moving[-1]).end, program.range(target)
+    first, behind = starts[statement.line - 1], _line_end(source, end)
+    indent, rest = text[first : statement.start], text[end:behind].strip()
     if indent.strip() or (rest and not rest.startswith("#")):
         return None  # other statements stand on the same lines
     start = starts[statement.line - 1 - comments]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives, counters
+from lrlint.program.carrying import Names
 from lrlint.program.facts import Facts, SchedulerStep
 from lrlint.program.options import Options
 from lrlint.program.state import Scope, State
@@ -114,7 +115,7 @@ class Walk:
     calls: dict[ir.Function, int] = field(default_factory=dict)
     early: dict[tuple[ir.Call, Scheduler], SchedulerStep] = field(default_factory=dict)
     changed: dict[int, int] = field(default_factory=dict)
-    followed: dict[tuple[Class, frozenset[str]], frozenset[str]] = field(default_factory=dict)
+    followed: dict[tuple[Class, frozenset[str]], Names] = field(default_factory=dict)
     carriers: set[str] = field(default_factory=set)
     limit: int = field(init=False)
 
