@@ -96,7 +96,7 @@ def _candidates_table(trees: Sequence[Candidates], work: Path, rounds: int) -> s
     (tiny / "imports.py").write_text("import torch.optim as optim\n", encoding="utf-8")  # past the gate
     header = ["tree", "files", "candidates", "lines", "parse alone", "its start", "check", "its start"]
     header += [f"check / parse alone (goal {CANDIDATES_GOAL})", "both without start", "parse without gc / parse alone"]
-    return _table(header, [_candidates_row(tree, tiny, rounds) for tree in trees])
+    return table(header, [_candidates_row(tree, tiny, rounds) for tree in trees])
 
 
 def _candidates_row(tree: Candidates, tiny: Path, rounds: int) -> list[str]:
@@ -123,7 +123,7 @@ def _stages_table(trees: Sequence[Candidates], rules: Sequence[RegisteredRule], 
         parse = median(one[REFERENCE] for one in measured)
         shares = [f"{seconds[stage] / parse:.3f}" for stage in STAGES]
         rows.append([tree.name, *shares, f"{sum(seconds.values()) / parse:.2f}", f"{1e6 * parse / tree.lines:.1f} ms"])
-    return _table(["tree", *STAGES, "sum", "LibCST's parse of 1000 lines"], rows)
+    return table(["tree", *STAGES, "sum", "LibCST's parse of 1000 lines"], rows)
 
 
 def _start_table(work: Path, rounds: int) -> str:
@@ -143,7 +143,7 @@ def _start_table(work: Path, rounds: int) -> str:
         heavy = sorted(processes.imported_modules(given).intersection(HEAVY))
         times = [f"{1000 * seconds[name]:.0f} ms", f"{seconds[name] / seconds[empty]:.1f}", f"{1000 * goal:.0f} ms"]
         rows.append([name, *times, ", ".join(heavy) or "none"])
-    return _table(["command", "CPU", "multiple", "goal", f"imports of {' and '.join(HEAVY)}"], rows)
+    return table(["command", "CPU", "multiple", "goal", f"imports of {' and '.join(HEAVY)}"], rows)
 
 
 def _gate_table(work: Path, rules: Sequence[RegisteredRule], rounds: int) -> str:
@@ -157,10 +157,10 @@ def _gate_table(work: Path, rules: Sequence[RegisteredRule], rounds: int) -> str
         read, check = (1000 / megabytes * median(one[part] for one in measured) for part in ("read", "check"))
         size = f"{1000 * megabytes / len(paths):.1f} kB"
         rows.append([name, size, f"{read:.2f} ms", f"{check:.2f} ms", f"{check / read:.2f}"])
-    return _table(["text", "size of a file", "reading 1 MB", "checking 1 MB", "check / read"], rows)
+    return table(["text", "size of a file", "reading 1 MB", "checking 1 MB", "check / read"], rows)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table, with columns as wide as their longest cell."""
     cells = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -46,7 +46,9 @@ def copy_candidates(root: Path, target: Path, rules: Sequence[RegisteredRule]) -
     files = discover([str(root)]).files
     target.mkdir()
     paths = [
-        _copy(file.path, target / file.path.relative_to(root)) for file in files if _is_candidate(file.path, rules)
+        _copy(path, target / path.relative_to(root))
+        for path in (Path(file.path) for file in files)
+        if _is_candidate(path, rules)
     ]
     lines = sum(path.read_bytes().count(b"\n") for path in paths)
     return Candidates(root.resolve().name, len(files), target, tuple(paths), lines)

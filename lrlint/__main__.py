@@ -9,7 +9,7 @@ with contextlib.suppress(OSError):  # it is gone
     if __name__ == "__main__" and sys.path[:1] in ([""], [os.getcwd()]):
         del sys.path[0]
 
-from lrlint.cli import main
+from lrlint.start import main
 
 if __name__ == "__main__":
-    main(prog_name="lrlint")
+    main()

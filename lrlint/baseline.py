@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrlint.finding import Finding
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.source import Range, Source
 
 VERSION = 1

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from pickle import PicklingError
 
+from lrlint import disk
 from lrlint.clusters import Cluster, clusters_of
 from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
+from lrlint.failures import WorkerDiedError
 from lrlint.finding import Finding
 from lrlint.gate import may_concern, rules_for
 from lrlint.guarded import RuleFailure
+from lrlint.imports.building import may_build
+from lrlint.imports.finder import Finder
 from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
-from lrlint.program.era import bounded
-from lrlint.program.finder import Finder
-from lrlint.program.outline import may_build
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.rule import Severity
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.suppress import directives, is_suppressed
 from lrlint.torch_api.target import Target
-from lrlint.usage import suppressions_of
+from lrlint.usage import may_be_ours, suppressions_of
 
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
 
+_WORTH_A_PROCESS = 150_000
+"""So many bytes of code beside the biggest cluster take longer to lint than processes to start."""
+
 _MAIN = re.compile(r"\b__main__\b")
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
+
+
+def everything_counts(path: str) -> Policy:
+    """The policy of every file where nothing is configured."""
+    return Policy()
 
 
 class Checker:
@@ -51,7 +62,7 @@ class Checker:
         files: Mapping[str, str],
         rules: Sequence[RegisteredRule],
         named: bool,
-        policy_of: PolicyOf = lambda path: Policy(),
+        policy_of: PolicyOf = everything_counts,
         folders: Collection[str] = (),
         heeds_noqa: bool = True,
         keeps_trees: bool = False,
@@ -71,6 +82,8 @@ class Checker:
         self._given: set[str] = set()
         self._failed_rules: set[str] = set()
         self._failure_texts: dict[str, bool] = {}
+        self._known = load_rules()
+        self._words = frozenset(word for one in self._known for word in (one.rule.code.lower(), one.rule.name))
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk.
@@ -116,6 +129,38 @@ class Checker:
             raise self._failures[path]
         return self._of(path, [self._found[cluster] for cluster in clusters])
 
+    def lint_ahead(self, jobs: int) -> None:
+        """Lint all clusters in so many processes, if there is enough to do; `findings` lints those that are left."""
+        clusters = sorted({one for each in self._clusters.values() for one in each}, key=self._work, reverse=True)
+        if min(jobs, len(clusters)) < 2 or sum(map(self._work, clusters[1:])) < _WORTH_A_PROCESS:
+            return
+        from lrlint.jobs import lint_in_processes
+
+        self._project.forget()
+        with contextlib.suppress(OSError, ImportError, PicklingError, AttributeError, TypeError):  # no such system
+            for cluster, found in lint_in_processes(clusters, self._lint_elsewhere, jobs):
+                if isinstance(found, WorkerDiedError):
+                    self._failures |= dict.fromkeys(cluster.entries, found)
+                if found is not None:
+                    self._found[cluster] = {} if isinstance(found, WorkerDiedError) else found
+
+    def _lint_elsewhere(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]] | None:
+        """Lint a cluster in another process; None if there is more to tell of it than findings."""
+        failures, texts = dict(self._failures), dict(self._failure_texts)
+        try:
+            found = self._lint_together(cluster)
+        except Exception:  # noqa: BLE001 - it is told by the first process, which comes to the same
+            return None
+        finally:
+            self._project.forget()
+            is_all = self._failures == failures and self._failure_texts == texts
+            self._failures, self._failure_texts = failures, texts
+        return found if is_all else None
+
+    def _work(self, cluster: Cluster) -> int:
+        """How much there is to do, roughly: the bytes of the files in which walks begin."""
+        return sum(len(self._project.data(entry) or b"") for entry in cluster.entries)
+
     def findings_with(self, path: str, source: Source) -> tuple[Finding, ...]:
         """What would be found in a file with another text."""
         self.add_source(path, source)
@@ -158,16 +203,18 @@ class Checker:
     ) -> Iterator[Finding]:
         """What is found in the suppressions of a file; `findings` are all others, suppressed or not."""
         checks = [one.check_suppressions for one in self._rules if one.check_suppressions and policy.runs(one.rule)]
-        if not checks or next(directives(source), None) is None or source.gaps:
+        if not checks or source.gaps or not any(may_be_ours(one, self._words) for one in directives(source)):
             return
         module = self._project.module(path)
         if module is None:
             return
+        from lrlint.program.era import bounded
+
         target = bounded(self._target_of(path), module)
         rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
         judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}
         sees_all = self._sees_callers(path, source) and self._reads_all_with(path)
-        suppressions = suppressions_of(source, findings, judged if sees_all else (), load_rules())
+        suppressions = suppressions_of(source, findings, judged if sees_all else (), self._known)
         for check in checks:
             yield from (fixable(source, finding) for finding in check(suppressions))
 
@@ -266,10 +313,9 @@ def _at_one_place(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:
 
 
 def _read(path: str) -> bytes | None:
-    if not os.path.isfile(path):
+    if not disk.is_file(path):
         return None
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return disk.read(path)
     except OSError:
         return None

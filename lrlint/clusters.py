@@ -56,8 +56,8 @@ def _reachable(project: Project, entry: str) -> Iterator[str]:
     """The modules that have to do with optimizers and that a module imports, those that these import, and so on."""
     seen, stack = {entry}, [entry]
     while stack:
-        for module, imported in project.imports(stack.pop()):
-            if module not in seen and project.takes_part(module, imported):
+        for module in project.taking_part(stack.pop()):
+            if module not in seen:
                 seen.add(module)
                 stack.append(module)
                 yield module

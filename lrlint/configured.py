@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import with_slash
@@ -20,17 +19,18 @@ def check_found(
     write: bool = False,
     folders: Collection[str] = (),
     screen: Screen = everything,
+    jobs: int = 1,
 ) -> Iterator[FileResult]:
     """The result of each of some files, which were found for the paths that the user has `asked` for.
 
-    `folders` and `screen` are those of `lrlint.run.check_files`.
+    `folders`, `screen` and `jobs` are those of `lrlint.run.check_files`.
 
     As all that asks for settings it raises ConfigError, here before the first result.
     """
     parents = {os.path.dirname(file.path) for file in files}
     rules = configuration.rules_in(with_slash(os.path.realpath(parent)) for parent in parents)
-    named = frozenset(map(Path, asked))
-    return check_files(files, rules, repair, write, named, configuration.policy, folders, screen)
+    named = frozenset(map(os.path.normpath, asked))
+    return check_files(files, rules, repair, write, named, configuration.policy, folders, screen, jobs)
 
 
 def folders_in(asked: Sequence[str]) -> tuple[str, ...]:

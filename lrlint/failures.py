@@ -20,3 +20,10 @@ def describe(error: BaseException, file: str | None = None) -> str:
     frame = next((frame for frame in reversed(frames) if frame.filename == file), frames[-1] if frames else None)
     place = f" ({Path(frame.filename).name}:{frame.lineno})" if frame else ""
     return " ".join(text.split()) + place
+
+
+class WorkerDiedError(RuntimeError):
+    """A process died while it linted some files, and did so again when it had nothing else to do."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that checked it died; it may have run out of memory")

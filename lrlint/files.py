@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from lrlint.config.exclusion import BY_DEFAULT, Exclusion
-from lrlint.config.patterns import name_of
+from lrlint import disk
+from lrlint.config.exclusion import BY_DEFAULT, Exclusion, name_of
 from lrlint.gitignore import Ignores
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
@@ -25,7 +23,6 @@ class MissingPathError(OSError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
 class DiscoveredFile:
     """A file to read.
 
@@ -34,29 +31,38 @@ class DiscoveredFile:
     `outside` is the file that a link leads to, as reports show it, if that lies outside of all paths of the run.
     """
 
-    path: Path
-    display: str
-    outside: str | None = None
+    __slots__ = ("display", "outside", "path")
+
+    def __init__(self, path: str, display: str, outside: str | None = None) -> None:
+        self.path = path
+        self.display = display
+        self.outside = outside
 
 
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A file, or a directory (with a `/` at the end), that is not read, and why; both as reports show them."""
 
-    display: str
-    reason: str
+    __slots__ = ("display", "reason")
+
+    def __init__(self, display: str, reason: str) -> None:
+        self.display = display
+        self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
 class Discovery:
     """The files of a run in the order of `display`, and what could not be looked into, a line each.
 
     `left_out` is what the walk over directories has met and left out, if that was asked for.
     """
 
-    files: tuple[DiscoveredFile, ...]
-    problems: tuple[str, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    __slots__ = ("files", "left_out", "problems")
+
+    def __init__(
+        self, files: tuple[DiscoveredFile, ...], problems: tuple[str, ...], left_out: tuple[LeftOut, ...] = ()
+    ) -> None:
+        self.files = files
+        self.problems = problems
+        self.left_out = left_out
 
 
 def discover(
@@ -80,30 +86,32 @@ def discover(
     return search.result()
 
 
-@dataclass(frozen=True, slots=True)
 class _Path:
     """One path three times: to open, to show, and absolute without links.  Directories end in `/` (or are empty)."""
 
-    path: str
-    display: str
-    real: str
+    __slots__ = ("display", "path", "real")
+
+    def __init__(self, path: str, display: str, real: str) -> None:
+        self.path = path
+        self.display = display
+        self.real = real
 
     def below(self, name: str) -> _Path:
         return _Path(self.path + name, self.display + name, self.real + name)
 
 
-@dataclass(slots=True)
 class _Search:
     """What was found so far.  Real paths are absolute, with `/` as the separator and at the end of directories."""
 
-    working_directory: str
-    exclusion_of: ExclusionOf
-    left_out: list[LeftOut] | None = None
-    found: dict[str, _Path] = field(default_factory=dict)
-    links: list[_Path] = field(default_factory=list)
-    roots: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    known: dict[str, Ignores | None] = field(default_factory=dict)
+    def __init__(self, working_directory: str, exclusion_of: ExclusionOf, left_out: list[LeftOut] | None) -> None:
+        self.working_directory = working_directory
+        self.exclusion_of = exclusion_of
+        self.left_out = left_out
+        self.found: dict[str, _Path] = {}
+        self.links: list[_Path] = []
+        self.roots: list[str] = []
+        self.problems: list[str] = []
+        self.known: dict[str, Ignores | None] = {}
 
     def add(self, given: str) -> None:
         """Look for the files that one argument means.  Raises MissingPathError."""
@@ -125,17 +133,17 @@ class _Search:
     def result(self) -> Discovery:
         outside: set[str] = set()
         for link in self.links:  # at the end, so that a file is rather shown where it really lies
-            real = _posix(os.path.realpath(link.path))
-            if real not in self.found and os.path.isfile(real):
+            real = _posix(disk.real(link.path))
+            if real not in self.found and disk.is_file(real):
                 self.found[real] = link
                 outside |= set() if real.startswith(tuple(self.roots)) else {real}
         files = [
-            DiscoveredFile(Path(path.path), self._shown(path), _printable(real) if real in outside else None)
+            DiscoveredFile(path.path, self._shown(path), _printable(real) if real in outside else None)
             for real, path in self.found.items()
         ]
-        left_out = sorted(self.left_out or (), key=lambda one: one.display)
+        left_out = {one.display: one for one in sorted(self.left_out or (), key=lambda one: one.display)}
         return Discovery(
-            tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(dict.fromkeys(left_out))
+            tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(left_out.values())
         )
 
     def _shown(self, path: _Path) -> str:
@@ -147,8 +155,7 @@ class _Search:
         while pending:
             directory, outer = pending.pop()
             try:
-                with os.scandir(directory.path or ".") as entries:
-                    pending += self._scan(directory, list(entries), outer)
+                pending += self._scan(directory, disk.entries(directory.path), outer)
             except OSError as error:
                 place = _printable(directory.display) or "."
                 self.problems.append(f"{place}: can't look into this directory, so it was left out: {_reason(error)}")
@@ -216,7 +223,7 @@ class _Search:
         """Where ignore files begin to count: the repository, else the working directory, else the directory itself."""
         current = directory
         while current:
-            if os.path.lexists(current + ".git"):
+            if disk.exists(current + ".git"):
                 return current
             current = _parent(current)
         return self.working_directory if directory.startswith(self.working_directory) else directory
@@ -228,7 +235,7 @@ def _given_path(given: str, working_directory: str) -> _Path:
     except OSError as error:
         hint = f"check its spelling; relative paths start at {_printable(working_directory)}"
         raise MissingPathError(f"{_printable(given)}: {_reason(error)}; {hint}") from None
-    path = _Path(_posix(given), _display(given, working_directory), _posix(os.path.realpath(given)))
+    path = _Path(_posix(given), _display(given, working_directory), _posix(disk.real(given)))
     if not is_directory:
         return path
     display = "" if path.display == "." else _with_slash(path.display)

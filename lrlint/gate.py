@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
 
-from lrlint.registry import RegisteredRule
+TYPE_CHECKING = False  # every run needs this module, and the registry takes its time to import
+if TYPE_CHECKING:
+    from lrlint.registry import RegisteredRule
+
+Gate = tuple[str, ...]
+"""The words of a rule: identifiers without which it can't fire, `a|b` for any of several."""
 
 
 def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
@@ -30,11 +35,22 @@ def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
     return any(_rules_where(lambda identifier: identifier.encode() in data, rules))
 
 
-def _rules_where(holds: Callable[[str], bool], rules: Sequence[RegisteredRule]) -> Iterator[RegisteredRule]:
-    """The rules all of whose gate words hold; each word and each identifier is looked for at most once."""
-    present = cache(holds)
-    is_met = cache(lambda word: any(map(present, _identifiers(word))))
+def lets_pass(data: bytes, gates: Iterable[Gate], is_wrapped: bool = False) -> bool:
+    """Whether a file of these bytes passes any of some gates; `is_wrapped`: as code in another format."""
+    is_met = _meeting((lambda identifier: identifier.encode() in data) if is_wrapped else partial(_holds, data))
+    return any(all(map(is_met, gate)) for gate in gates)
+
+
+def _rules_where(holds: Callable[[str], bool], rules: Collection[RegisteredRule]) -> Iterator[RegisteredRule]:
+    """The rules all of whose gate words hold."""
+    is_met = _meeting(holds)
     return (one for one in rules if all(map(is_met, one.rule.gate)))
+
+
+def _meeting(holds: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether a gate word holds; each word and each identifier is looked for at most once."""
+    present = cache(holds)
+    return cache(lambda word: any(map(present, _identifiers(word))))
 
 
 @cache

@@ -12,8 +12,10 @@ import re
 import stat
 import string
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+
+from lrlint import disk
 
 IGNORE_FILES = (".git/info/exclude", ".gitignore", ".ignore")
 """The files read in a directory; where two speak of one path, the later one wins."""
@@ -26,21 +28,33 @@ _STAR, _DIRECTORIES, _ANYTHING = b"[^/]*?", b"(?:.*?/)??", b".*?"
 _CROSSING = (_DIRECTORIES, _ANYTHING)
 
 
-@dataclass(frozen=True, slots=True)
 class _Pattern:
-    text: bytes
-    regex: re.Pattern[bytes]
-    negated: bool
+    """A pattern as it was written, and its regular expression."""
+
+    __slots__ = ("regex", "text")
+
+    def __init__(self, text: bytes, regex: bytes) -> None:
+        self.text = text
+        self.regex = regex
+
+    @property
+    def negated(self) -> bool:
+        return self.text.startswith(b"!")
+
+    def matches(self, name: bytes) -> bool:
+        return _compile(self.regex).fullmatch(name) is not None
 
 
-@dataclass(frozen=True, slots=True)
 class IgnoreFile:
     """The patterns of one ignore file; `base` is its directory, absolute and with a `/` at its end, `name` its name."""
 
-    base: str
-    patterns: tuple[_Pattern, ...]
-    any_pattern: re.Pattern[bytes]
-    name: str = ""
+    __slots__ = ("any_pattern", "base", "name", "patterns")
+
+    def __init__(self, base: str, patterns: tuple[_Pattern, ...], name: str = "") -> None:
+        self.base = base
+        self.name = name
+        self.patterns = patterns
+        self.any_pattern = _compile(b"|".join(pattern.regex for pattern in patterns) or _NOTHING)
 
     @classmethod
     def parse(cls, base: str, data: bytes, name: str = "") -> IgnoreFile:
@@ -50,8 +64,7 @@ class IgnoreFile:
         lines = [line for line in lines if line and not line.startswith(b"#")]
         numbers = itertools.count()
         regexes = [_regex(line.removeprefix(b"!"), numbers) for line in lines]
-        patterns = (_Pattern(line, _compile(r), line.startswith(b"!")) for r, line in zip(regexes, lines, strict=True))
-        return cls(base, tuple(patterns), _compile(b"|".join(regexes) or _NOTHING), name)
+        return cls(base, tuple(map(_Pattern, lines, regexes)), name)
 
     def verdict(self, path: str) -> bool | None:
         """True if `path` is ignored, False if it is kept against outer patterns, None if no pattern speaks of it.
@@ -68,14 +81,16 @@ class IgnoreFile:
         return os.fsdecode(self._deciding(os.fsencode(path[len(self.base) :])).text)
 
     def _deciding(self, name: bytes) -> _Pattern:
-        return next(pattern for pattern in reversed(self.patterns) if pattern.regex.fullmatch(name))
+        return next(pattern for pattern in reversed(self.patterns) if pattern.matches(name))
 
 
-@dataclass(frozen=True, slots=True)
 class Ignores:
     """The ignore files that hold in one directory, the outermost first."""
 
-    files: tuple[IgnoreFile, ...] = ()
+    __slots__ = ("files",)
+
+    def __init__(self, files: tuple[IgnoreFile, ...] = ()) -> None:
+        self.files = files
 
     def within(self, directory: str, names: Collection[str] | None = None) -> Ignores:
         """Those that hold inside of `directory`, which adds its own.
@@ -106,14 +121,15 @@ class Ignores:
 def _read(directory: str, name: str) -> IgnoreFile | None:
     path = directory + name
     try:
+        disk.is_file(path)
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe of this name would never end
             return None
-        with open(path, "rb") as file:
-            return IgnoreFile.parse(directory, file.read(), name)
+        return IgnoreFile.parse(directory, disk.read(path), name)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
+@cache
 def _compile(regex: bytes) -> re.Pattern[bytes]:
     return re.compile(regex, re.DOTALL)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lrlint.edit import Fix
 from lrlint.failures import describe
 from lrlint.finding import Finding
-from lrlint.packs import BUILT_IN_PACK, shown_pack
+from lrlint.installed import BUILT_IN_PACK
+from lrlint.packs import shown_pack
 from lrlint.registry import RegisteredRule
 from lrlint.source import Range, Source
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
-from lrlint.program.finder import Finder
+from lrlint.imports.finder import Finder
 from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import Target, newest_target, specified_target
 
@@ -107,6 +106,8 @@ def _in_environment(text: str) -> Iterator[str]:
 
 
 def _in_setup_cfg(text: str) -> Iterator[str]:
+    import configparser  # few projects have such a file
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.machinery import ModuleSpec
-from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 from lrlint.edit import Applicability
 from lrlint.failures import describe
+from lrlint.installed import BUILT_IN_PACK, ENTRY_POINT_GROUP, may_have_other_packs
 from lrlint.rule import Rule, Severity
 
-ENTRY_POINT_GROUP = "lrlint.rules"
-BUILT_IN_PACK = "lrlint.rules"
 OWN_PREFIX = "LR"
 """What the codes of the built-in rules begin with, and those of no other pack."""
 
@@ -41,6 +38,10 @@ def installed_packs() -> tuple[str, ...]:
 
     The built-in one is first, even where nothing is installed and so no entry point names it.
     """
+    if not may_have_other_packs():
+        return (BUILT_IN_PACK,)
+    from importlib.metadata import entry_points  # slow to import
+
     others = {point.value for point in entry_points(group=ENTRY_POINT_GROUP)} - {BUILT_IN_PACK}
     return (BUILT_IN_PACK, *sorted(others))
 
@@ -73,6 +74,8 @@ def _modules_of(pack: str, tell: Callable[[str], None]) -> Iterator[ModuleType]:
     if not hasattr(package, "__path__"):
         names = [pack]
     else:
+        import pkgutil  # most have no other pack
+
         found = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
         names = [f"{pack}.{name}" for name in found if not name.startswith("_")]
     if not names:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import importlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lrlint.edit import Applicability
 from lrlint.finding import Finding
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.packs import PackError, installed_packs, modules_of_packs, shown_pack
-from lrlint.rule import Rule
+from lrlint.recorded import recorded_rules
+from lrlint.rule import Rule, Severity
 from lrlint.suppression import Suppression
 
 if TYPE_CHECKING:
@@ -32,9 +36,18 @@ class RegisteredRule:
 
     rule: Rule
     check: Callable[[Program], Iterator[Finding]]
-    page: str
+    read_page: Callable[[], str]
     pack: str = ""
     check_suppressions: Callable[[Sequence[Suppression]], Iterator[Finding]] | None = None
+
+    @property
+    def page(self) -> str:
+        """The page, which may have to be imported."""
+        return self.read_page()
+
+    def __reduce__(self) -> tuple[Callable[[str, str], RegisteredRule], tuple[str, str]]:
+        """Another process loads the rule itself."""
+        return _of_pack, (self.pack, self.rule.code)
 
 
 def load_rules(packs: Iterable[str] | None = None) -> tuple[RegisteredRule, ...]:
@@ -42,13 +55,50 @@ def load_rules(packs: Iterable[str] | None = None) -> tuple[RegisteredRule, ...]
 
     Raises PackError for packs that can't be loaded, with all that is wrong in them, and for two rules of one code.
     """
-    modules = modules_of_packs(installed_packs() if packs is None else packs)
-    return united(_registered(pack, module) for pack, module in modules)
+    named = tuple(installed_packs() if packs is None else packs)
+    built_in = built_in_rules() if BUILT_IN_PACK in named else ()
+    modules = modules_of_packs(pack for pack in named if pack != BUILT_IN_PACK)
+    return united([*built_in, *(_registered(pack, module) for pack, module in modules)])
+
+
+@cache
+def _of_pack(pack: str, code: str) -> RegisteredRule:
+    return next(one for one in load_rules([pack]) if one.rule.code == code)
+
+
+@cache
+def built_in_rules() -> tuple[RegisteredRule, ...]:
+    """The rules of the built-in pack.  Each is imported when it is asked to check something, or for its page."""
+    rows = recorded_rules(BUILT_IN_PACK)
+    if rows is None:
+        return tuple(_registered(pack, module) for pack, module in modules_of_packs([BUILT_IN_PACK]))
+    return tuple(map(_recorded, rows))
+
+
+def _recorded(row: Mapping[str, Any]) -> RegisteredRule:
+    fields = dict(row)
+    module = partial(importlib.import_module, f"{BUILT_IN_PACK}.{fields.pop('module')}")
+    about_suppressions = fields.pop("about_suppressions")
+    fields["severity"] = Severity(fields["severity"])
+    fields["fixes"] = tuple(map(Applicability, fields["fixes"]))
+    return RegisteredRule(
+        Rule(**fields),
+        _nothing if about_suppressions else lambda program: module().check(program),
+        lambda: _page_of(module()),
+        BUILT_IN_PACK,
+        (lambda suppressions: module().check_suppressions(suppressions)) if about_suppressions else None,
+    )
 
 
 def _registered(pack: str, module: ModuleType) -> RegisteredRule:
-    page, check = (module.__doc__ or "").strip(), getattr(module, "check", _nothing)
-    return RegisteredRule(module.RULE, check, page, pack, getattr(module, "check_suppressions", None))
+    check = getattr(module, "check", _nothing)
+    return RegisteredRule(
+        module.RULE, check, partial(_page_of, module), pack, getattr(module, "check_suppressions", None)
+    )
+
+
+def _page_of(module: ModuleType) -> str:
+    return (module.__doc__ or "").strip()
 
 
 def _nothing(program: Program) -> Iterator[Finding]:
@@ -117,6 +167,8 @@ def find_rules(rules: Sequence[RegisteredRule], selector: str) -> tuple[Register
         return found
     known = [word for r in rules for word in (r.rule.code, r.rule.name)]
     begun = [word for word in known if word.startswith(selector)] if selector else []
+    import difflib  # for mistakes alone
+
     nearest = begun or difflib.get_close_matches(selector, known, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise UnknownRuleError(f"there is no rule {selector!r}{hint}")

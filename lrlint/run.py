@@ -5,23 +5,24 @@ Whatever goes wrong within one file becomes a problem of that file, told in word
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from lrlint.checker import Checker, PolicyOf
+from lrlint import disk
+from lrlint.checker import Checker, PolicyOf, everything_counts
 from lrlint.collector import collector_paused
-from lrlint.config.policy import Policy
-from lrlint.failures import describe
+from lrlint.failures import WorkerDiedError, describe
 from lrlint.files import DiscoveredFile
 from lrlint.finding import Finding
 from lrlint.fix import FixResult, Lint, fix_source
 from lrlint.guarded import ISSUES
 from lrlint.ignore import Ignoring, ignore_findings
+from lrlint.imports.finder import canonical
 from lrlint.notebook import is_notebook, read_source
-from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.write import ChangedMeanwhileError, replace_file
@@ -76,26 +77,28 @@ def check_files(
     rules: Sequence[RegisteredRule],
     repair: Repair = Fixing.NONE,
     write: bool = False,
-    named: Collection[Path] = (),
-    policy_of: PolicyOf = lambda path: Policy(),
+    named: Collection[str] = (),
+    policy_of: PolicyOf = everything_counts,
     folders: Collection[str] = (),
     screen: Screen = everything,
+    jobs: int = 1,
 ) -> Iterator[FileResult]:
     """The result of each file, in the order given; `write` puts the fixed text into the file.
 
-    `policy_of` says what counts of all that `rules` find in a file, by its absolute path.  `named` are the paths that
-    the user gave one by one: a file among them that is no text is a problem even where the gate shows that it can have
-    no finding; `folders` are the absolute paths of directories all of whose files are in the run.  Only findings that
-    `screen` lets through are reported and repaired.
+    `policy_of` says what counts of all that `rules` find in a file, by its absolute path.  `named` are the paths,
+    normalized, that the user gave one by one: a file among them that is no text is a problem even where the gate shows
+    that it can have no finding; `folders` are the absolute paths of directories all of whose files are in the run.
+    Only findings that `screen` lets through are reported and repaired.  `jobs` is the most processes to use.
     """
     listed = list(files)
     paths = {canonical(file.path): file.display for file in listed}
-    checker = Checker(
-        paths, rules, named=any(file.path in named for file in listed), policy_of=policy_of, folders=folders
-    )
+    asked_for = {file.path for file in listed if os.path.normpath(file.path) in named}
+    checker = Checker(paths, rules, named=bool(asked_for), policy_of=policy_of, folders=folders)
+    if jobs > 1:
+        checker.lint_ahead(jobs)
     for file in listed:
         result = _guarded(
-            file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in named)
+            file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in asked_for)
         )
         yield replace(result, problems=(*result.problems, *checker.new_failures()))
 
@@ -105,7 +108,7 @@ def check_bytes(
     data: bytes,
     rules: Sequence[RegisteredRule],
     repair: Repair = Fixing.NONE,
-    policy_of: PolicyOf = lambda path: Policy(),
+    policy_of: PolicyOf = everything_counts,
     screen: Screen = everything,
 ) -> FileResult:
     """The result of a file of these bytes; nothing is written.  `path` is what reports show."""
@@ -140,7 +143,7 @@ def _guarded(path: str, check: Callable[[], FileResult]) -> FileResult:
     try:
         with collector_paused():
             return check()
-    except UndecodableError as error:
+    except (UndecodableError, WorkerDiedError) as error:
         return FileResult(path, problems=(f"{path}: not checked: {error}",))
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -233,7 +236,7 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
-        data = file.path.read_bytes()
+        data = disk.read(file.path)
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
     if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):
@@ -257,7 +260,7 @@ def _write(file: DiscoveredFile, data: bytes, result: FileResult) -> str | None:
     """Put the changed text into the file; the reason, if it could not be."""
     assert result.source is not None
     try:
-        replace_file(file.path, data, result.source.into(data))
+        replace_file(Path(file.path), data, result.source.into(data))
     except ChangedMeanwhileError as error:
         return str(error)
     except OSError as error:

@@ -16,6 +16,11 @@ _AFTER_DIRECTIVE = " \t:.,;-\u2013\u2014"
 """What people write between a suppression and its reason."""
 
 
+def may_be_ours(directive: Directive, words: Collection[str]) -> bool:
+    """Whether a suppression may be of no use to lrlint: it is lrlint's own, or has one of these codes and names."""
+    return directive.is_own or any(word.text in words or word.text.lower() in words for word in directive.words or ())
+
+
 def suppressions_of(
     source: Source, findings: Iterable[Finding], judged: Collection[str], rules: Sequence[RegisteredRule]
 ) -> tuple[Suppression, ...]:

@@ -33,6 +33,7 @@ _RELEASES = "|".join(re.escape(str(release)) for release in releases())
 _TYPES: dict[Kind, dict[str, Any]] = {
     Kind.FILE: {"type": "string"},
     Kind.BASELINE: {"type": "string"},
+    Kind.FOLDER: {"type": "string"},
     Kind.RULES: _LISTS,
     Kind.RULES_OF_FILES: {"type": "object", "additionalProperties": _LISTS},
     Kind.PATTERNS: {"type": "array", "items": {"type": "string", "pattern": "^[^!]"}},

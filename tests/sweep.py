@@ -108,7 +108,7 @@ def _name(path: Path) -> str:
 
 
 def _sweep(path: Path, name: str, timeout: float) -> Sweep:
-    contents = [data for file in discover([str(path)]).files if (data := _read(file.path)) is not None]
+    contents = [data for file in discover([str(path)]).files if (data := _read(Path(file.path))) is not None]
     rules = select_rules(load_rules())
     run = _run(path, timeout)
     codes = Counter(json.loads(line)["code"] for line in run.stdout.splitlines())
@@ -185,8 +185,8 @@ def _row(swept: Sweep) -> str:
 
 def _copy_forced(path: Path, target: Path) -> None:
     for file in discover([str(path)]).files:
-        data = _read(file.path)
-        if data is None or file.path.suffix == ".ipynb":
+        data = _read(Path(file.path))
+        if data is None or file.path.endswith(".ipynb"):
             continue
         copy = target / os.path.relpath(file.path, path)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -12,12 +12,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from lrlint import __version__, checker, registry, run
+from lrlint import __version__, checker, disk, registry, run
 from lrlint.cli import main
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
@@ -76,9 +77,9 @@ def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty working directory, with the toy rules in place of the real ones."""
+    page = "{0.summary}.\n\n## Why it harms\n\nIt is `{0.name}`.".format
     rules = tuple(
-        RegisteredRule(rule, lambda program: iter(()), f"{rule.summary}.\n\n## Why it harms\n\nIt is `{rule.name}`.")
-        for rule in (BAD, WORSE, UGLY, CRASH)
+        RegisteredRule(rule, lambda program: iter(()), partial(page, rule)) for rule in (BAD, WORSE, UGLY, CRASH)
     )
     monkeypatch.setattr(registry, "load_rules", lambda: rules)
     lint_with(monkeypatch, toy_lint)
@@ -394,12 +395,12 @@ def test_bad_file_does_not_stop_the_others(toys: Path, name: str, data: bytes, a
 
 
 def test_file_that_is_gone_or_unreadable(toys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_bytes(path: Path) -> bytes:
-        if path.name == "a.py":
+    def read(path: str) -> bytes:
+        if os.path.basename(path) == "a.py":
             raise PermissionError(13, "Permission denied")
         return b"BAD"
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(disk, "read", read)
     write("a.py", "BAD")
     write("b.py", "BAD")
     result = check("--output-format=concise")
@@ -581,7 +582,7 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert real("--version", cwd=tmp_path).stdout == f"lrlint {__version__}\n"
     shown = real("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == ["check", "rule", "server", "test", "new-rule"]
+    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == ["check", "clean", "rule", "server", "test", "new-rule"]
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["check", "."], ["rule"]])

@@ -440,7 +440,7 @@ def test_settings_are_shown(project: Path) -> None:
     assert "unfixable = []  # the defaults" in lines
     assert 'torch-version = "2.1"  # pyproject.toml:7' in lines
     assert "# rules: LR000, LR001, LR402, LR403" in result.stdout
-    assert {option.name for option in OPTIONS} - parse_toml(result.stdout).keys() == {"select"}
+    assert {option.name for option in OPTIONS} - parse_toml(result.stdout).keys() == {"select", "cache-dir"}
 
 
 def test_settings_of_several_paths(project: Path) -> None:

@@ -8,13 +8,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lrlint.config.exclusion import BY_DEFAULT
-from lrlint.config.options import EXCLUDED
+from lrlint.config.exclusion import BY_DEFAULT, EXCLUDED, Exclusion
 from lrlint.files import MissingPathError, discover
 
 
@@ -34,9 +32,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 
 def found(*paths: str, force_exclude: bool = False) -> list[str]:
-    discovery = discover(paths or ["."], exclusion_of=lambda folder: replace(BY_DEFAULT, is_forced=force_exclude))
+    exclusion = Exclusion(BY_DEFAULT.names, is_forced=force_exclude)
+    discovery = discover(paths or ["."], exclusion_of=lambda folder: exclusion)
     assert discovery.problems == ()
-    assert all(file.path.is_file() for file in discovery.files)
+    assert all(os.path.isfile(file.path) for file in discovery.files)
     return [file.display for file in discovery.files]
 
 

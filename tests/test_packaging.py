@@ -101,7 +101,7 @@ def test_the_wheel_says_what_it_is(distributions: Distributions) -> None:
         "Requires-Dist: click>=8.1",
         'Requires-Dist: tomli>=2.0; python_version < "3.11"',
     }
-    assert "lrlint = lrlint.cli:main" in entry_points
+    assert "lrlint = lrlint.start:main" in entry_points
     assert "builtin = lrlint.rules" in entry_points
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,9 @@ import pytest
 
 from lrlint.files import discover
 from lrlint.finding import Finding
+from lrlint.imports.finder import Finder
+from lrlint.imports.outline import Outline
 from lrlint.program import build_program
-from lrlint.program.finder import Finder
-from lrlint.program.outline import Outline
 from lrlint.program.project import Project
 from lrlint.registry import load_rules, select_rules
 from lrlint.run import Fixing, check_files
@@ -139,7 +140,7 @@ def found_in(folder: Path, monkeypatch: pytest.MonkeyPatch, *paths: str) -> dict
     """The findings of a run over a folder, or over some paths in it, by path."""
     monkeypatch.chdir(folder)
     files = discover(paths or (".",)).files
-    named = frozenset(map(Path, paths))
+    named = frozenset(map(os.path.normpath, paths))
     results = list(check_files(files, select_rules(load_rules()), named=named))
     assert [problem for result in results for problem in result.problems] == []
     return {result.path: list(result.findings) for result in results if result.findings}

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from lrlint.cli import main
 from lrlint.examples import NOT_RUN, Example, Run, load_examples
-from lrlint.packs import BUILT_IN_PACK
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.page import BLIND_SPOTS, HEADINGS, SAFETY, WHY, parse_page
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.report.curve import ASCII, BLOCKS, Charset, Curve, charset_for, draw

@@ -14,7 +14,7 @@ from lrlint.config.layer import Layer
 from lrlint.config.options import BY_NAME
 from lrlint.config.plugins import Plugins
 from lrlint.config.values import layer_of
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule, load_rules
 
 _ORIGIN = "lrlint.Settings"

@@ -46,7 +46,7 @@ class Bench:
             return self.check(program)  # nothing could be fixed
         files = discover([str(program)]).files
         results = check_files(files, self._rules_of(program.parent.name), fixing, policy_of=on_newest_torch)
-        return {name_in(program, file.path): result for file, result in zip(files, results, strict=True)}
+        return {name_in(program, Path(file.path)): result for file, result in zip(files, results, strict=True)}
 
     def _rules_of(self, code: str) -> tuple[RegisteredRule, ...]:
         if code not in self._chosen:

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lrlint.cases.case import FOLDER
-from lrlint.packs import BUILT_IN_PACK, installed_packs
+from lrlint.installed import BUILT_IN_PACK
+from lrlint.packs import installed_packs
 from lrlint.registry import RegisteredRule, load_rules
 
 

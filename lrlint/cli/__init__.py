@@ -12,10 +12,12 @@ from typing import IO, Any
 import click
 
 from lrlint import __version__
+from lrlint.help import TEXT
 from lrlint.report.terminal import Ink, Style, visible
 
 _COMMANDS = {
     "check": "lrlint.cli.check",
+    "clean": "lrlint.cli.clean",
     "rule": "lrlint.cli.rule",
     "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",
@@ -39,6 +41,9 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
+
+    def get_help(self, ctx: click.Context) -> str:
+        return TEXT.rstrip()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:

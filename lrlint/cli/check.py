@@ -11,7 +11,9 @@ import click
 
 from lrlint.cli import Failure, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
+from lrlint.cli.caching import Caching, caching_options
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
+from lrlint.cli.jobs import jobs_option
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
@@ -32,7 +34,7 @@ from lrlint.config.options import (
 from lrlint.config.plugins import Plugins
 from lrlint.configured import check_found, check_given, folders_in, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.report import formats
 from lrlint.run import FileResult, Fixing, Repair
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
@@ -70,11 +72,22 @@ class _Options:
     show_settings: bool
     show_files: bool
     verbose: bool
+    jobs: int
+    no_cache: bool
+    cache_dir: str | None
     adoption: Adoption
 
     @property
     def reads_stdin(self) -> bool:
         return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether the run does nothing but look at files and print, so that its answer can be remembered."""
+        others = (self.diff, self.adoption.update_baseline, self.adoption.diff_base, self.allow_local_plugins)
+        shows = self.show_settings or self.show_files
+        to_files = any(output.file for output in self.outputs)
+        return not (self.no_cache or self.reads_stdin or self.is_repairing or shows or to_files or any(others))
 
     @property
     def is_fixing(self) -> bool:
@@ -162,7 +175,8 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
 )
-@click.option("--no-cache", is_flag=True, expose_value=False, help="Do not read or write a cache.")
+@caching_options
+@jobs_option
 @click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
 @click.option(
     "--torch-version",
@@ -190,15 +204,21 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     a file from being checked or fixed.
     """
     try:
-        ctx.exit(_check(_Options(adoption=taken_from(options), **options)))
+        ctx.exit(_check(_Options(adoption=taken_from(options), **options), ctx.find_root().obj))
     except ConfigError as error:
         raise Failure(str(error)) from None
 
 
-def _check(options: _Options) -> int:
+def _check(options: _Options, run: object) -> int:
     """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
     _refuse_contradictions(options)
+    caching = Caching.begun(run, options.cache_dir) if options.is_cacheable else Caching()
     configuration = _configuration(options)
+    caching = caching.configured(configuration, start_of((options.paths or (".",))[0]))
+    known = caching.known()
+    if known is not None:
+        click.echo(known.text, nl=False, color=True)
+        return known.code
     if options.show_settings:
         click.echo(shown_settings(configuration, _settings_paths(options)), nl=False)
         return 0
@@ -217,10 +237,14 @@ def _check(options: _Options) -> int:
         content = gather(reported, configuration.rules_so_far, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
         content = replace(content, note=screened.note(results))
-        problems = list(report(options.outputs, content, on_stderr, _closing(options)))
+        told, text = report(options.outputs, content, on_stderr, _closing(options))
+        problems = list(told)
     if not options.reads_stdin:
         print_remarks(screened.remarks(results))
-    return _exit_code(options, reported, problems)
+    code = _exit_code(options, reported, problems)
+    if not problems and not screened.baselines and not options.diff:
+        caching.keep(text, code)
+    return code
 
 
 def _refuse_contradictions(options: _Options) -> None:
@@ -293,7 +317,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
     screened = _screening(options, configuration, scope)
     repair, write = _repair(options), not options.diff
     results = check_found(
-        discovery.files, configuration, options.paths, repair, write, folders=folders, screen=screened.screen
+        discovery.files, configuration, options.paths, repair, write, folders, screened.screen, options.jobs
     )
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 

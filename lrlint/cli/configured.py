@@ -20,7 +20,7 @@ from lrlint.config.errors import ConfigError, shown_path, with_slash
 from lrlint.config.plugins import ALLOW, Plugins
 from lrlint.config.values import layer_of
 from lrlint.files import Discovery
-from lrlint.program.finder import canonical
+from lrlint.imports.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.report.settings import render_files, render_settings
 from lrlint.report.terminal import visible

@@ -24,7 +24,8 @@ def command(code: str, name: str, pack: Path | None) -> None:
     """
     from lrlint.cases.pack import fixtures_of, name_at
     from lrlint.cases.skeleton import case_texts, module_name, rule_text
-    from lrlint.packs import BUILT_IN_PACK, OWN_PREFIX, flaw_of_code, flaw_of_name
+    from lrlint.installed import BUILT_IN_PACK
+    from lrlint.packs import OWN_PREFIX, flaw_of_code, flaw_of_name
 
     folder = pack or (_OWN_FOLDER if code.startswith(OWN_PREFIX) and _OWN_FOLDER.is_dir() else Path())
     for flaw in (flaw_of_code(code, name_at(folder) == BUILT_IN_PACK), flaw_of_name(name)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +78,8 @@ def write_files(outputs: Iterable[Output], results: Results) -> Iterator[str]:
 def _as_output(value: str) -> Output:
     name, colon, file = value.partition(":")
     if name not in FORMATS:
+        import difflib  # for mistakes alone
+
         nearest = difflib.get_close_matches(name, FORMATS, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(FORMATS)}"
         raise click.BadParameter(f"there is no format {name!r}; {hint}")

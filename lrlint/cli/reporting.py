@@ -13,7 +13,7 @@ from lrlint.cli import print_problem, wants_colour
 from lrlint.cli.hyperlinks import has_links
 from lrlint.cli.outputs import Output, stdout_format, write_files
 from lrlint.registry import RegisteredRule
-from lrlint.report import diff, formats, statistics, summary
+from lrlint.report import formats, statistics, summary
 from lrlint.report.addresses import rule_pages
 from lrlint.report.results import Results
 from lrlint.report.terminal import Style
@@ -51,26 +51,28 @@ def gather(
     )
 
 
-def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing: Closing) -> Sequence[str]:
+def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing: Closing) -> tuple[Sequence[str], str]:
     """Write the reports, then the problems and the `closing` lines, which go where the report for people goes.
 
-    Returns all problems: those of the run, and the reports that could not be written.
+    Returns all problems, those of the run, and the reports that could not be written; and the text that was printed.
     """
     problems = [*results.problems, *write_files(outputs, results)]
     style = _style(results, sys.stderr if on_stderr else sys.stdout)
     format_ = stdout_format(outputs)
-    if format_ is not None:
-        text = formats.render(format_, results.styled(style))
-        click.echo(text, nl=False, err=on_stderr, color=True)
+    is_for_people = format_ is None or format_.is_for_people
+    text = "" if format_ is None else formats.render(format_, results.styled(style))
+    end = _closed(results, closing, style) + results.note if is_for_people else ""
+    click.echo(text, nl=False, err=on_stderr, color=True)
     for problem in problems:
         print_problem(problem)
-    if format_ is None or format_.is_for_people:
-        click.echo(_closed(results, closing, style) + results.note, nl=False, err=on_stderr, color=True)
-    return problems
+    click.echo(end, nl=False, err=on_stderr, color=True)
+    return problems, text + end
 
 
 def print_diff(results: Sequence[FileResult], problems: Sequence[str], show_fixes: bool) -> None:
     """The diff on standard output, all else on the error stream."""
+    from lrlint.report import diff
+
     style = Style(wants_colour(sys.stdout))
     is_for_eyes = style.colour or sys.stdout.isatty()
     for result in results:

@@ -17,7 +17,7 @@ from lrlint.config.configuration import Configuration
 from lrlint.config.errors import shown_path, with_slash
 from lrlint.config.options import BASELINE
 from lrlint.finding import Finding
-from lrlint.report.summary import plural
+from lrlint.report.counting import plural
 from lrlint.report.terminal import visible
 from lrlint.run import FileResult
 from lrlint.source import Source

@@ -18,7 +18,7 @@ from lrlint.cli import Failure, wants_colour
 from lrlint.cli.rules import failure_of
 from lrlint.packs import PackError
 from lrlint.registry import RegisteredRule, matching_rules
-from lrlint.report.summary import plural
+from lrlint.report.counting import plural
 from lrlint.report.terminal import Ink, Style, visible
 from lrlint.runtime.evidence import ObservationError, Observer
 

@@ -10,14 +10,15 @@ from typing import Any
 from lrlint.config.errors import ConfigError, Place, shown_path, with_slash, working_folder
 from lrlint.config.exclusion import Exclusion
 from lrlint.config.layer import Given, Layer
-from lrlint.config.load import file_in, is_top, layers_of
+from lrlint.config.load import file_in, layers_of
+from lrlint.config.nearest import Nearest
 from lrlint.config.options import EXTEND
 from lrlint.config.plugins import Plugins
 from lrlint.config.policy import Policy
 from lrlint.config.settings import Settings
 from lrlint.config.values import value_of
+from lrlint.imports.finder import canonical
 from lrlint.packs import PackError
-from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule, united
 from lrlint.toml import BrokenTomlError, parse_toml
 from lrlint.torch_api.target import newest_target
@@ -48,7 +49,7 @@ class Configuration:
     rules: Sequence[RegisteredRule]
     command_line: CommandLine = CommandLine()
     plugins: Plugins = field(default_factory=Plugins)
-    _nearest: dict[str, str | None] = field(default_factory=dict)
+    _nearest: Nearest = field(default_factory=lambda: Nearest(file_in))
     _settings: dict[str | None, Settings] = field(default_factory=dict)
     _policies: dict[str, Policy] = field(default_factory=dict)
 
@@ -109,16 +110,7 @@ class Configuration:
             return None
         if self.command_line.file is not None:
             return self.command_line.file
-        passed = []
-        while folder not in self._nearest:
-            passed.append(folder)
-            found = file_in(folder)
-            if found is not None or is_top(folder):
-                self._nearest[folder] = found
-            else:
-                folder = folder[: folder.rfind("/", 0, -1) + 1]
-        self._nearest.update(dict.fromkeys(passed, self._nearest[folder]))
-        return self._nearest[folder]
+        return self._nearest.around(folder)
 
 
 def layer_of_options(options: Mapping[str, object], rules: Sequence[RegisteredRule]) -> Layer:

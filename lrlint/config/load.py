@@ -7,20 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrlint import disk
 from lrlint.config.errors import ConfigError, Place, shown_path, with_slash
 from lrlint.config.layer import Layer
+from lrlint.config.nearest import FILE_NAMES, OWN_WORD, PYPROJECT
 from lrlint.config.options import EXTEND
 from lrlint.config.plugins import Plugins
 from lrlint.config.values import layer_of, value_of
 from lrlint.registry import RegisteredRule
 from lrlint.toml import BrokenTomlError, parse_toml
 
-PYPROJECT = "pyproject.toml"
-FILE_NAMES = (".lrlint.toml", "lrlint.toml", PYPROJECT)
-"""The files that are looked for in each folder; the first one that configures lrlint is its configuration."""
-
 SECTION = "tool.lrlint"
-_REPOSITORY_MARKS = (".git", ".hg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +35,9 @@ def file_in(folder: str) -> str | None:
     """
     for name in FILE_NAMES:
         path = folder + name
-        if os.path.isfile(path) and (name != PYPROJECT or _read(path) is not None):
+        if disk.is_file(path) and (name != PYPROJECT or _read(path) is not None):
             return path
     return None
-
-
-def is_top(folder: str) -> bool:
-    """Whether files around a folder are none of its project: it is a repository, or the root of the disk."""
-    return not folder.strip("/") or any(os.path.lexists(folder + mark) for mark in _REPOSITORY_MARKS)
 
 
 def layers_of(
@@ -74,7 +66,7 @@ def _chain(path: str, later: tuple[str, ...] = ()) -> tuple[_File, ...]:
     if before in links:
         circle = " -> ".join(shown_path(link) for link in (*links[links.index(before) :], before))
         raise file.place.error(EXTEND, f"files extend each other in a circle: {circle}", extended)
-    if not os.path.isfile(before):
+    if not disk.is_file(before):
         raise file.place.error(EXTEND, f"{EXTEND!r}: there is no file {shown_path(before)}", extended)
     return (*_chain(before, links), file)
 
@@ -87,9 +79,8 @@ def _read(path: str) -> _File | None:
     shown = shown_path(path)
     is_pyproject = os.path.basename(path) == PYPROJECT
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-        if is_pyproject and b"lrlint" not in data:
+        data = disk.read(path)
+        if is_pyproject and OWN_WORD not in data:
             return None  # most projects' ends here, before TOML is read
         text = data.decode("utf-8-sig")
         document = parse_toml(text)

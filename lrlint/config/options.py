@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from lrlint.config.exclusion import EXCLUDED
+
 EXTEND = "extend"
 SELECT = "select"
 EXTEND_SELECT = "extend-select"
@@ -21,37 +23,8 @@ EXTEND_SAFE_FIXES = "extend-safe-fixes"
 EXTEND_UNSAFE_FIXES = "extend-unsafe-fixes"
 TORCH_VERSION = "torch-version"
 BASELINE = "baseline"
+CACHE_DIR = "cache-dir"
 PLUGINS = "plugins"
-
-EXCLUDED = (
-    ".bzr",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".git-rewrite",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pants.d",
-    ".pyenv",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    ".vscode",
-    "__pypackages__",
-    "_build",
-    "buck-out",
-    "build",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "venv",
-)
-"""What is excluded where nothing is configured (what Ruff leaves out)."""
 
 
 class Kind(Enum):
@@ -59,6 +32,7 @@ class Kind(Enum):
 
     FILE = "the path of a file"
     BASELINE = "the path of a baseline"
+    FOLDER = "the path of a folder"
     RULES = "a list of rules"
     RULES_OF_FILES = "a table of lists of rules, by pattern"
     PATTERNS = "a list of patterns"
@@ -230,6 +204,16 @@ OPTIONS: Sequence[Option] = (
         "of this file. They are code, so a run loads them with `--allow-local-plugins` alone, and fails without. Packs "
         "that are installed need not be named. See [rules of your own](extending.md).",
         'plugins = ["./my_rules"]',
+    ),
+    Option(
+        CACHE_DIR,
+        Kind.FOLDER,
+        Merging.LAST,
+        None,
+        "The folder of the cache, as a path from the folder of this file. `LRLINT_CACHE_DIR` in the environment says "
+        "it for all projects.",
+        'cache-dir = ".cache/lrlint"',
+        "`.lrlint_cache` in the working directory",
     ),
 )
 

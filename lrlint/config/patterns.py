@@ -52,11 +52,6 @@ class Pattern:
         return any(map(self.matches, _with_folders(path, self.folder or root)))
 
 
-def name_of(path: str) -> str:
-    """The last part of an absolute path."""
-    return path[path.rfind("/", 0, -1) + 1 :].removesuffix("/")
-
-
 def _is_anchored(text: str) -> bool:
     return "/" in text.removesuffix("/")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
@@ -39,6 +38,8 @@ def value_of(key: str, raw: object, place: Place, rules: Sequence[RegisteredRule
 def _hint(key: str) -> str:
     if key == "tool":
         return "; outside of pyproject.toml options stand without [tool.lrlint]"
+    import difflib  # for mistakes alone
+
     nearest = difflib.get_close_matches(key.replace("_", "-").lower(), BY_NAME, n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]!r}?" if nearest else f"; known are {', '.join(BY_NAME)}"
 
@@ -61,7 +62,7 @@ class _Reader:
             return self._typed(raw, bool)
         if kind is Kind.FILE:
             return self._typed(raw, str)
-        if kind is Kind.BASELINE:
+        if kind in (Kind.BASELINE, Kind.FOLDER):
             return self._path(raw)
         if kind is Kind.RELEASE:
             return self._release(raw)

@@ -10,9 +10,9 @@ from lrlint.checker import Checker
 from lrlint.collector import collector_paused
 from lrlint.config.configuration import CommandLine, Configuration
 from lrlint.config.errors import ConfigError, Place, with_slash, working_folder
+from lrlint.config.exclusion import name_of
 from lrlint.config.layer import Layer
-from lrlint.config.load import is_top
-from lrlint.config.patterns import name_of
+from lrlint.config.nearest import is_top
 from lrlint.config.values import layer_of
 from lrlint.configured import name_shown
 from lrlint.finding import Finding

@@ -27,7 +27,6 @@ from lrlint.program.objects import (
 from lrlint.program.records import fill
 from lrlint.program.relevance import (
     around,
-    building_names,
     holds_relevant,
     inherited_methods,
     is_relevant,
@@ -54,6 +53,7 @@ from lrlint.program.values import (
 )
 from lrlint.program.walk import Frame
 from lrlint.torch_api import signatures
+from lrlint.torch_api.factories import building_names
 
 _MODULE = External("torch.nn.Module")
 

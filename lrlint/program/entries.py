@@ -15,11 +15,12 @@ from lrlint.program.facts import Facts
 from lrlint.program.flow import Flow
 from lrlint.program.modules import begin
 from lrlint.program.objects import bind_method, linearize
-from lrlint.program.relevance import building_names, is_relevant, mentions_of
+from lrlint.program.relevance import is_relevant, mentions_of
 from lrlint.program.state import Progress, Scope, State, Stepped, forget_progress, join
 from lrlint.program.values import ALWAYS, Class, External, Function, Value
 from lrlint.program.walk import Frame, LoadedModule, Walk, WalkLimitError
 from lrlint.torch_api import factories, signatures
+from lrlint.torch_api.factories import building_names
 
 if TYPE_CHECKING:
     from lrlint.program.project import Module, Project

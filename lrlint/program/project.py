@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lrlint.program import ir
-from lrlint.program.finder import Finder
-from lrlint.program.options import Options, options_of
-from lrlint.program.outline import ALL, ImportedNames, Outline, may_build
-from lrlint.program.relevance import Relevance, building_names, relevance_of
+from lrlint.imports.building import may_build
+from lrlint.imports.finder import Finder
+from lrlint.imports.outline import ALL, ImportedNames, Outline
 from lrlint.source import Range, Source, UndecodableError
+from lrlint.torch_api.factories import building_names
 from lrlint.torch_api.target import Target, newest_target
 
 if TYPE_CHECKING:
+    from lrlint.program import ir
+    from lrlint.program.options import Options
+    from lrlint.program.relevance import Relevance
     from lrlint.tree import Tree, UnreadableError
 
 _MODULE_AS_VALUE = re.compile(rb"\boptim\.lr_scheduler\s*[,)]|\bgetattr\(\s*lr_scheduler\b")
 """Where a scheduler's class may be picked out of torch's module by a name that the text does not tell."""
 
-_GETATTR = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)\s*,")
+_GETATTR = re.compile(rb"getattr\(\s*(?:\w+\.)*(\w+)\s*,")
 
 _STEPPING = frozenset(["step", "optimizer_step"])
 
@@ -83,6 +85,8 @@ class Project:
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._imports: dict[str, tuple[tuple[str, ImportedNames], ...]] = {}
+        self._picked: dict[str, frozenset[str]] = {}
+        self._partners: dict[str, tuple[str, ...]] = {}
         self._interests: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, frozenset[str]] = {}
 
@@ -136,7 +140,10 @@ class Project:
         return self._modules[path]
 
     def _parse(self, path: str, source: Source) -> Module | Unreadable:
-        from lrlint.program.lower import lower_module  # takes its time to import, so only for a file that needs it
+        # These take their time to import, so only for a file that needs them.
+        from lrlint.program.lower import lower_module
+        from lrlint.program.options import options_of
+        from lrlint.program.relevance import relevance_of
         from lrlint.tree import UnreadableError, deep_recursion, parse
 
         try:
@@ -155,12 +162,16 @@ class Project:
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
         if path not in self._outlines:
-            data = self.data(path)
+            data = self._bytes(path)
             self._outlines[path] = None if data is None else Outline(data)
         return self._outlines[path]
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a file; None where it can't be read."""
+        outline = self.outline(path)
+        return None if outline is None else outline.data
+
+    def _bytes(self, path: str) -> bytes | None:
         if path in self._sources:
             return self._sources[path].text.encode("utf-8", "replace")
         return self._read(path) if self._read is not None else None
@@ -199,7 +210,10 @@ class Project:
 
     def _picked_from(self, path: str) -> frozenset[str]:
         """The names of modules, without their packages, out of which a module picks something by `getattr`."""
-        return frozenset(match[1].decode("utf-8", "replace") for match in _GETATTR.finditer(self.data(path) or b""))
+        if path not in self._picked:
+            found = _GETATTR.finditer(self.data(path) or b"")
+            self._picked[path] = frozenset(match[1].decode("utf-8", "replace") for match in found)
+        return self._picked[path]
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
@@ -249,9 +263,12 @@ class Project:
                 stack.append((following, iter(self.imports(following))))
         return order
 
-    def takes_part(self, path: str, imported: ImportedNames) -> bool:
-        """Whether any of the names that are imported from a module, if it is not the module itself, is relevant."""
-        return bool(imported.locals_of(self.relevant(path)))
+    def taking_part(self, path: str) -> tuple[str, ...]:
+        """The modules that a module imports with a relevant name, or as a whole if they have any."""
+        if path not in self._partners:
+            found = (module for module, imported in self.imports(path) if imported.locals_of(self.relevant(module)))
+            self._partners[path] = tuple(dict.fromkeys(found))
+        return self._partners[path]
 
     def _mentioning(
         self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
-from functools import cache
 
 from lrlint.program import ir
 from lrlint.program.alternatives import leaves
@@ -36,7 +35,8 @@ from lrlint.program.values import (
     Value,
 )
 from lrlint.program.walk import Frame
-from lrlint.torch_api import factories, signatures
+from lrlint.torch_api import signatures
+from lrlint.torch_api.factories import building_names
 
 ACTING = frozenset(["add_param_group", "backward", "optimizer_step", "step"])
 """What code mentions that steps something or computes gradients."""
@@ -80,12 +80,6 @@ class Relevance:
             names, _ = _follow(flows, self.known.with_followed(more.followed).with_held(more.held))
             self._within[key] = names.followed
         return self._within[key]
-
-
-@cache
-def building_names() -> frozenset[str]:
-    """The names of the classes and functions that an optimizer or scheduler can be built with."""
-    return (signatures.class_names() - {"Optimizer"}) | factories.NAMES
 
 
 def relevance_of(module: ir.Module, imported: frozenset[str]) -> Relevance:

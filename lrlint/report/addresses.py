@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, metadata
 
-from lrlint.packs import BUILT_IN_PACK
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.registry import RegisteredRule
 
 
@@ -25,6 +24,8 @@ def rule_pages(rules: Iterable[RegisteredRule]) -> Mapping[str, str]:
 
 def _project_addresses() -> Mapping[str, str]:
     """The addresses of the project, by label (`[project.urls]` in pyproject.toml)."""
+    from importlib.metadata import PackageNotFoundError, metadata  # slow to import
+
     try:
         entries = metadata("lrlint").get_all("Project-URL") or []
     except PackageNotFoundError:  # a checkout

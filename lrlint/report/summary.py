@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lrlint.finding import Finding
+from lrlint.report.counting import nothing_found, plural
 from lrlint.report.heading import is_fixable
 from lrlint.report.terminal import Ink, Style, visible
 
@@ -21,7 +22,7 @@ def render(
     """The summary of a run over `checked` files that left `findings` and removed the `applied` ones, which are told by
     file if `by_file`."""
     if not findings and not applied:
-        return f"No findings in {plural(checked, 'file')}.\n" if checked else "No Python file was checked.\n"
+        return nothing_found(checked)
     parts = f" ({len(applied)} fixed, {len(findings)} left)" if applied else ""
     found = f"Found {plural(len(findings) + len(applied), 'finding')}{parts}."
     fixed = render_fixes(applied) if by_file else _fixed(applied)
@@ -38,7 +39,7 @@ def render_fix_only(applied: Sequence[Finding], checked: int, by_file: bool) -> 
 def render_ignored(ignored: Sequence[Finding], left: int, checked: int) -> str:
     """The summary of `--add-ignore`, which has suppressed the `ignored` findings."""
     if not ignored and not left:
-        return f"No findings in {plural(checked, 'file')}.\n" if checked else "No Python file was checked.\n"
+        return nothing_found(checked)
     files = plural(len({finding.path for finding in ignored}), "file")
     added = f"Suppressed {plural(len(ignored), 'finding')} in {files}.\n" if ignored else ""
     return f"{added}{plural(left, 'finding')} can't be suppressed.\n" if left else added
@@ -64,11 +65,6 @@ def render_diff(fixed: int, left: int, files: int) -> str:
     if not fixed:
         return f"Nothing would be fixed{rest}.\n"
     return f"{plural(fixed, 'finding')} would be fixed in {plural(files, 'file')}{rest}.\n"
-
-
-def plural(number: int, noun: str, ending: str = "s") -> str:
-    """`1 file`, `2 files`; `ending` is what makes the plural."""
-    return f"{number} {noun}{'' if number == 1 else ending}"
 
 
 def _fixed(applied: Sequence[Finding]) -> str:

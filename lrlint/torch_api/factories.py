@@ -6,6 +6,10 @@ Read in the packages' sources: each returns `LambdaLR(optimizer, …)`, or is a 
 
 from __future__ import annotations
 
+from functools import cache
+
+from lrlint.torch_api import signatures
+
 LAMBDA_LR = "torch.optim.lr_scheduler.LambdaLR"
 
 _FUNCTIONS = frozenset(
@@ -40,3 +44,9 @@ def scheduler_class(name: str) -> str | None:
     """The dotted name of the class in torch whose object a call of `name` gives; None if nothing is known of it."""
     package, _, function = name.rpartition(".")
     return LAMBDA_LR if function in _PACKAGES.get(package, ()) else None
+
+
+@cache
+def building_names() -> frozenset[str]:
+    """The names of the classes and functions that an optimizer or scheduler can be built with."""
+    return (signatures.class_names() - {"Optimizer"}) | NAMES

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 ALL = "*"
@@ -23,7 +22,6 @@ _IMPORT = re.compile(
 )
 _COMMENT = re.compile(rb"#[^\n]*")
 _PROSE = re.compile(rb"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
-_OPTIM = re.compile(rb"optim(?!\w)(?<!\woptim)")
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w.]+")
 _STATEMENT = re.compile(
@@ -37,15 +35,17 @@ _STATEMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class ImportedNames:
     """`from module import name as local…`; without names, `import module`.  Relative modules keep their leading dots.
 
     `names` are pairs of a name and the one that it gets here.
     """
 
-    module: str
-    names: frozenset[tuple[str, str]]
+    __slots__ = ("module", "names")
+
+    def __init__(self, module: str, names: frozenset[tuple[str, str]]) -> None:
+        self.module = module
+        self.names = names
 
     def locals_of(self, wanted: frozenset[str]) -> frozenset[str]:
         """The local names of those of `wanted` that this imports, or may ask the module for."""
@@ -54,15 +54,17 @@ class ImportedNames:
         return frozenset(local for name, local in self.names if name in wanted)
 
 
-@dataclass(frozen=True, slots=True)
 class Statement:
     """Names that a statement at the margin binds, and the words up to the next such statement.
 
     Those of comments and docstrings do not count.
     """
 
-    names: frozenset[str]
-    words: frozenset[str]
+    __slots__ = ("names", "words")
+
+    def __init__(self, names: frozenset[str], words: frozenset[str]) -> None:
+        self.names = names
+        self.words = words
 
 
 class Outline:
@@ -72,12 +74,12 @@ class Outline:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
 
     @cached_property
     def imports(self) -> tuple[ImportedNames, ...]:
         """What the module imports."""
-        return tuple(_imports(self._data))
+        return tuple(_imports(self.data))
 
     def may_bind(self, name: str) -> bool:
         """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
@@ -100,16 +102,11 @@ class Outline:
         return found
 
     def _may_mention(self, names: frozenset[str]) -> bool:
-        return any(name.encode() in self._data for name in names)
+        return any(name.encode() in self.data for name in names)
 
     @cached_property
     def _statements(self) -> tuple[Statement, ...]:
-        return tuple(_statements(self._data))
-
-
-def may_build(data: bytes) -> bool:
-    """Whether a module of these bytes may build an optimizer or scheduler of torch."""
-    return b"torch" in data and b"optim" in data and _OPTIM.search(data) is not None
+        return tuple(_statements(self.data))
 
 
 def _imports(data: bytes) -> Iterator[ImportedNames]:

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from lrlint import disk
+
 INIT = "__init__.py"
 _SOURCES = "src"
 _REPOSITORY_MARKS = frozenset([".git", ".hg"])
@@ -60,7 +62,7 @@ class Finder:
         """A module in the first of the roots that has it."""
         for root in roots:
             found = self._descend(root, parts)
-            if found is not None and (len(parts) > 1 or os.path.isfile(found)):
+            if found is not None and (len(parts) > 1 or disk.is_file(found)):
                 return found
         return None
 
@@ -84,7 +86,7 @@ class Finder:
         if folder not in self._listings and self._asked[folder] < _FEW:
             self._asked[folder] += 1
             path = os.path.join(folder, name)
-            return os.access(path, os.F_OK) or os.access(f"{path}.py", os.F_OK)
+            return disk.exists(path) or disk.exists(f"{path}.py")
         names = self.listing(folder)
         return name in names or f"{name}.py" in names
 
@@ -137,7 +139,7 @@ class Finder:
             if marks is None and working in around:
                 return working
             for folder in around if marks is not None else ():
-                if not self.listing(folder).isdisjoint(marks or ()):
+                if any(disk.exists(os.path.join(folder, mark)) for mark in marks or ()):
                     return folder
         return next(folder for folder in around if INIT not in self.listing(folder))
 
@@ -148,7 +150,7 @@ class Finder:
         """The names in a folder, empty if it is none."""
         if folder not in self._listings:
             try:
-                self._listings[folder] = frozenset(os.listdir(folder))
+                self._listings[folder] = frozenset(disk.listing(folder))
             except OSError:
                 self._listings[folder] = frozenset()
         return self._listings[folder]
@@ -157,7 +159,7 @@ class Finder:
 def canonical(path: str | os.PathLike[str]) -> str:
     """The absolute path of a file in the folder that links to its folder lead to."""
     folder, name = os.path.split(os.path.abspath(path))
-    return os.path.join(os.path.realpath(folder), name)
+    return os.path.join(disk.real(folder), name)
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -1,0 +1,22 @@
+"""What `lrlint --help` prints: the commands.  Click prints the help of each."""
+
+TEXT = """\
+Usage: lrlint [OPTIONS] COMMAND [ARGS]...
+
+  Find and fix mistakes with learning-rate schedulers, optimizers and param
+  groups in PyTorch code.
+
+Options:
+  -V, --version  Show the version and exit.
+  -h, --help     Show this message and exit.
+
+Commands:
+  check     Check Python files and notebooks, and fix them.
+  clean     Remove the cache.
+  rule      Explain a rule, or list all rules.
+  server    Show findings in editors, as a language server.
+  test      Test the rules of a pack by their cases.
+  new-rule  Write the skeleton of a new rule.
+
+  `lrlint check --help` lists the options of the check.
+"""
