@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from lrlint.program.alternatives import chosen, leaves, one_of
 from lrlint.program.contents import Entries, Items
 from lrlint.program.selection import Several
-from lrlint.program.values import ABSENT, Constant, Counter, Opaque, Optimizer, Scheduler, Value
+from lrlint.program.values import ABSENT, Constant, Counter, Opaque, Optimizer, Scheduler, Sequence, Value
 
 SLOTS = "slots"
 """The kind of a list of unknown length whose items stand for nothing, until a loop assigns them one by one."""
@@ -36,6 +36,15 @@ def key_of(value: Value) -> object:
 def value_of(key: object) -> Value:
     """The value of such a key."""
     return key if isinstance(key, Key) else Constant(key)
+
+
+def is_of_places(sequence: Sequence) -> bool:
+    """Whether a list is made of places to fill: `[None] * n`, `[[] for _ in range(n)]`."""
+    return sequence.kind == SLOTS or (bool(sequence.items) and all(map(_is_place, sequence.items or ())))
+
+
+def _is_place(item: Value | Several) -> bool:
+    return item == Constant(None) or (isinstance(item, Sequence) and item.kind == "list" and item.items == ())
 
 
 def is_collected(value: Value | Several) -> bool:
