@@ -265,6 +265,8 @@ def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
 
 def possible_entries(frame: Frame, holder: Mapping | Sequence) -> dict[object, Value] | None:
     """The entries that a dict, or a list filled by indices, may have: some paths may not have put all of them there."""
+    if isinstance(holder, Sequence) and holder.ident in frame.state.items:
+        return None  # it was changed in another way
     made = holder.entries if isinstance(holder, Mapping) else None
     entries = frame.state.entries.get(holder.ident, made)
     if entries is None:
