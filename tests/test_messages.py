@@ -122,3 +122,28 @@ def test_no_lr_is_told_where_a_function_calls_itself() -> None:
 
 def test_no_epoch_is_told_that_the_loop_does_not_come_to() -> None:
     assert message_of(TRAIN.replace("(optimizer, 2)", "(optimizer, 11)") + "    train(one, 0, 0.1)\n") == NO_NUMBER
+
+
+def test_the_step_is_shown_that_a_run_takes() -> None:
+    """One of the two calls lacks an argument, so the optimizer does not step in its function."""
+    (finding,) = findings_in("""\
+        import torch
+
+        def train_both(model, optimizer, other):
+            other.step()
+            optimizer.step()
+
+        def train(model, optimizer):
+            optimizer.step()
+
+        def main(args, model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range(10):
+                scheduler.step()
+                if args.both:
+                    train_both(model, optimizer)
+                else:
+                    train(model, optimizer)
+    """)
+    assert [related.range.line for related in finding.related if related.label == "the optimizer steps here"] == [8]

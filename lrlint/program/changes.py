@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lrlint.program.alternatives import chosen
-from lrlint.program.collected import SLOTS, Key, is_collected, with_entry, with_items
+from lrlint.program.collected import Key, is_of_places, with_entry, with_items
 from lrlint.program.contents import Entries
 from lrlint.program.selection import Several
 from lrlint.program.unknown import escape_optional
@@ -47,11 +47,11 @@ def set_entry(frame: Frame, mapping: Mapping, key: Value, value: Value) -> None:
 
 
 def set_slot(frame: Frame, sequence: Sequence, index: Value, value: Value) -> None:
-    """Assign an item of a list, which is not known any more unless a loop assigns its slots in turn."""
+    """Assign an item of a list, which is not known any more unless a loop assigns its places in turn."""
     state = frame.state
-    known = sequence.kind == SLOTS and isinstance(index, Key) and is_collected(value)
-    entries = state.entries.get(sequence.ident, ()) if known else None
-    state.made.entries.setdefault(sequence.ident, ())
+    is_new = sequence.ident not in state.entries and sequence.ident not in state.items
+    entries = () if is_new and is_of_places(sequence) else state.entries.get(sequence.ident)
+    state.made.entries.setdefault(sequence.ident, () if is_of_places(sequence) else None)
     changed: Entries | None = None
     if entries is not None and isinstance(index, Key):
         changed = with_entry(entries, index, value, frame.walk.tick())

@@ -17,6 +17,9 @@ from lrlint.program.search import descend
 from lrlint.program.values import Constant, Mapping, Range, Value, integer_of
 from lrlint.program.walk import Frame
 
+MAX_UNROLLED = 16
+"""Loops over longer lists are walked like those over unknown items."""
+
 MAX_ITEMS = 64
 """Longer ones are treated like those over unknown items."""
 
@@ -95,9 +98,9 @@ def outline(frame: Frame, expression: ir.Expression, how: Evaluation) -> Value |
     if clause.conditions or not (isinstance(clause.iterable, ir.Name) or _is_range(clause.iterable)):
         return None
     iterable = how.evaluate(frame, clause.iterable)
-    items = _items(frame, iterable)
-    if items is None or len(items) > MAX_ITEMS:
-        return slots(frame, expression, iterable)
+    places, items = slots(frame, expression, iterable), _items(frame, iterable)
+    if places is not None or items is None or len(items) > MAX_ITEMS:
+        return places
     return new_sequence(frame, "list", expression, tuple(frame.walk.opaque() for _ in items))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lrlint.program import ir
 from lrlint.program.arguments import Arguments
-from lrlint.program.comprehensions import new_mapping
+from lrlint.program.comprehensions import MAX_UNROLLED, new_mapping
 from lrlint.program.iterators import may_read, new_iterator, parts_of, read_all
 from lrlint.program.objects import elements, entries_of, items_of, new_sequence
 from lrlint.program.parameters import as_collection, filter_parameters, map_parameters
@@ -32,7 +32,7 @@ def _range(frame: Frame, expression: ir.Call, arguments: Arguments) -> Value | N
     if arguments.has_star or not positional:
         return None
     numbers = [integer_of(one) for one in positional]
-    if len(positional) == 1 and _is_length(expression) and numbers[0] is not None:
+    if len(positional) == 1 and _is_length(expression) and numbers[0] is not None and numbers[0] <= MAX_UNROLLED:
         return new_sequence(frame, "list", expression, tuple(map(Constant, range(numbers[0]))))
     if len(positional) == 1:
         return Range(0, positional[0])

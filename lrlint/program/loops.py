@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lrlint.program import ir
-from lrlint.program.collected import SLOTS, value_of
+from lrlint.program.collected import value_of
+from lrlint.program.comprehensions import MAX_UNROLLED
 from lrlint.program.evaluate import assign, evaluate
 from lrlint.program.filling import filled_lists
 from lrlint.program.flow import Flow, RunBlock, continue_from
@@ -27,16 +28,15 @@ from lrlint.program.walk import Frame
 
 MAX_LATER_ROUNDS = 3
 
-MAX_UNROLLED = 16
-"""Longer lists are walked like iterables of unknown items."""
-
 
 def run_for(frame: Frame, loop: ir.For, flow: Flow, run_block: RunBlock) -> bool:
     """Run a `for` loop.  Whether its end is reached."""
     iterable = evaluate(frame, loop.iterable)
     if parts_of(frame, iterable):
         return _run_over_parameters(frame, loop, iterable, flow, run_block)
-    items = possible_elements(frame, iterable) or _slots(frame, loop, iterable)
+    items = possible_elements(frame, iterable)
+    if items is None:
+        items = _slots(frame, loop, iterable)
     if items is None:
         may_read(frame, iterable)
     is_known = items is not None and len(items) <= MAX_UNROLLED
@@ -57,7 +57,7 @@ def _slots(frame: Frame, loop: ir.For, iterable: Value) -> tuple[Value, ...] | N
     found: dict[object, None] = {}
     for name in _indexed_by(loop):
         value = look_up(frame, name)
-        if isinstance(value, Sequence) and value.kind == SLOTS:
+        if isinstance(value, Sequence):
             found |= dict.fromkeys(possible_entries(frame, value) or ())
     return tuple(map(value_of, found)) or None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.alternatives import NEVER, alternatives, chosen, one_of
-from lrlint.program.collected import SLOTS, Key, value_of
+from lrlint.program.collected import Key, value_of
 from lrlint.program.contents import Items, may_be_absent, optional, present
 from lrlint.program.selection import Several
 from lrlint.program.state import Scope
@@ -247,8 +247,9 @@ def items_of(frame: Frame, sequence: Sequence) -> Items | None:
 
 def possible_items(frame: Frame, sequence: Sequence) -> Items | None:
     """What a list may hold: some paths may not have put all of these items there."""
-    if sequence.kind == SLOTS:
-        return tuple((possible_entries(frame, sequence) or {}).values()) or None
+    filled = possible_entries(frame, sequence)
+    if filled is not None:
+        return tuple(filled.values())
     items = frame.state.items.get(sequence.ident, sequence.items)
     if not any(isinstance(item, Choice) for item in items or ()):
         return items
@@ -263,7 +264,9 @@ def entries_of(frame: Frame, mapping: Mapping) -> dict[object, Value] | None:
 
 
 def possible_entries(frame: Frame, holder: Mapping | Sequence) -> dict[object, Value] | None:
-    """The entries that a dict, or a list of slots, may have: some paths may not have put all of them there."""
+    """The entries that a dict, or a list filled by indices, may have: some paths may not have put all of them there."""
+    if isinstance(holder, Sequence) and holder.ident in frame.state.items:
+        return None  # it was changed in another way
     made = holder.entries if isinstance(holder, Mapping) else None
     entries = frame.state.entries.get(holder.ident, made)
     if entries is None:
