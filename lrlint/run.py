@@ -89,14 +89,35 @@ def check_files(
     `screen` lets through are reported and repaired.
     """
     listed = list(files)
-    paths = {canonical(file.path): file.display for file in listed}
-    checker = Checker(
-        paths, rules, named=any(file.path in named for file in listed), policy_of=policy_of, folders=folders
-    )
-    for file in listed:
-        result = _guarded(
-            file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in named)
-        )
+    checker = checker_of(listed, rules, named, policy_of, folders)
+    yield from check_with(checker, listed, repair, write, named, screen)
+
+
+def checker_of(
+    files: Sequence[DiscoveredFile],
+    rules: Sequence[RegisteredRule],
+    named: Collection[Path],
+    policy_of: PolicyOf,
+    folders: Collection[str],
+) -> Checker:
+    """The checker of a run, which is all about files on disk; the parameters are those of `check_files`."""
+    paths = {canonical(file.path): file.display for file in files}
+    is_named = any(file.path in named for file in files)
+    return Checker(paths, rules, named=is_named, policy_of=policy_of, folders=folders)
+
+
+def check_with(
+    checker: Checker,
+    files: Iterable[DiscoveredFile],
+    repair: Repair,
+    write: bool,
+    named: Collection[Path],
+    screen: Screen,
+) -> Iterator[FileResult]:
+    """The result of each of some files of a checker; the other parameters are those of `check_files`."""
+    check = _Check(checker, repair, screen)
+    for file in files:
+        result = _guarded(file.display, partial(_check_file, file, check, write, file.path in named))
         yield replace(result, problems=(*result.problems, *checker.new_failures()))
 
 

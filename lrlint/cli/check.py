@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lrlint.cli import Failure, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
-from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
+from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed, stdout_format
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
 from lrlint.cli.rules import load_rules
@@ -36,6 +37,9 @@ from lrlint.program.finder import canonical
 from lrlint.report import formats
 from lrlint.run import FileResult, Fixing, Repair
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
+
+if TYPE_CHECKING:
+    from lrlint.cli.watch import Watched
 
 STDIN = "-"
 _STDIN_NAME = "<stdin>"
@@ -70,6 +74,7 @@ class _Options:
     show_settings: bool
     show_files: bool
     verbose: bool
+    watch: bool
     adoption: Adoption
 
     @property
@@ -98,6 +103,7 @@ class _Options:
             "--statistics": self.statistics,
             "--output-format": bool(self.output_format),
             "--output-file": self.output_file is not None,
+            "--watch": self.watch,
         }
 
     @property
@@ -157,6 +163,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
+@click.option("-w", "--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
 @adoption_options
 @configuration_options
 @click.option(
@@ -198,6 +205,10 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 def _check(options: _Options) -> int:
     """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
     _refuse_contradictions(options)
+    if options.watch:
+        from lrlint.cli.watch import watch
+
+        watch(_settings_paths(options), partial(_start_watched, options))
     configuration = _configuration(options)
     if options.show_settings:
         click.echo(shown_settings(configuration, _settings_paths(options)), nl=False)
@@ -206,7 +217,18 @@ def _check(options: _Options) -> int:
         return _show_files(options, configuration)
     check = _check_stdin if options.reads_stdin else _check_paths
     results, problems, screened = check(options, configuration)
-    problems += [problem for result in results for problem in result.problems]
+    return _report(options, configuration, results, problems, screened)
+
+
+def _report(
+    options: _Options,
+    configuration: Configuration,
+    results: Sequence[FileResult],
+    problems: Sequence[str],
+    screened: Screening,
+) -> int:
+    """Report what a run has found, or write it into the baselines; the exit code."""
+    problems = [*problems, *(problem for result in results for problem in result.problems)]
     problems += screened.problems.values()
     if options.adoption.update_baseline:
         return update_baselines(screened, results, problems)
@@ -223,6 +245,21 @@ def _check(options: _Options) -> int:
     return _exit_code(options, reported, problems)
 
 
+def _start_watched(options: _Options) -> Watched:
+    """Check the files of a run that goes on."""
+    from lrlint.cli.watch import Watched
+    from lrlint.ongoing import Ongoing
+
+    configuration = _configuration(options)
+    discovery, folders, screened = _find(options, configuration)
+    ongoing = Ongoing(discovery.files, configuration, options.paths, folders, screened.screen)
+
+    def show() -> None:
+        _report(options, configuration, ongoing.results, discovery.problems, screened)
+
+    return Watched(ongoing, show)
+
+
 def _refuse_contradictions(options: _Options) -> None:
     if STDIN in options.paths and len(options.paths) > 1:
         raise click.UsageError("`-` (standard input) can't be checked together with other paths")
@@ -232,8 +269,24 @@ def _refuse_contradictions(options: _Options) -> None:
     refuse_misfits(options.adoption, options.given, options.reads_stdin, options.stdin_filename is not None)
     if options.show_fixes and not (options.is_fixing or options.diff):
         raise click.UsageError("--show-fixes lists what is fixed, so it takes --fix, --fix-only or --diff")
+    if options.watch:
+        _refuse_watching(options)
     if options.verbose and not options.show_files:
         raise click.UsageError("--verbose is about --show-files, and says nothing without it")
+
+
+def _refuse_watching(options: _Options) -> None:
+    """Raises click.UsageError for what makes no sense again and again."""
+    if options.reads_stdin:
+        raise click.UsageError("--watch is about files, so it can't go with standard input")
+    others = {**options.given, "--show-settings": options.show_settings, "--show-files": options.show_files}
+    refused = ("--fix", "--fix-only", "--diff", "--statistics", "--show-settings", "--show-files")
+    other = next((name for name in refused if others[name]), None)
+    if other is not None:
+        raise click.UsageError(f"--watch reports what is found whenever files change, so it can't go with {other}")
+    format_ = stdout_format(options.outputs)
+    if format_ is not None and not format_.is_for_people:
+        raise click.UsageError(f"--watch reports to people; give {format_.name} a file, as in `{format_.name}:FILE`")
 
 
 def _configuration(options: _Options) -> Configuration:
@@ -282,7 +335,8 @@ def _screening(options: _Options, configuration: Configuration, scope: Scope) ->
     return screening(scope, configuration, options.adoption.diff_base, options.adoption.update_baseline)
 
 
-def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+def _find(options: _Options, configuration: Configuration) -> tuple[Discovery, tuple[str, ...], Screening]:
+    """The files of a run, the folders all of whose files are among them, and which findings are its business."""
     paths = options.paths or (".",)
     try:
         discovery = _discover(options, configuration, paths)
@@ -290,7 +344,11 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
         raise Failure(str(error)) from None
     folders = () if discovery.problems else folders_in(paths)
     scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
-    screened = _screening(options, configuration, scope)
+    return discovery, folders, _screening(options, configuration, scope)
+
+
+def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+    discovery, folders, screened = _find(options, configuration)
     repair, write = _repair(options), not options.diff
     results = check_found(
         discovery.files, configuration, options.paths, repair, write, folders=folders, screen=screened.screen

@@ -1,0 +1,148 @@
+"""`lrlint check --watch`: the check again whenever files change."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import click
+
+from lrlint.cli import Failure, print_problem
+from lrlint.config.errors import ConfigError, with_slash
+from lrlint.config.load import FILE_NAMES, is_top
+from lrlint.configured import name_shown
+from lrlint.ongoing import Ongoing
+from lrlint.program.finder import Finder
+from lrlint.reads import Reads
+from lrlint.report.summary import plural
+from lrlint.report.terminal import visible
+
+_INTERVAL = 0.3
+"""Seconds between two looks at the files."""
+
+_SETTLING = 0.1
+"""Seconds until a change is taken up: programs save in several steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A run that goes on; `show` reports what is found in its files now."""
+
+    ongoing: Ongoing
+    show: Callable[[], None]
+
+
+def watch(paths: Sequence[str], start: Callable[[], Watched]) -> NoReturn:
+    """Check and report, and again whenever anything has changed that was read; only an interrupt ends it.
+
+    `start` reads all anew and checks it.  It may raise ConfigError and Failure, which are reported, too.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            start()  # fails: what is not even there at the beginning is misspelt
+    watching = _Watching(paths, start, Reads())
+    watching.begin("checking", is_shown=True)
+    while True:
+        time.sleep(_INTERVAL)
+        if watching.reads.changed():
+            time.sleep(_SETTLING)
+            watching.take(watching.reads.changed())
+
+
+@dataclass(slots=True)
+class _Watching:
+    """What goes on between two looks at the files; `watched` is None while the run can't even begin."""
+
+    paths: Sequence[str]
+    start: Callable[[], Watched]
+    reads: Reads
+    watched: Watched | None = None
+
+    def begin(self, reason: str, is_shown: bool) -> None:
+        """Check all, and report if it `is_shown` in any case or something else was found."""
+        before, self.watched = self.watched, None
+        self.reads.begin(map(_top_of, self.paths))
+        self.reads.add(_configurations_around(self.paths))
+        problem = None
+        try:
+            self.watched = self.start()
+        except (ConfigError, Failure) as error:
+            problem = str(error)
+        finally:
+            self.reads.end()
+        is_same = (
+            self.watched is not None and before is not None and self.watched.ongoing.results == before.ongoing.results
+        )
+        if is_shown or not is_same:
+            self._show(reason, problem)
+
+    def take(self, changed: Collection[str]) -> None:
+        """Check what has changed, and report."""
+        if not changed:  # it has changed back
+            return
+        reason = _described(changed)
+        self.reads.go_on(changed)
+        is_updated = self.watched is not None and self.watched.ongoing.update(changed)
+        self.reads.end()
+        if is_updated:
+            self._show(reason)
+        else:
+            self.begin(reason, is_shown=not all(map(os.path.isdir, changed)))
+
+    def _show(self, reason: str, problem: str | None = None) -> None:
+        _print_separator(reason)
+        if problem is not None:
+            print_problem(problem)
+        if self.watched is not None:
+            self.watched.show()
+        click.echo("Watching for changes; Ctrl-C ends it.")
+
+
+def _described(changed: Collection[str]) -> str:
+    """What has changed, in a few words."""
+    first = visible(name_shown(min(changed, key=lambda path: (os.path.isdir(path), path))))
+    others = len(changed) - 1
+    if others:
+        return f"{first} and {plural(others, 'other')} have changed"
+    return f"{first} has {'changed' if os.path.lexists(first) else 'gone'}"
+
+
+def _print_separator(reason: str) -> None:
+    """Begin a report.  On a terminal it gets a screen of its own; what stands there moves up into the history."""
+    size = _screen()
+    if size is not None:
+        click.echo("\n" * size.lines + "\x1b[H\x1b[J", nl=False, color=True)
+    text = f"--- {time.strftime('%H:%M:%S')} {reason} "
+    click.echo(text.ljust(min(size.columns, 80) if size else 80, "-"))
+
+
+def _screen() -> os.terminal_size | None:
+    """The size of the terminal that standard output is, if it is one that can be told where to write."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        return None
+
+
+def _top_of(path: str) -> str:
+    """The folder below which changes concern a run that is given a path."""
+    real = os.path.realpath(path)
+    return Finder().folders_around(os.path.join(real, "_") if os.path.isdir(real) else real)[-1]
+
+
+def _configurations_around(paths: Sequence[str]) -> Iterator[str]:
+    """Where configuration files may be that hold for some paths, and the paths."""
+    for path in map(os.path.realpath, paths):
+        yield path
+        folder = with_slash(path if os.path.isdir(path) else os.path.dirname(path))
+        while True:
+            yield from (folder + name for name in FILE_NAMES)
+            if is_top(folder):
+                break
+            folder = with_slash(os.path.dirname(folder[:-1]))
