@@ -581,7 +581,9 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert real("--version", cwd=tmp_path).stdout == f"lrlint {__version__}\n"
     shown = real("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == ["check", "rule", "server", "test", "new-rule"]
+    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == [
+        *("check", "rule", "server", "test", "new-rule", "completion")
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["check", "."], ["rule"]])

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from lrlint.cli import completing
 from lrlint.ignore import Ignoring
 
 _OPTIONS = (
@@ -16,7 +17,12 @@ _OPTIONS = (
         metavar="[=REASON]",
         help="Suppress what is found: add comments `# lrlint: ignore[...] REASON` to the files.",
     ),
-    click.option("--baseline", metavar="FILE", help="Do not report the findings that this file has."),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        shell_complete=completing.path,
+        help="Do not report the findings that this file has.",
+    ),
     click.option(
         "--update-baseline", is_flag=True, help="Write what is found now into the baseline, and do not report."
     ),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lrlint.cli import Failure, print_problem
+from lrlint.cli import Failure, completing, print_problem
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed, stdout_format
@@ -124,6 +124,11 @@ def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     return words
 
 
+def _rules(name: str, text: str) -> Callable[..., Any]:
+    """An option that takes selectors of rules."""
+    return click.option(name, metavar="RULES", multiple=True, callback=_split, shell_complete=completing.rules, **told)
+
+
 def _known_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     try:
         if value is not None:
@@ -138,26 +143,30 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 
 
 @click.command("check", cls=CheckCommand, epilog=f"\b\nFormats:\n{formats.listing()}")
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, shell_complete=completing.path)
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
 @click.option("--fix-only", is_flag=True, help="Apply fixes as --fix does, and do not report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed, by file.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, as a diff, and write nothing.")
-@click.option(
-    "--select", metavar="RULES", multiple=True, callback=_split, help="Run these rules: codes, prefixes, names, or ALL."
-)
-@click.option("--ignore", metavar="RULES", multiple=True, callback=_split, help="Leave these rules out.")
-@click.option("--extend-select", metavar="RULES", multiple=True, callback=_split, help="Run these rules as well.")
+@_rules("--select", "Run these rules: codes, prefixes, names, or ALL.")
+@_rules("--ignore", "Leave these rules out.")
+@_rules("--extend-select", "Run these rules as well.")
 @click.option(
     "--output-format",
     metavar="FORMAT[:FILE]",
     multiple=True,
     callback=as_outputs,
+    shell_complete=completing.output_format,
     help="How to report findings, one of the formats below, and into which file; may be given several times."
     "  [default: full]",
 )
-@click.option("--output-file", metavar="FILE", help="Write the report into this file, not to standard output.")
+@click.option(
+    "--output-file",
+    metavar="FILE",
+    shell_complete=completing.path,
+    help="Write the report into this file, not to standard output.",
+)
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
@@ -170,11 +179,17 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     "--isolated", is_flag=True, help="Ignore configuration files, and what the project's metadata say of its torch."
 )
 @click.option("--no-cache", is_flag=True, expose_value=False, help="Do not read or write a cache.")
-@click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    shell_complete=completing.path,
+    help="The name of what is read from standard input, for reports.",
+)
 @click.option(
     "--torch-version",
     metavar="VERSION",
     callback=_known_release,
+    shell_complete=completing.release,
     help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
 )
 @click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
