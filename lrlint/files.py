@@ -11,6 +11,7 @@ from pathlib import Path
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion
 from lrlint.config.patterns import name_of
 from lrlint.gitignore import Ignores
+from lrlint.profile import timed
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
 
@@ -59,6 +60,7 @@ class Discovery:
     left_out: tuple[LeftOut, ...] = ()
 
 
+@timed("find files")
 def discover(
     paths: Sequence[str],
     *,

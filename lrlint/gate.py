@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
+from lrlint.profile import timed
 from lrlint.registry import RegisteredRule
 
 
+@timed("gate")
 def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
     """Those of `rules` that could have a finding in a file of these bytes.
 
@@ -17,11 +19,13 @@ def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredR
     return tuple(_rules_where(partial(_holds, data), rules))
 
 
+@timed("gate")
 def rules_among(texts: Sequence[str], rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
     """Those of `rules` that could have a finding in a program of these texts, each of which may hold other words."""
     return tuple(_rules_where(lambda identifier: any(identifier in text for text in texts), rules))
 
 
+@timed("gate")
 def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
     """Whether any of `rules` could have a finding in code that is wrapped in another format.
 

@@ -21,6 +21,7 @@ from lrlint.fix import FixResult, Lint, fix_source
 from lrlint.guarded import ISSUES
 from lrlint.ignore import Ignoring, ignore_findings
 from lrlint.notebook import is_notebook, read_source
+from lrlint.profile import stage
 from lrlint.program.finder import canonical
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
@@ -254,7 +255,8 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
-        data = file.path.read_bytes()
+        with stage("read"):
+            data = file.path.read_bytes()
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
     if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):

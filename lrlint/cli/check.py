@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lrlint.cli import Failure, completing, print_problem
+from lrlint.cli import Failure, completing, print_problem, wants_colour
 from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed, stdout_format
@@ -33,8 +33,10 @@ from lrlint.config.options import (
 from lrlint.config.plugins import Plugins
 from lrlint.configured import check_found, check_given, folders_in, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
+from lrlint.profile import measured, timed
 from lrlint.program.finder import canonical
 from lrlint.report import formats
+from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, Repair
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
@@ -75,6 +77,7 @@ class _Options:
     show_files: bool
     verbose: bool
     watch: bool
+    profile: bool
     adoption: Adoption
 
     @property
@@ -126,7 +129,9 @@ def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 def _rules(name: str, text: str) -> Callable[..., Any]:
     """An option that takes selectors of rules."""
-    return click.option(name, metavar="RULES", multiple=True, callback=_split, shell_complete=completing.rules, **told)
+    return click.option(
+        name, metavar="RULES", multiple=True, callback=_split, shell_complete=completing.rules, help=text
+    )
 
 
 def _known_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -173,6 +178,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
 @click.option("-w", "--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
+@click.option("--profile", is_flag=True, help="Tell, on the error stream, where the time went: by stage and by rule.")
 @adoption_options
 @configuration_options
 @click.option(
@@ -212,9 +218,21 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     a file from being checked or fixed.
     """
     try:
-        ctx.exit(_check(_Options(adoption=taken_from(options), **options)))
+        ctx.exit(_profiled(_Options(adoption=taken_from(options), **options)))
     except ConfigError as error:
         raise Failure(str(error)) from None
+
+
+def _profiled(options: _Options) -> int:
+    """Run the command, and tell where the time went if that is asked for; its exit code."""
+    if not options.profile:
+        return _check(options)
+    with measured() as profile:
+        code = _check(options)
+    from lrlint.report.profile import render
+
+    click.echo(render(profile, Style(wants_colour(sys.stderr))), nl=False, err=True, color=True)
+    return code
 
 
 def _check(options: _Options) -> int:
@@ -235,6 +253,7 @@ def _check(options: _Options) -> int:
     return _report(options, configuration, results, problems, screened)
 
 
+@timed("report")
 def _report(
     options: _Options,
     configuration: Configuration,
@@ -295,7 +314,8 @@ def _refuse_watching(options: _Options) -> None:
     if options.reads_stdin:
         raise click.UsageError("--watch is about files, so it can't go with standard input")
     others = {**options.given, "--show-settings": options.show_settings, "--show-files": options.show_files}
-    refused = ("--fix", "--fix-only", "--diff", "--statistics", "--show-settings", "--show-files")
+    others |= {"--profile": options.profile}
+    refused = ("--profile", "--fix", "--fix-only", "--diff", "--statistics", "--show-settings", "--show-files")
     other = next((name for name in refused if others[name]), None)
     if other is not None:
         raise click.UsageError(f"--watch reports what is found whenever files change, so it can't go with {other}")
@@ -304,6 +324,7 @@ def _refuse_watching(options: _Options) -> None:
         raise click.UsageError(f"--watch reports to people; give {format_.name} a file, as in `{format_.name}:FILE`")
 
 
+@timed("configuration")
 def _configuration(options: _Options) -> Configuration:
     own = {
         SELECT: options.select,

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from lrlint.profile import timed
+
 ALL = "*"
 
 _KEYWORD = b"import"
@@ -107,6 +109,7 @@ class Outline:
         return tuple(_statements(self._data))
 
 
+@timed("gate")
 def may_build(data: bytes) -> bool:
     """Whether a module of these bytes may build an optimizer or scheduler of torch."""
     return b"torch" in data and b"optim" in data and _OPTIM.search(data) is not None
