@@ -6,14 +6,12 @@ Where nobody measures, a stage is entered and left for nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import wraps
 from time import perf_counter
 from typing import ParamSpec, TypeVar
-
-from lrlint.rule import Rule
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -25,27 +23,22 @@ OTHER = "other"
 
 @dataclass(slots=True)
 class Profile:
-    """Seconds by stage, and by rule.  What a stage spends in another one counts for that alone.
+    """Seconds by stage.  What a stage spends in another one counts for that alone.
 
     The time in no stage is that of OTHER, so that all together are the time since the beginning.
     """
 
-    _seconds: dict[str | Rule, float] = field(default_factory=dict)
-    _entered: list[str | Rule] = field(default_factory=lambda: [OTHER])
+    _seconds: dict[Hashable, float] = field(default_factory=dict)
+    _entered: list[Hashable] = field(default_factory=lambda: [OTHER])
     _since: float = field(default_factory=perf_counter)
 
     @property
-    def stages(self) -> Mapping[str, float]:
-        """The seconds of each stage."""
-        return {stage: seconds for stage, seconds in self._seconds.items() if isinstance(stage, str)}
-
-    @property
-    def rules(self) -> Mapping[Rule, float]:
-        """The seconds of each rule that had anything to do."""
-        return {rule: seconds for rule, seconds in self._seconds.items() if isinstance(rule, Rule)}
+    def seconds(self) -> Mapping[Hashable, float]:
+        """The seconds of each stage: what is called by a name, and rules, which stand for themselves."""
+        return self._seconds
 
     @contextlib.contextmanager
-    def within(self, stage: str | Rule) -> Iterator[None]:
+    def within(self, stage: Hashable) -> Iterator[None]:
         """Spend time in a stage."""
         self.count()
         self._entered.append(stage)
@@ -78,7 +71,7 @@ def measured() -> Iterator[Profile]:
         _measuring.remove(profile)
 
 
-def stage(name: str | Rule) -> AbstractContextManager[None]:
+def stage(name: Hashable) -> AbstractContextManager[None]:
     """What is done within is of a stage."""
     return _measuring[-1].within(name) if _measuring else _NOBODY
 

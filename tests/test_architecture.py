@@ -20,8 +20,8 @@ from tests.checkout import run
 LAYERS = """
     __main__
     cli flake8_plugin
-    api lsp
-    configured
+    api lsp ongoing
+    configured reads
     cases
     run
     checker
@@ -37,7 +37,7 @@ LAYERS = """
     program
     tree torch_api edit
     legacy newer ranges
-    source gitignore collector toml failures
+    source gitignore collector toml failures profile
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

@@ -61,11 +61,11 @@ def test_a_stage_in_another_counts_alone() -> None:
 
     with measured() as profile, stage("outer"):
         assert work() == 7
-    assert profile.stages["inner"] >= 0.05
-    assert profile.stages["outer"] < 0.05
+    assert profile.seconds["inner"] >= 0.05
+    assert profile.seconds["outer"] < 0.05
     with stage("later"):
         assert work() == 7
-    assert "later" not in profile.stages, "nobody measures any more"
+    assert "later" not in profile.seconds, "nobody measures any more"
 
 
 def test_an_exception_leaves_its_stages() -> None:
@@ -74,4 +74,4 @@ def test_an_exception_leaves_its_stages() -> None:
         raise KeyError
     time.sleep(0.02)
     profile.count()
-    assert profile.stages[OTHER] >= 0.02
+    assert profile.seconds[OTHER] >= 0.02

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lrlint.cli import Failure, completing, print_problem, wants_colour
-from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
+from lrlint.cli.adoption import CheckCommand, adoption_options, refuse_misfits, taken_from
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
-from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed, stdout_format
+from lrlint.cli.options import STDIN, CheckOptions
+from lrlint.cli.outputs import as_outputs, refuse_contradictions
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
 from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
+from lrlint.cli.values import known_release, selectors, set_colour
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -38,113 +40,15 @@ from lrlint.program.finder import canonical
 from lrlint.report import formats
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, Repair
-from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 if TYPE_CHECKING:
     from lrlint.cli.watch import Watched
 
-STDIN = "-"
 _STDIN_NAME = "<stdin>"
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What the command line says; the fields are those of the options below."""
-
-    paths: tuple[str, ...]
-    fix: bool
-    fix_only: bool
-    unsafe_fixes: bool
-    show_fixes: bool
-    diff: bool
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    extend_select: tuple[str, ...]
-    output_format: tuple[Output, ...]
-    output_file: str | None
-    statistics: bool
-    exit_zero: bool
-    exit_non_zero_on_fix: bool
-    stdin_filename: str | None
-    force_exclude: bool
-    isolated: bool
-    torch_version: str | None
-    config: tuple[str, ...]
-    exclude: tuple[str, ...]
-    extend_exclude: tuple[str, ...]
-    allow_local_plugins: bool
-    show_settings: bool
-    show_files: bool
-    verbose: bool
-    watch: bool
-    profile: bool
-    adoption: Adoption
-
-    @property
-    def reads_stdin(self) -> bool:
-        return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
-
-    @property
-    def is_fixing(self) -> bool:
-        """Whether fixes are to be written."""
-        return self.fix or self.fix_only
-
-    @property
-    def is_repairing(self) -> bool:
-        """Whether anything is to be written into the files."""
-        return self.is_fixing or self.adoption.ignoring is not None
-
-    @property
-    def given(self) -> Mapping[str, bool]:
-        """Which of the options are given that are about fixes and reports."""
-        return {
-            "--fix": self.fix,
-            "--fix-only": self.fix_only,
-            "--unsafe-fixes": self.unsafe_fixes,
-            "--show-fixes": self.show_fixes,
-            "--diff": self.diff,
-            "--statistics": self.statistics,
-            "--output-format": bool(self.output_format),
-            "--output-file": self.output_file is not None,
-            "--watch": self.watch,
-        }
-
-    @property
-    def outputs(self) -> tuple[Output, ...]:
-        """The reports to make."""
-        return routed(self.output_format, self.output_file)
 
 
 _Checked = tuple[list[FileResult], list[str], Screening]
 """The results of a run, what kept it from others, and which findings were its business."""
-
-
-def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The selectors of an option that is given any number of times, with commas in each."""
-    words = tuple(word.strip() for value in values for word in value.split(",") if word.strip())
-    if values and not words:
-        raise click.BadParameter("name a rule by code, prefix of codes or name, or ALL")
-    return words
-
-
-def _rules(name: str, text: str) -> Callable[..., Any]:
-    """An option that takes selectors of rules."""
-    return click.option(
-        name, metavar="RULES", multiple=True, callback=_split, shell_complete=completing.rules, help=text
-    )
-
-
-def _known_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    try:
-        if value is not None:
-            exact_target(value)
-    except UnknownReleaseError as error:
-        raise click.BadParameter(str(error)) from None
-    return value
-
-
-def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
-    ctx.color = {"always": True, "never": False}.get(value)
 
 
 @click.command("check", cls=CheckCommand, epilog=f"\b\nFormats:\n{formats.listing()}")
@@ -154,9 +58,9 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed, by file.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, as a diff, and write nothing.")
-@_rules("--select", "Run these rules: codes, prefixes, names, or ALL.")
-@_rules("--ignore", "Leave these rules out.")
-@_rules("--extend-select", "Run these rules as well.")
+@selectors("--select", "Run these rules: codes, prefixes, names, or ALL.")
+@selectors("--ignore", "Leave these rules out.")
+@selectors("--extend-select", "Run these rules as well.")
 @click.option(
     "--output-format",
     metavar="FORMAT[:FILE]",
@@ -194,7 +98,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 @click.option(
     "--torch-version",
     metavar="VERSION",
-    callback=_known_release,
+    callback=known_release,
     shell_complete=completing.release,
     help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
 )
@@ -205,7 +109,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     default="auto",
     show_default=True,
     expose_value=False,
-    callback=_set_colour,
+    callback=set_colour,
     help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
 )
 @click.pass_context
@@ -218,12 +122,12 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     a file from being checked or fixed.
     """
     try:
-        ctx.exit(_profiled(_Options(adoption=taken_from(options), **options)))
+        ctx.exit(_profiled(CheckOptions(adoption=taken_from(options), **options)))
     except ConfigError as error:
         raise Failure(str(error)) from None
 
 
-def _profiled(options: _Options) -> int:
+def _profiled(options: CheckOptions) -> int:
     """Run the command, and tell where the time went if that is asked for; its exit code."""
     if not options.profile:
         return _check(options)
@@ -235,7 +139,7 @@ def _profiled(options: _Options) -> int:
     return code
 
 
-def _check(options: _Options) -> int:
+def _check(options: CheckOptions) -> int:
     """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
     _refuse_contradictions(options)
     if options.watch:
@@ -255,7 +159,7 @@ def _check(options: _Options) -> int:
 
 @timed("report")
 def _report(
-    options: _Options,
+    options: CheckOptions,
     configuration: Configuration,
     results: Sequence[FileResult],
     problems: Sequence[str],
@@ -279,7 +183,7 @@ def _report(
     return _exit_code(options, reported, problems)
 
 
-def _start_watched(options: _Options) -> Watched:
+def _start_watched(options: CheckOptions) -> Watched:
     """Check the files of a run that goes on."""
     from lrlint.cli.watch import Watched
     from lrlint.ongoing import Ongoing
@@ -294,7 +198,7 @@ def _start_watched(options: _Options) -> Watched:
     return Watched(ongoing, show)
 
 
-def _refuse_contradictions(options: _Options) -> None:
+def _refuse_contradictions(options: CheckOptions) -> None:
     if STDIN in options.paths and len(options.paths) > 1:
         raise click.UsageError("`-` (standard input) can't be checked together with other paths")
     if options.stdin_filename is not None and not options.reads_stdin:
@@ -304,28 +208,16 @@ def _refuse_contradictions(options: _Options) -> None:
     if options.show_fixes and not (options.is_fixing or options.diff):
         raise click.UsageError("--show-fixes lists what is fixed, so it takes --fix, --fix-only or --diff")
     if options.watch:
-        _refuse_watching(options)
+        from lrlint.cli.watch import refuse_misfits as refuse_watching
+
+        shown = {"--show-settings": options.show_settings, "--show-files": options.show_files}
+        refuse_watching({**options.given, **shown}, options.outputs, options.reads_stdin)
     if options.verbose and not options.show_files:
         raise click.UsageError("--verbose is about --show-files, and says nothing without it")
 
 
-def _refuse_watching(options: _Options) -> None:
-    """Raises click.UsageError for what makes no sense again and again."""
-    if options.reads_stdin:
-        raise click.UsageError("--watch is about files, so it can't go with standard input")
-    others = {**options.given, "--show-settings": options.show_settings, "--show-files": options.show_files}
-    others |= {"--profile": options.profile}
-    refused = ("--profile", "--fix", "--fix-only", "--diff", "--statistics", "--show-settings", "--show-files")
-    other = next((name for name in refused if others[name]), None)
-    if other is not None:
-        raise click.UsageError(f"--watch reports what is found whenever files change, so it can't go with {other}")
-    format_ = stdout_format(options.outputs)
-    if format_ is not None and not format_.is_for_people:
-        raise click.UsageError(f"--watch reports to people; give {format_.name} a file, as in `{format_.name}:FILE`")
-
-
 @timed("configuration")
-def _configuration(options: _Options) -> Configuration:
+def _configuration(options: CheckOptions) -> Configuration:
     own = {
         SELECT: options.select,
         IGNORE: options.ignore,
@@ -340,15 +232,15 @@ def _configuration(options: _Options) -> Configuration:
     return configuration_of(load_rules(), options.config, own, options.isolated, plugins, _settings_paths(options))
 
 
-def _settings_paths(options: _Options) -> tuple[str, ...]:
+def _settings_paths(options: CheckOptions) -> tuple[str, ...]:
     return (options.stdin_filename or ".",) if options.reads_stdin else options.paths or (".",)
 
 
-def _discover(options: _Options, configuration: Configuration, paths: Sequence[str]) -> Discovery:
+def _discover(options: CheckOptions, configuration: Configuration, paths: Sequence[str]) -> Discovery:
     return discover(paths, exclusion_of=configuration.exclusion, explain=options.verbose)
 
 
-def _show_files(options: _Options, configuration: Configuration) -> int:
+def _show_files(options: CheckOptions, configuration: Configuration) -> int:
     try:
         discovery = _discover(options, configuration, _settings_paths(options))
     except MissingPathError as error:
@@ -359,7 +251,7 @@ def _show_files(options: _Options, configuration: Configuration) -> int:
     return 2 if discovery.problems else 0
 
 
-def _repair(options: _Options) -> Repair:
+def _repair(options: CheckOptions) -> Repair:
     if options.adoption.ignoring is not None:
         return options.adoption.ignoring
     if not (options.is_fixing or options.diff):
@@ -367,11 +259,11 @@ def _repair(options: _Options) -> Repair:
     return Fixing.UNSAFE if options.unsafe_fixes else Fixing.SAFE
 
 
-def _screening(options: _Options, configuration: Configuration, scope: Scope) -> Screening:
+def _screening(options: CheckOptions, configuration: Configuration, scope: Scope) -> Screening:
     return screening(scope, configuration, options.adoption.diff_base, options.adoption.update_baseline)
 
 
-def _find(options: _Options, configuration: Configuration) -> tuple[Discovery, tuple[str, ...], Screening]:
+def _find(options: CheckOptions, configuration: Configuration) -> tuple[Discovery, tuple[str, ...], Screening]:
     """The files of a run, the folders all of whose files are among them, and which findings are its business."""
     paths = options.paths or (".",)
     try:
@@ -383,7 +275,7 @@ def _find(options: _Options, configuration: Configuration) -> tuple[Discovery, t
     return discovery, folders, _screening(options, configuration, scope)
 
 
-def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+def _check_paths(options: CheckOptions, configuration: Configuration) -> _Checked:
     discovery, folders, screened = _find(options, configuration)
     repair, write = _repair(options), not options.diff
     results = check_found(
@@ -392,7 +284,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
 
-def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
+def _check_stdin(options: CheckOptions, configuration: Configuration) -> _Checked:
     """The result for standard input, in the form of `_check_paths`.
 
     Where it is to be changed, its text goes to standard output, whatever became of it.
@@ -410,7 +302,7 @@ def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     return [result], [], screened
 
 
-def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
+def _is_stdin_excluded(options: CheckOptions, configuration: Configuration) -> bool:
     if options.stdin_filename is None:
         return False
     try:
@@ -419,7 +311,7 @@ def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
         return False
 
 
-def _closing(options: _Options) -> Closing:
+def _closing(options: CheckOptions) -> Closing:
     if options.adoption.ignoring is not None:
         return Closing.IGNORED
     if options.fix_only:
@@ -427,7 +319,7 @@ def _closing(options: _Options) -> Closing:
     return Closing.ALL_BY_FILE if options.show_fixes else Closing.ALL
 
 
-def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:
+def _exit_code(options: CheckOptions, results: Sequence[FileResult], problems: Sequence[str]) -> int:
     if problems:
         return 2
     if options.exit_zero:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 import click
 
 from lrlint.cli import Failure, print_problem
+from lrlint.cli.outputs import Output, stdout_format
 from lrlint.config.errors import ConfigError, with_slash
 from lrlint.config.load import FILE_NAMES, is_top
 from lrlint.configured import name_shown
@@ -27,6 +28,8 @@ _INTERVAL = 0.3
 _SETTLING = 0.1
 """Seconds until a change is taken up: programs save in several steps."""
 
+_MISFITS = ("--fix", "--fix-only", "--diff", "--statistics", "--show-settings", "--show-files", "--profile")
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -34,6 +37,18 @@ class Watched:
 
     ongoing: Ongoing
     show: Callable[[], None]
+
+
+def refuse_misfits(given: Mapping[str, bool], outputs: Sequence[Output], reads_stdin: bool) -> None:
+    """Raises click.UsageError for what makes no sense again and again; `given` says which options are."""
+    if reads_stdin:
+        raise click.UsageError("--watch is about files, so it can't go with standard input")
+    other = next((name for name in _MISFITS if given[name]), None)
+    if other is not None:
+        raise click.UsageError(f"--watch reports what is found whenever files change, so it can't go with {other}")
+    format_ = stdout_format(outputs)
+    if format_ is not None and not format_.is_for_people:
+        raise click.UsageError(f"--watch reports to people; give {format_.name} a file, as in `{format_.name}:FILE`")
 
 
 def watch(paths: Sequence[str], start: Callable[[], Watched]) -> NoReturn:
