@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -584,6 +585,18 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == [
         *("check", "rule", "server", "test", "new-rule", "completion")
     ]
+
+
+def test_the_options_of_the_check_have_headings_and_fit_a_terminal() -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["check", "--help"]).output
+    assert max(map(len, shown.splitlines())) <= 80
+    headings = {head: body for head, body in re.findall(r"^(\S.*):\n((?:  .*\n)+)", shown, re.M)}
+    listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(headings.values()), re.M)
+    command = main.get_command(click.Context(main), "check")
+    assert command is not None
+    options = [max(one.opts, key=len) for one in command.params if isinstance(one, click.Option)]
+    assert sorted(listed) == sorted([*options, "--help"])
+    assert re.findall(r"--[\w-]+", headings["Other"]) == ["--help"], "every option has a heading"
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["check", "."], ["rule"]])

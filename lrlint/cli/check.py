@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lrlint.cli import Failure, completing, print_problem, wants_colour
-from lrlint.cli.adoption import CheckCommand, adoption_options, refuse_misfits, taken_from
+from lrlint.cli.adoption import adoption_options, refuse_misfits, taken_from
+from lrlint.cli.command import CheckCommand
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.options import STDIN, CheckOptions
 from lrlint.cli.outputs import as_outputs, refuse_contradictions
