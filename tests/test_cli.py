@@ -590,7 +590,7 @@ def test_version_and_help(tmp_path: Path) -> None:
 def test_the_options_of_the_check_have_headings_and_fit_a_terminal() -> None:
     shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["check", "--help"]).output
     assert max(map(len, shown.splitlines())) <= 80
-    headings = {head: body for head, body in re.findall(r"^(\S.*):\n((?:  .*\n)+)", shown, re.M)}
+    headings = dict(re.findall(r"^(\S.*):\n((?:  .*\n)+)", shown, re.M))
     listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(headings.values()), re.M)
     command = main.get_command(click.Context(main), "check")
     assert command is not None
