@@ -44,24 +44,24 @@ class Ongoing:
         """The result of each file, in the order given."""
         return [self._results[path] for path in self._files]
 
-    def update(self, changed: Collection[str]) -> bool:
-        """Check those of the files (absolute paths) anew that have another text, and all that hang together with them.
+    def can_update(self, changed: Collection[str]) -> bool:
+        """Whether all that has changed (absolute paths) are texts of these files, which can be and could be checked.
 
-        False if that can't be told and a new run has to begin: something else has changed, or a file can't be read,
-        or could not be checked before.
+        Else a new run has to begin.
         """
         is_known = all(path in self._files and os.path.basename(path) != _METADATA for path in changed)
         if not is_known or any(result.problems for result in self._results.values()):
             return False
-        sources = {path: self._read(path) for path in changed}
+        return all(self._read(path) is not None for path in changed)
+
+    def update(self, changed: Collection[str]) -> None:
+        """Check those of the files anew that have another text, and all that hang together with them."""
         affected = self._companies(changed)
-        for path, source in sources.items():
-            if source is None:
-                return False
-            self._checker = self._checker.with_source(path, source)
+        for path in changed:
+            if (source := self._read(path)) is not None:
+                self._checker = self._checker.with_source(path, source)
         affected |= self._companies(changed)
         self._check([path for path in self._files if path in affected])
-        return True
 
     def _companies(self, paths: Collection[str]) -> frozenset[str]:
         return frozenset[str]().union(*map(self._checker.company, paths))

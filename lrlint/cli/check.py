@@ -20,7 +20,7 @@ from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
 from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
-from lrlint.cli.values import known_release, selectors, set_colour
+from lrlint.cli.values import FORMAT_VARIABLE, heed_variable, known_release, selectors, set_colour
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -68,6 +68,7 @@ _Checked = tuple[list[FileResult], list[str], Screening]
     multiple=True,
     callback=as_outputs,
     shell_complete=completing.output_format,
+    envvar=FORMAT_VARIABLE,
     help="How to report findings, one of the formats below, and into which file; may be given several times."
     "  [default: full]",
 )
@@ -122,6 +123,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Exits with 0 if nothing was found or all of it was fixed, 1 if findings are left, and 2 if something kept
     a file from being checked or fixed.
     """
+    heed_variable(ctx, options)
     try:
         ctx.exit(_profiled(CheckOptions(adoption=taken_from(options), **options)))
     except ConfigError as error:

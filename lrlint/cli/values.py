@@ -6,9 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lrlint.cli import completing
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
+
+FORMAT_VARIABLE = "LRLINT_OUTPUT_FORMAT"
+
+_WITH_REPORTS_OF_THEIR_OWN = ("diff", "statistics", "watch", "update_baseline")
+
+
+def heed_variable(ctx: click.Context, options: dict[str, Any]) -> None:
+    """Let the format of the environment count only where there is a report that can have it."""
+    is_given = ctx.get_parameter_source("output_format") is not ParameterSource.ENVIRONMENT
+    if not is_given and any(options[name] for name in _WITH_REPORTS_OF_THEIR_OWN):
+        options["output_format"] = ()
 
 
 def selectors(name: str, text: str) -> Callable[..., Any]:

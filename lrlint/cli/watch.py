@@ -60,7 +60,7 @@ def watch(paths: Sequence[str], start: Callable[[], Watched]) -> NoReturn:
         if not os.path.lexists(path):
             start()  # fails: what is not even there at the beginning is misspelt
     watching = _Watching(paths, start, Reads())
-    watching.begin("checking", is_shown=True)
+    watching.begin("checking", is_told=True)
     while True:
         time.sleep(_INTERVAL)
         if watching.reads.changed():
@@ -77,8 +77,10 @@ class _Watching:
     reads: Reads
     watched: Watched | None = None
 
-    def begin(self, reason: str, is_shown: bool) -> None:
-        """Check all, and report if it `is_shown` in any case or something else was found."""
+    def begin(self, reason: str, is_told: bool) -> None:
+        """Check all, and report if the `reason` is told in any case, or something else was found."""
+        if is_told:
+            _print_separator(reason)
         before, self.watched = self.watched, None
         self.reads.begin(map(_top_of, self.paths))
         self.reads.add(_configurations_around(self.paths))
@@ -89,27 +91,31 @@ class _Watching:
             problem = str(error)
         finally:
             self.reads.end()
-        is_same = (
-            self.watched is not None and before is not None and self.watched.ongoing.results == before.ongoing.results
-        )
-        if is_shown or not is_same:
-            self._show(reason, problem)
+        if not is_told:
+            if (
+                before is not None
+                and self.watched is not None
+                and self.watched.ongoing.results == before.ongoing.results
+            ):
+                return
+            _print_separator(reason)
+        self._show(problem)
 
     def take(self, changed: Collection[str]) -> None:
         """Check what has changed, and report."""
         if not changed:  # it has changed back
             return
         reason = _described(changed)
-        self.reads.go_on(changed)
-        is_updated = self.watched is not None and self.watched.ongoing.update(changed)
-        self.reads.end()
-        if is_updated:
-            self._show(reason)
-        else:
-            self.begin(reason, is_shown=not all(map(os.path.isdir, changed)))
-
-    def _show(self, reason: str, problem: str | None = None) -> None:
+        self.reads.go_on(changed)  # first, so that nothing goes unnoticed that happens from here on
+        if self.watched is None or not self.watched.ongoing.can_update(changed):
+            self.begin(reason, is_told=not all(map(os.path.isdir, changed)))
+            return
         _print_separator(reason)
+        self.watched.ongoing.update(changed)
+        self.reads.end()
+        self._show()
+
+    def _show(self, problem: str | None = None) -> None:
         if problem is not None:
             print_problem(problem)
         if self.watched is not None:
