@@ -24,6 +24,7 @@ from lrlint.imports.finder import Finder
 from lrlint.linter import fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
+from lrlint.profile import stage, timed
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.rule import Severity
@@ -186,6 +187,7 @@ class Checker:
             self._failed_rules.add(code)
             self._failure_texts.setdefault(str(failure), False)
 
+    @timed("suppressions")
     def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
         findings = {one.sort_key: one for one in _at_one_place([each.get(self._files[path], ()) for each in found])}
@@ -266,6 +268,10 @@ class Checker:
     @cached_property
     def _clusters(self) -> Mapping[str, tuple[Cluster, ...]]:
         """The clusters of each file in which anything may be found."""
+        with stage("imports"):
+            return self._find_clusters()
+
+    def _find_clusters(self) -> Mapping[str, tuple[Cluster, ...]]:
         self._read_notebooks()
         files = [path for path in self._files if path in self._given or not is_notebook(path)]
         opened = {path for path in files if self._is_open(path)}
@@ -288,6 +294,7 @@ class Checker:
             except UndecodableError as error:
                 self._failures[path] = error
 
+    @timed("gate")
     def _is_open(self, path: str) -> bool:
         data = self._project.data(path)
         return data is not None and bool(may_build(data) or rules_for(data, self._rules)) and bool(self._rules)
@@ -312,6 +319,7 @@ def _at_one_place(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:
         yield gravest if has_one_fix else replace(gravest, fix=None)
 
 
+@timed("read")
 def _read(path: str) -> bytes | None:
     if not disk.is_file(path):
         return None

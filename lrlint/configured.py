@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import with_slash
 from lrlint.files import DiscoveredFile
+from lrlint.registry import RegisteredRule
 from lrlint.run import FileResult, Fixing, Repair, Screen, check_bytes, check_files, check_text, everything
 
 
@@ -27,10 +28,14 @@ def check_found(
 
     As all that asks for settings it raises ConfigError, here before the first result.
     """
-    parents = {os.path.dirname(file.path) for file in files}
-    rules = configuration.rules_in(with_slash(os.path.realpath(parent)) for parent in parents)
-    named = frozenset(map(os.path.normpath, asked))
+    rules, named = rules_of(files, configuration), frozenset(map(os.path.normpath, asked))
     return check_files(files, rules, repair, write, named, configuration.policy, folders, screen, jobs)
+
+
+def rules_of(files: Sequence[DiscoveredFile], configuration: Configuration) -> tuple[RegisteredRule, ...]:
+    """The rules that run in any of some files."""
+    parents = {os.path.dirname(file.path) for file in files}
+    return configuration.rules_in(with_slash(os.path.realpath(parent)) for parent in parents)
 
 
 def folders_in(asked: Sequence[str]) -> tuple[str, ...]:

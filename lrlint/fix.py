@@ -19,6 +19,7 @@ from itertools import accumulate, chain
 from lrlint.edit import Applicability, Edit, apply_edits
 from lrlint.finding import Finding
 from lrlint.legacy import modern_text
+from lrlint.profile import timed
 from lrlint.source import Range, Source, UndecodableError
 
 MAX_PASSES = 10
@@ -55,6 +56,7 @@ class _GivenUpError(Exception):
         super().__init__(f"{subject} {', '.join(codes)} can't be applied: {reason}")
 
 
+@timed("fix")
 def fix_source(source: Source, lint: Lint, unsafe: bool) -> FixResult:
     """`source` with the safe fixes of what `lint` finds in it, and the unsafe ones too if `unsafe`.
 

@@ -10,6 +10,7 @@ from lrlint.collector import collector_paused
 from lrlint.finding import Finding
 from lrlint.gate import rules_among
 from lrlint.guarded import OnFailure, RuleFailure, findings_of
+from lrlint.profile import stage
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
 from lrlint.suppress import is_suppressed
@@ -45,16 +46,18 @@ def lint_modules(
     By the path that reports show; sorted, suppressed or not, and without those of rules on what no torch does that the
     module is meant for.  `on_failure` is told of rules that fail.
     """
-    from lrlint.program import build_program  # takes its time to import, so only for files that need it
+    with stage("load"):
+        from lrlint.program import build_program  # takes its time to import, so only for files that need it
 
     program = build_program(project, paths)
     read = [module.source for module in program.modules] + [one.source for one in program.unreadable]
     sources = {source.path: source for source in read}
     found: dict[str, list[Finding]] = {path: [] for path in sources}
     for registered in rules_among([source.text for source in sources.values()], rules):
-        for finding in findings_of(registered, program, sources, on_failure):
-            if _concerns_its_torch(finding, program):
-                found[finding.path].append(finding)
+        with stage(registered.rule):
+            for finding in findings_of(registered, program, sources, on_failure):
+                if _concerns_its_torch(finding, program):
+                    found[finding.path].append(finding)
     return {path: _sorted(source, found[path]) for path, source in sources.items()}
 
 

@@ -23,6 +23,7 @@ from lrlint.guarded import ISSUES
 from lrlint.ignore import Ignoring, ignore_findings
 from lrlint.imports.finder import canonical
 from lrlint.notebook import is_notebook, read_source
+from lrlint.profile import stage
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source, UndecodableError
 from lrlint.write import ChangedMeanwhileError, replace_file
@@ -91,15 +92,38 @@ def check_files(
     Only findings that `screen` lets through are reported and repaired.  `jobs` is the most processes to use.
     """
     listed = list(files)
-    paths = {canonical(file.path): file.display for file in listed}
-    asked_for = {file.path for file in listed if os.path.normpath(file.path) in named}
-    checker = Checker(paths, rules, named=bool(asked_for), policy_of=policy_of, folders=folders)
+    checker = checker_of(listed, rules, named, policy_of, folders)
     if jobs > 1:
         checker.lint_ahead(jobs)
-    for file in listed:
-        result = _guarded(
-            file.display, partial(_check_file, file, _Check(checker, repair, screen), write, file.path in asked_for)
-        )
+    yield from check_with(checker, listed, repair, write, named, screen)
+
+
+def checker_of(
+    files: Sequence[DiscoveredFile],
+    rules: Sequence[RegisteredRule],
+    named: Collection[str],
+    policy_of: PolicyOf,
+    folders: Collection[str],
+) -> Checker:
+    """The checker of a run, which is all about files on disk; the parameters are those of `check_files`."""
+    paths = {canonical(file.path): file.display for file in files}
+    is_named = any(os.path.normpath(file.path) in named for file in files)
+    return Checker(paths, rules, named=is_named, policy_of=policy_of, folders=folders)
+
+
+def check_with(
+    checker: Checker,
+    files: Iterable[DiscoveredFile],
+    repair: Repair,
+    write: bool,
+    named: Collection[str],
+    screen: Screen,
+) -> Iterator[FileResult]:
+    """The result of each of some files of a checker; the other parameters are those of `check_files`."""
+    check = _Check(checker, repair, screen)
+    for file in files:
+        is_named = os.path.normpath(file.path) in named
+        result = _guarded(file.display, partial(_check_file, file, check, write, is_named))
         yield replace(result, problems=(*result.problems, *checker.new_failures()))
 
 
@@ -236,7 +260,8 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
     absolute = canonical(file.path)
     try:
-        data = disk.read(file.path)
+        with stage("read"):
+            data = disk.read(file.path)
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
     if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):

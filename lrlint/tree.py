@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from lrlint.legacy import async_names, modern_text
+from lrlint.profile import timed
 from lrlint.ranges import Node, Ranges, Stretch
 from lrlint.source import Range, Source
 
@@ -107,6 +108,7 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
+@timed("parse")
 def parse(source: Source) -> Tree:
     """The tree of a source.  Raises UnreadableError, with what is wrong and where, if there is none to be had."""
     lines = len(source.line_starts)

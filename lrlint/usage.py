@@ -9,7 +9,7 @@ from lrlint.edit import Edit
 from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule
 from lrlint.source import Source
-from lrlint.suppress import Directive, Word, directives, directives_about
+from lrlint.suppress import Directive, Word, directives, directives_about, regions_about
 from lrlint.suppression import Listed, Suppression, Use
 
 _AFTER_DIRECTIVE = " \t:.,;-\u2013\u2014"
@@ -40,6 +40,8 @@ def _needed(source: Source, findings: Iterable[Finding]) -> Iterable[Word]:
     for finding in findings:
         for directive in directives_about(source, finding):
             yield from (word for word in directive.words or () if word.means(finding.rule))
+        for region in regions_about(source, finding):
+            yield from filter(None, (region.word, region.end))
 
 
 def _suppression(

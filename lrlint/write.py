@@ -10,11 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lrlint.profile import timed
+
 
 class ChangedMeanwhileError(Exception):
     """The file no longer holds the bytes that were read from it, so somebody else has written to it."""
 
 
+@timed("write")
 def replace_file(path: Path, before: bytes, after: bytes) -> None:
     """Make the file at `path` hold `after` instead of `before`, keeping its mode bits and, where allowed, its owner
     and extended attributes.

@@ -8,6 +8,12 @@ A suppression, or a code in one, that silences no finding:
     scheduler.step()  # lrlint: ignore[LR101]           # LR001: the order is right
     scheduler.step(epoch)  # lrlint: ignore[LR101, LR102]   # LR001: LR101 is not found here
 
+Comments for a whole file and for a region are judged alike; of a region that silences nothing both ends are found:
+
+    # lrlint: disable[LR101]                            # LR001
+    scheduler.step()
+    # lrlint: enable[LR101]                             # LR001
+
 Also a word that is no code or name of a rule (`ignore[LR1]`, `ignore[LR999]`), and a suppression with an empty list.
 
 A code is judged only if its rule has run: one that is not selected, or ignored in this file, or about a torch that the

@@ -22,8 +22,8 @@ LAYERS = """
     __main__
     start
     cli flake8_plugin
-    api lsp
-    configured
+    api lsp ongoing
+    configured reads
     cases
     run shortcut cache
     checker
@@ -40,7 +40,7 @@ LAYERS = """
     tree torch_api edit
     legacy newer ranges
     source gitignore collector toml failures imports installed recorded
-    disk help
+    disk help profile
 """
 LEVELS = {name: level for level, names in enumerate(LAYERS.split("\n")) for name in names.split()}
 

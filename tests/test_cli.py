@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -582,7 +583,21 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert real("--version", cwd=tmp_path).stdout == f"lrlint {__version__}\n"
     shown = real("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == ["check", "clean", "rule", "server", "test", "new-rule"]
+    assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == [
+        *("check", "clean", "rule", "server", "test", "new-rule", "completion")
+    ]
+
+
+def test_the_options_of_the_check_have_headings_and_fit_a_terminal() -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["check", "--help"]).output
+    assert max(map(len, shown.splitlines())) <= 80
+    headings = dict(re.findall(r"^(\S.*):\n((?:  .*\n)+)", shown, re.M))
+    listed = re.findall(r"^  (?:-\w, )?(--[\w-]+)", "".join(headings.values()), re.M)
+    command = main.get_command(click.Context(main), "check")
+    assert command is not None
+    options = [max(one.opts, key=len) for one in command.params if isinstance(one, click.Option)]
+    assert sorted(listed) == sorted([*options, "--help"])
+    assert re.findall(r"--[\w-]+", headings["Other"]) == ["--help"], "every option has a heading"
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["check", "."], ["rule"]])

@@ -203,3 +203,17 @@ def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "DELAY", 0)
     assert list(progress.with_progress(slowly(0.01), 3)) == [0, 1, 2]
     assert stream.getvalue() == ""
+
+
+# --- the environment -----------------------------------------------------------------------------------------
+
+
+def test_the_environment_may_name_the_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_json, counts, difference = check("--output-format=json").stdout, check("--statistics"), check("--diff")
+    monkeypatch.setenv("LRLINT_OUTPUT_FORMAT", "json")
+    assert check().stdout == as_json
+    assert check("--output-format=concise").stdout != as_json
+    assert check("--statistics").output == counts.output
+    assert check("--diff").output == difference.output
+    monkeypatch.setenv("LRLINT_OUTPUT_FORMAT", "jsn")
+    assert check().exit_code == 2

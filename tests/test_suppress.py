@@ -142,3 +142,42 @@ def test_source_that_is_no_python(broken: str) -> None:
 def test_range_that_ends_with_its_newline() -> None:
     source = Source("train.py", "bad(1)\ngood()  # noqa\n")
     assert not is_suppressed(source, Finding(RULE, source.path, source.range(0, 7), "it is bad"))
+
+
+# Files and regions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# lrlint: file-ignore[LR101]\nbad(1)\n",
+        "x = 1\nbad(1)\n# lrlint: file-ignore[LR304, LR101]: all of it is a demonstration\n",
+        "# lrlint: disable[LR101]\nx = 1\nbad(1)\n",
+        "# lrlint: disable[LR101, LR304]\nbad(1)\n# lrlint: enable[LR101]\n",
+        "# lrlint: disable[LR101]\ndef f():\n    # lrlint: enable[LR101]\n    bad(1)\n",
+        "def f():\n    # lrlint: disable[scheduler-step-before-optimizer-step]\n    if x:\n        bad(1)\n",
+        "# lrlint: disable[LR101]\nx = 1\n# lrlint: enable[LR304]\nbad(1)\n",
+        "def f():\n    # lrlint: disable[LR101]\n    x = '''\ntext\n'''\n    bad(1)\n",
+    ],
+)
+def test_file_and_region(text: str) -> None:
+    assert suppressed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# lrlint: file-ignore[LR102]\nbad(1)\n",
+        "x = 1  # lrlint: file-ignore[LR101]\nbad(1)\n",
+        "'''\n# lrlint: file-ignore[LR101]\n'''\nbad(1)\n",
+        "bad(1)\n# lrlint: disable[LR101]\n",
+        "x = 1  # lrlint: disable[LR101]\nbad(1)\n",
+        "# lrlint: disable[LR101]\nx = 1\n# lrlint: enable[LR101]\nbad(1)\n",
+        "# lrlint: disable[LR101, LR304]\nx = 1\n# lrlint: enable[LR304, LR101]\nbad(1)\n",
+        "def f():\n    # lrlint: disable[LR101]\n    x = 1\n\nbad(1)\n",
+        "if x:\n    # lrlint: disable[LR101]\n    x = 1\nelse:\n    bad(1)\n",
+        "# lrlint: enable[LR101]\nbad(1)\n",
+    ],
+)
+def test_no_file_and_no_region(text: str) -> None:
+    assert not suppressed(text)

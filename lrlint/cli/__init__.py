@@ -22,6 +22,7 @@ _COMMANDS = {
     "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",
     "new-rule": "lrlint.cli.new_rule",
+    "completion": "lrlint.cli.completion",
 }
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 

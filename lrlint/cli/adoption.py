@@ -8,22 +8,26 @@ from typing import Any
 
 import click
 
+from lrlint.cli import completing
 from lrlint.ignore import Ignoring
 
 _OPTIONS = (
     click.option(
         "--add-ignore",
         metavar="[=REASON]",
-        help="Suppress what is found: add comments `# lrlint: ignore[...] REASON` to the files.",
+        help="Suppress what is found: add comments `# lrlint: ignore[...] REASON`.",
     ),
-    click.option("--baseline", metavar="FILE", help="Do not report the findings that this file has."),
     click.option(
-        "--update-baseline", is_flag=True, help="Write what is found now into the baseline, and do not report."
+        "--baseline",
+        metavar="FILE",
+        shell_complete=completing.path,
+        help="Do not report the findings that this file has.",
     ),
+    click.option("--update-baseline", is_flag=True, help="Write what is found now into the baseline."),
     click.option(
         "--diff-base",
         metavar="REV",
-        help="Only report findings on lines that have changed since the branch left this git revision.",
+        help="Only report what is on lines changed since the branch left this git revision.",
     ),
 )
 
@@ -41,15 +45,6 @@ class Adoption:
     def ignoring(self) -> Ignoring | None:
         """How to suppress what is found, if that is asked for."""
         return None if self.add_ignore is None else Ignoring(self.add_ignore.strip())
-
-
-class CheckCommand(click.Command):
-    """A command whose `--add-ignore` takes a value behind `=` alone, so that a path behind it is no reason."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        end = args.index("--") if "--" in args else len(args)
-        args = ["--add-ignore=" if one == "--add-ignore" else one for one in args[:end]] + args[end:]
-        return super().parse_args(ctx, args)
 
 
 def adoption_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lrlint.cli import Failure, print_problem
-from lrlint.cli.adoption import Adoption, CheckCommand, adoption_options, refuse_misfits, taken_from
+from lrlint.cli import Failure, completing, print_problem, wants_colour
+from lrlint.cli.adoption import adoption_options, refuse_misfits, taken_from
 from lrlint.cli.caching import Caching, caching_options
+from lrlint.cli.command import CheckCommand
 from lrlint.cli.configured import configuration_of, configuration_options, shown_files, shown_settings
 from lrlint.cli.jobs import jobs_option
-from lrlint.cli.outputs import Output, as_outputs, refuse_contradictions, routed
+from lrlint.cli.options import STDIN, CheckOptions
+from lrlint.cli.outputs import as_outputs, refuse_contradictions
 from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, print_diff, report
 from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
+from lrlint.cli.values import FORMAT_VARIABLE, heed_variable, known_release, selectors, set_colour
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -35,141 +39,54 @@ from lrlint.config.plugins import Plugins
 from lrlint.configured import check_found, check_given, folders_in, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
 from lrlint.imports.finder import canonical
+from lrlint.profile import measured, timed
 from lrlint.report import formats
+from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, Repair
-from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
-STDIN = "-"
+if TYPE_CHECKING:
+    from lrlint.cli.watch import Watched
+
 _STDIN_NAME = "<stdin>"
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What the command line says; the fields are those of the options below."""
-
-    paths: tuple[str, ...]
-    fix: bool
-    fix_only: bool
-    unsafe_fixes: bool
-    show_fixes: bool
-    diff: bool
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    extend_select: tuple[str, ...]
-    output_format: tuple[Output, ...]
-    output_file: str | None
-    statistics: bool
-    exit_zero: bool
-    exit_non_zero_on_fix: bool
-    stdin_filename: str | None
-    force_exclude: bool
-    isolated: bool
-    torch_version: str | None
-    config: tuple[str, ...]
-    exclude: tuple[str, ...]
-    extend_exclude: tuple[str, ...]
-    allow_local_plugins: bool
-    show_settings: bool
-    show_files: bool
-    verbose: bool
-    jobs: int
-    no_cache: bool
-    cache_dir: str | None
-    adoption: Adoption
-
-    @property
-    def reads_stdin(self) -> bool:
-        return self.paths == (STDIN,) or (not self.paths and self.stdin_filename is not None)
-
-    @property
-    def is_cacheable(self) -> bool:
-        """Whether the run does nothing but look at files and print, so that its answer can be remembered."""
-        others = (self.diff, self.adoption.update_baseline, self.adoption.diff_base, self.allow_local_plugins)
-        shows = self.show_settings or self.show_files
-        to_files = any(output.file for output in self.outputs)
-        return not (self.no_cache or self.reads_stdin or self.is_repairing or shows or to_files or any(others))
-
-    @property
-    def is_fixing(self) -> bool:
-        """Whether fixes are to be written."""
-        return self.fix or self.fix_only
-
-    @property
-    def is_repairing(self) -> bool:
-        """Whether anything is to be written into the files."""
-        return self.is_fixing or self.adoption.ignoring is not None
-
-    @property
-    def given(self) -> Mapping[str, bool]:
-        """Which of the options are given that are about fixes and reports."""
-        return {
-            "--fix": self.fix,
-            "--fix-only": self.fix_only,
-            "--unsafe-fixes": self.unsafe_fixes,
-            "--show-fixes": self.show_fixes,
-            "--diff": self.diff,
-            "--statistics": self.statistics,
-            "--output-format": bool(self.output_format),
-            "--output-file": self.output_file is not None,
-        }
-
-    @property
-    def outputs(self) -> tuple[Output, ...]:
-        """The reports to make."""
-        return routed(self.output_format, self.output_file)
 
 
 _Checked = tuple[list[FileResult], list[str], Screening]
 """The results of a run, what kept it from others, and which findings were its business."""
 
 
-def _split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The selectors of an option that is given any number of times, with commas in each."""
-    words = tuple(word.strip() for value in values for word in value.split(",") if word.strip())
-    if values and not words:
-        raise click.BadParameter("name a rule by code, prefix of codes or name, or ALL")
-    return words
-
-
-def _known_release(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    try:
-        if value is not None:
-            exact_target(value)
-    except UnknownReleaseError as error:
-        raise click.BadParameter(str(error)) from None
-    return value
-
-
-def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
-    ctx.color = {"always": True, "never": False}.get(value)
-
-
 @click.command("check", cls=CheckCommand, epilog=f"\b\nFormats:\n{formats.listing()}")
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, shell_complete=completing.path)
 @click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
 @click.option("--fix-only", is_flag=True, help="Apply fixes as --fix does, and do not report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count unsafe fixes among those to show and to apply.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed, by file.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, as a diff, and write nothing.")
-@click.option(
-    "--select", metavar="RULES", multiple=True, callback=_split, help="Run these rules: codes, prefixes, names, or ALL."
-)
-@click.option("--ignore", metavar="RULES", multiple=True, callback=_split, help="Leave these rules out.")
-@click.option("--extend-select", metavar="RULES", multiple=True, callback=_split, help="Run these rules as well.")
+@selectors("--select", "Run these rules: codes, prefixes, names, or ALL.")
+@selectors("--ignore", "Leave these rules out.")
+@selectors("--extend-select", "Run these rules as well.")
 @click.option(
     "--output-format",
     metavar="FORMAT[:FILE]",
     multiple=True,
     callback=as_outputs,
+    shell_complete=completing.output_format,
+    envvar=FORMAT_VARIABLE,
     help="How to report findings, one of the formats below, and into which file; may be given several times."
     "  [default: full]",
 )
-@click.option("--output-file", metavar="FILE", help="Write the report into this file, not to standard output.")
+@click.option(
+    "--output-file",
+    metavar="FILE",
+    shell_complete=completing.path,
+    help="Write the report into this file, not to standard output.",
+)
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
 )
+@click.option("-w", "--watch", is_flag=True, help="Check again whenever files change, until Ctrl-C.")
+@click.option("--profile", is_flag=True, help="Tell, on the error stream, where the time went: by stage and by rule.")
 @adoption_options
 @configuration_options
 @click.option(
@@ -177,11 +94,17 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
 )
 @caching_options
 @jobs_option
-@click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input, for reports.")
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    shell_complete=completing.path,
+    help="The name of what is read from standard input, for reports.",
+)
 @click.option(
     "--torch-version",
     metavar="VERSION",
-    callback=_known_release,
+    callback=known_release,
+    shell_complete=completing.release,
     help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
 )
 @click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
@@ -191,7 +114,7 @@ def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     default="auto",
     show_default=True,
     expose_value=False,
-    callback=_set_colour,
+    callback=set_colour,
     help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
 )
 @click.pass_context
@@ -203,15 +126,32 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Exits with 0 if nothing was found or all of it was fixed, 1 if findings are left, and 2 if something kept
     a file from being checked or fixed.
     """
+    heed_variable(ctx, options)
     try:
-        ctx.exit(_check(_Options(adoption=taken_from(options), **options), ctx.find_root().obj))
+        ctx.exit(_profiled(CheckOptions(adoption=taken_from(options), **options), ctx.find_root().obj))
     except ConfigError as error:
         raise Failure(str(error)) from None
 
 
-def _check(options: _Options, run: object) -> int:
+def _profiled(options: CheckOptions, run: object) -> int:
+    """Run the command, and tell where the time went if that is asked for; its exit code."""
+    if not options.profile:
+        return _check(options, run)
+    with measured() as profile:
+        code = _check(options, run)
+    from lrlint.report.profile import render
+
+    click.echo(render(profile, Style(wants_colour(sys.stderr))), nl=False, err=True, color=True)
+    return code
+
+
+def _check(options: CheckOptions, run: object) -> int:
     """Run the command; its exit code.  Raises click's exceptions for what the command line gets wrong."""
     _refuse_contradictions(options)
+    if options.watch:
+        from lrlint.cli.watch import watch
+
+        watch(_settings_paths(options), partial(_start_watched, options))
     caching = Caching.begun(run, options.cache_dir) if options.is_cacheable else Caching()
     configuration = _configuration(options)
     caching = caching.configured(configuration, start_of((options.paths or (".",))[0]))
@@ -226,7 +166,20 @@ def _check(options: _Options, run: object) -> int:
         return _show_files(options, configuration)
     check = _check_stdin if options.reads_stdin else _check_paths
     results, problems, screened = check(options, configuration)
-    problems += [problem for result in results for problem in result.problems]
+    return _report(options, configuration, results, problems, screened, caching)
+
+
+@timed("report")
+def _report(
+    options: CheckOptions,
+    configuration: Configuration,
+    results: Sequence[FileResult],
+    problems: Sequence[str],
+    screened: Screening,
+    caching: Caching,
+) -> int:
+    """Report what a run has found, or write it into the baselines; the exit code."""
+    problems = [*problems, *(problem for result in results for problem in result.problems)]
     problems += screened.problems.values()
     if options.adoption.update_baseline:
         return update_baselines(screened, results, problems)
@@ -239,15 +192,29 @@ def _check(options: _Options, run: object) -> int:
         content = replace(content, note=screened.note(results))
         told, text = report(options.outputs, content, on_stderr, _closing(options))
         problems = list(told)
+        if not problems and not screened.baselines:
+            caching.keep(text, _exit_code(options, reported, problems))
     if not options.reads_stdin:
         print_remarks(screened.remarks(results))
-    code = _exit_code(options, reported, problems)
-    if not problems and not screened.baselines and not options.diff:
-        caching.keep(text, code)
-    return code
+    return _exit_code(options, reported, problems)
 
 
-def _refuse_contradictions(options: _Options) -> None:
+def _start_watched(options: CheckOptions) -> Watched:
+    """Check the files of a run that goes on."""
+    from lrlint.cli.watch import Watched
+    from lrlint.ongoing import Ongoing
+
+    configuration = _configuration(options)
+    discovery, folders, screened = _find(options, configuration)
+    ongoing = Ongoing(discovery.files, configuration, options.paths, folders, screened.screen)
+
+    def show() -> None:
+        _report(options, configuration, ongoing.results, discovery.problems, screened, Caching())
+
+    return Watched(ongoing, show)
+
+
+def _refuse_contradictions(options: CheckOptions) -> None:
     if STDIN in options.paths and len(options.paths) > 1:
         raise click.UsageError("`-` (standard input) can't be checked together with other paths")
     if options.stdin_filename is not None and not options.reads_stdin:
@@ -256,11 +223,17 @@ def _refuse_contradictions(options: _Options) -> None:
     refuse_misfits(options.adoption, options.given, options.reads_stdin, options.stdin_filename is not None)
     if options.show_fixes and not (options.is_fixing or options.diff):
         raise click.UsageError("--show-fixes lists what is fixed, so it takes --fix, --fix-only or --diff")
+    if options.watch:
+        from lrlint.cli.watch import refuse_misfits as refuse_watching
+
+        shown = {"--show-settings": options.show_settings, "--show-files": options.show_files}
+        refuse_watching({**options.given, **shown}, options.outputs, options.reads_stdin)
     if options.verbose and not options.show_files:
         raise click.UsageError("--verbose is about --show-files, and says nothing without it")
 
 
-def _configuration(options: _Options) -> Configuration:
+@timed("configuration")
+def _configuration(options: CheckOptions) -> Configuration:
     own = {
         SELECT: options.select,
         IGNORE: options.ignore,
@@ -275,15 +248,15 @@ def _configuration(options: _Options) -> Configuration:
     return configuration_of(load_rules(), options.config, own, options.isolated, plugins, _settings_paths(options))
 
 
-def _settings_paths(options: _Options) -> tuple[str, ...]:
+def _settings_paths(options: CheckOptions) -> tuple[str, ...]:
     return (options.stdin_filename or ".",) if options.reads_stdin else options.paths or (".",)
 
 
-def _discover(options: _Options, configuration: Configuration, paths: Sequence[str]) -> Discovery:
+def _discover(options: CheckOptions, configuration: Configuration, paths: Sequence[str]) -> Discovery:
     return discover(paths, exclusion_of=configuration.exclusion, explain=options.verbose)
 
 
-def _show_files(options: _Options, configuration: Configuration) -> int:
+def _show_files(options: CheckOptions, configuration: Configuration) -> int:
     try:
         discovery = _discover(options, configuration, _settings_paths(options))
     except MissingPathError as error:
@@ -294,7 +267,7 @@ def _show_files(options: _Options, configuration: Configuration) -> int:
     return 2 if discovery.problems else 0
 
 
-def _repair(options: _Options) -> Repair:
+def _repair(options: CheckOptions) -> Repair:
     if options.adoption.ignoring is not None:
         return options.adoption.ignoring
     if not (options.is_fixing or options.diff):
@@ -302,11 +275,12 @@ def _repair(options: _Options) -> Repair:
     return Fixing.UNSAFE if options.unsafe_fixes else Fixing.SAFE
 
 
-def _screening(options: _Options, configuration: Configuration, scope: Scope) -> Screening:
+def _screening(options: CheckOptions, configuration: Configuration, scope: Scope) -> Screening:
     return screening(scope, configuration, options.adoption.diff_base, options.adoption.update_baseline)
 
 
-def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
+def _find(options: CheckOptions, configuration: Configuration) -> tuple[Discovery, tuple[str, ...], Screening]:
+    """The files of a run, the folders all of whose files are among them, and which findings are its business."""
     paths = options.paths or (".",)
     try:
         discovery = _discover(options, configuration, paths)
@@ -314,7 +288,11 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
         raise Failure(str(error)) from None
     folders = () if discovery.problems else folders_in(paths)
     scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
-    screened = _screening(options, configuration, scope)
+    return discovery, folders, _screening(options, configuration, scope)
+
+
+def _check_paths(options: CheckOptions, configuration: Configuration) -> _Checked:
+    discovery, folders, screened = _find(options, configuration)
     repair, write = _repair(options), not options.diff
     results = check_found(
         discovery.files, configuration, options.paths, repair, write, folders, screened.screen, options.jobs
@@ -322,7 +300,7 @@ def _check_paths(options: _Options, configuration: Configuration) -> _Checked:
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
 
-def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
+def _check_stdin(options: CheckOptions, configuration: Configuration) -> _Checked:
     """The result for standard input, in the form of `_check_paths`.
 
     Where it is to be changed, its text goes to standard output, whatever became of it.
@@ -340,7 +318,7 @@ def _check_stdin(options: _Options, configuration: Configuration) -> _Checked:
     return [result], [], screened
 
 
-def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
+def _is_stdin_excluded(options: CheckOptions, configuration: Configuration) -> bool:
     if options.stdin_filename is None:
         return False
     try:
@@ -349,7 +327,7 @@ def _is_stdin_excluded(options: _Options, configuration: Configuration) -> bool:
         return False
 
 
-def _closing(options: _Options) -> Closing:
+def _closing(options: CheckOptions) -> Closing:
     if options.adoption.ignoring is not None:
         return Closing.IGNORED
     if options.fix_only:
@@ -357,7 +335,7 @@ def _closing(options: _Options) -> Closing:
     return Closing.ALL_BY_FILE if options.show_fixes else Closing.ALL
 
 
-def _exit_code(options: _Options, results: Sequence[FileResult], problems: Sequence[str]) -> int:
+def _exit_code(options: CheckOptions, results: Sequence[FileResult], problems: Sequence[str]) -> int:
     if problems:
         return 2
     if options.exit_zero:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from lrlint.cli import completing
 from lrlint.config.configuration import (
     CommandLine,
     Configuration,
@@ -30,6 +31,7 @@ _OPTIONS = (
         "--config",
         metavar="FILE|KEY=VALUE",
         multiple=True,
+        shell_complete=completing.path,
         help="Read this configuration file and no other, or set an option, with a value as in TOML.",
     ),
     click.option(

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from lrlint import registry
-from lrlint.cli import Failure, wants_colour
+from lrlint.cli import Failure, completing, wants_colour
 from lrlint.cli.rules import load_rules, rules_with_local
 from lrlint.config.plugins import ALLOW
 from lrlint.examples import Example, Run, load_examples
@@ -30,7 +30,7 @@ Examples = Mapping[str, Mapping[str, Example]]
 
 
 @click.command("rule")
-@click.argument("rule", required=False, metavar="[CODE|NAME]")
+@click.argument("rule", required=False, metavar="[CODE|NAME]", shell_complete=completing.rule)
 @click.option("--all", "whole", is_flag=True, help="Print the page of every rule, not the list.")
 @click.option(
     "--output-format",

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from lrlint.notebook.document import Cell, read_cells, with_texts
 from lrlint.notebook.ipython import Fragment, as_comments, as_python, is_magic
+from lrlint.profile import timed
 from lrlint.source import NO_TEXT, Gap, Range, Shown, Source
 
 SUFFIX = ".ipynb"
@@ -34,6 +35,7 @@ def is_notebook(path: str) -> bool:
     return path.endswith(SUFFIX)
 
 
+@timed("read")
 def read_source(path: str, data: bytes) -> Source:
     """The source of a file, a notebook or plain Python.  Raises UndecodableError, with the reason, for neither."""
     return notebook_of(path, read_cells(data)) if is_notebook(path) else Source.from_bytes(path, data)

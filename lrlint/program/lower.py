@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lrlint.profile import timed
 from lrlint.program import ir
 from lrlint.program.harmless import HARMLESS_METHODS, is_harmless
 from lrlint.program.lower_expressions import BINARY_OPERATORS, ExpressionLowering
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lrlint.tree import Tree
 
 
+@timed("lower")
 def lower_module(tree: Tree) -> ir.Module:
     """The lowered form of a whole module.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from lrlint.profile import timed
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.era import bounded
@@ -299,6 +300,7 @@ def _sets_lr(target: ir.Expression) -> bool:
     return isinstance(target, ir.Subscript) and isinstance(target.index, ir.Constant) and target.index.value == "lr"
 
 
+@timed("walk")
 def build_program(project: Project, paths: Iterable[str]) -> Program:
     """The program that the modules at these absolute paths make up, with all that they call.
 
