@@ -83,8 +83,6 @@ class Checker:
         self._given: set[str] = set()
         self._failed_rules: set[str] = set()
         self._failure_texts: dict[str, bool] = {}
-        self._known = load_rules()
-        self._words = frozenset(word for one in self._known for word in (one.rule.code.lower(), one.rule.name))
 
     def add_source(self, path: str, source: Source) -> None:
         """Take `source` for the file at a path, whatever stands there on disk.
@@ -219,6 +217,16 @@ class Checker:
         suppressions = suppressions_of(source, findings, judged if sees_all else (), self._known)
         for check in checks:
             yield from (fixable(source, finding) for finding in check(suppressions))
+
+    @cached_property
+    def _known(self) -> tuple[RegisteredRule, ...]:
+        """All rules that there are, whether they run or not."""
+        return load_rules()
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """What suppressions may call them."""
+        return frozenset(word for one in self._known for word in (one.rule.code.lower(), one.rule.name))
 
     def _sees_callers(self, path: str, source: Source) -> bool:
         """Whether whatever may call into a file is in the run: it runs by itself, or all of its project is."""
