@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from lrlint.config.options import OPTIONS, Kind, Merging, Option
+from lrlint.config.options import FILES, OPTIONS, OVERRIDABLE, Kind, Merging, Option
 from lrlint.torch_api.signatures import releases
 from tests.cases import ROOT
 
@@ -57,9 +57,17 @@ def schema() -> dict[str, Any]:
 
 
 def _property(option: Option) -> dict[str, Any]:
-    text = option.doc.replace("[patterns](#patterns)", "patterns").replace("[pattern](#patterns)", "pattern")
+    if option.kind is Kind.OVERRIDES:
+        inner = {one.name: _property(one) for one in OPTIONS if one.name in OVERRIDABLE}
+        patterns = {"type": "array", "items": {"type": "string"}}
+        table = {"type": "object", "additionalProperties": False, "properties": {FILES: patterns, **inner}}
+        return {"description": _plain(option.doc), "type": "array", "items": table, "default": option.default}
     known = {} if option.default is None else {"default": option.default}
-    return {"description": text, **_TYPES[option.kind], **known}
+    return {"description": _plain(option.doc), **_TYPES[option.kind], **known}
+
+
+def _plain(doc: str) -> str:
+    return doc.replace("[patterns](#patterns)", "patterns").replace("[pattern](#patterns)", "pattern")
 
 
 def schema_text() -> str:

@@ -100,7 +100,8 @@ def _settings_of(configuration: Configuration, path: str) -> str:
         return render_settings(shown_path(path), settings, settings.selected)
     real = canonical(path)
     codes = configuration.policy(real).rules or frozenset()
-    return render_settings(shown_path(path), configuration.settings(real), codes)
+    settings = configuration.settings(real).within(real.replace(os.sep, "/"))
+    return render_settings(shown_path(path), settings, codes)
 
 
 def shown_files(configuration: Configuration, discovery: Discovery, verbose: bool) -> str:

@@ -92,14 +92,16 @@ class _Watching:
         finally:
             self.reads.end()
         if not is_told:
-            if (
-                before is not None
-                and self.watched is not None
-                and self.watched.ongoing.results == before.ongoing.results
-            ):
+            if self._finds_as(before):
                 return
             _print_separator(reason)
         self._show(problem)
+
+    def _finds_as(self, before: Watched | None) -> bool:
+        """Whether the results are those of an earlier run."""
+        if self.watched is None or before is None:
+            return False
+        return self.watched.ongoing.results == before.ongoing.results
 
     def take(self, changed: Collection[str]) -> None:
         """Check what has changed, and report."""

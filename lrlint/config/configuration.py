@@ -81,7 +81,7 @@ class Configuration:
     def rules_in(self, folders: Iterable[str]) -> tuple[RegisteredRule, ...]:
         """The rules that run in any file of some folders: absolute, with a `/` at their ends."""
         found = {id(settings): settings for settings in map(self.settings_in, folders)}.values()
-        chosen = {id(one): one for settings in found for one in settings.rules if one.rule.code in settings.selected}
+        chosen = {id(one): one for settings in found for one in settings.rules if one.rule.code in settings.possible}
         return _united(chosen.values())
 
     def rules_known_in(self, folders: Iterable[str]) -> tuple[RegisteredRule, ...]:

@@ -10,21 +10,40 @@ from lrlint.config.patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True)
-class FileIgnores:
-    """Rules (`selectors`) that are ignored in the files that a pattern covers, or, if `negated`, in all others."""
+class Files:
+    """The files that a pattern covers, or, if `negated`, all others."""
 
     pattern: Pattern
     negated: bool
-    selectors: tuple[str, ...]
 
-    def concern(self, path: str, root: str) -> bool:
-        """Whether they are about a file; `root` is the folder below which the folders around it count."""
+    def hold(self, path: str, root: str) -> bool:
+        """Whether a file is one of them; `root` is the folder below which the folders around it count."""
         return self.pattern.covers(path, root) is not self.negated
 
     @property
     def text(self) -> str:
         """The pattern as it was written."""
         return "!" * self.negated + self.pattern.text
+
+
+@dataclass(frozen=True, slots=True)
+class FileIgnores:
+    """Rules (`selectors`) that are ignored in some files."""
+
+    files: Files
+    selectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A layer that holds in some files."""
+
+    files: tuple[Files, ...]
+    layer: Layer
+
+    def holds_in(self, path: str, root: str) -> bool:
+        """Whether it holds in a file; `root` is the folder below which the folders around it count."""
+        return any(one.hold(path, root) for one in self.files)
 
 
 @dataclass(frozen=True, slots=True)

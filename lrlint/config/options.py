@@ -14,6 +14,8 @@ SELECT = "select"
 EXTEND_SELECT = "extend-select"
 IGNORE = "ignore"
 PER_FILE_IGNORES = "per-file-ignores"
+OVERRIDES = "overrides"
+FILES = "files"
 EXCLUDE = "exclude"
 EXTEND_EXCLUDE = "extend-exclude"
 FORCE_EXCLUDE = "force-exclude"
@@ -39,6 +41,7 @@ class Kind(Enum):
     RELEASE = "a version of torch"
     FLAG = "true or false"
     PATHS = "a list of paths"
+    OVERRIDES = "a list of tables"
 
 
 class Merging(Enum):
@@ -115,6 +118,17 @@ OPTIONS: Sequence[Option] = (
         "Rules that are not reported in some files, by [pattern](#patterns). A pattern that begins with `!` means "
         "all files that do not match the rest of it.",
         'per-file-ignores = { "examples/" = ["LR1"], "!src/" = ["LR5"], "*.ipynb" = ["LR110"] }',
+    ),
+    Option(
+        OVERRIDES,
+        Kind.OVERRIDES,
+        Merging.JOINED,
+        (),
+        "Tables of options that hold in some files alone, whose [patterns](#patterns) stand in `files`; as in "
+        "`per-file-ignores` one may begin with `!`. They take `select`, `extend-select`, `ignore`, `fixable`, "
+        "`unfixable`, `extend-safe-fixes`, `extend-unsafe-fixes` and `torch-version`, which have their say after those "
+        "of their file, in the order of the tables, and before the command line.",
+        'overrides = [{ files = ["legacy/"], torch-version = "1.7", ignore = ["LR402"] }]',
     ),
     Option(
         EXCLUDE,
@@ -216,5 +230,10 @@ OPTIONS: Sequence[Option] = (
         "`.lrlint_cache` in the working directory",
     ),
 )
+
+OVERRIDABLE = frozenset(
+    [SELECT, EXTEND_SELECT, IGNORE, FIXABLE, UNFIXABLE, EXTEND_SAFE_FIXES, EXTEND_UNSAFE_FIXES, TORCH_VERSION]
+)
+"""The options that may differ from file to file below one configuration file."""
 
 BY_NAME = {option.name: option for option in OPTIONS}

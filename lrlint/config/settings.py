@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from lrlint.config.exclusion import DEFAULT, Exclusion, exclusion_of
-from lrlint.config.layer import Given, Layer
+from lrlint.config.layer import Given, Layer, Override
 from lrlint.config.options import (
     BY_NAME,
     EXCLUDE,
@@ -19,6 +19,7 @@ from lrlint.config.options import (
     FIXABLE,
     FORCE_EXCLUDE,
     IGNORE,
+    OVERRIDES,
     PER_FILE_IGNORES,
     SELECT,
     TORCH_VERSION,
@@ -69,6 +70,31 @@ class Settings:
         return chosen
 
     @cached_property
+    def possible(self) -> Codes:
+        """The codes of the rules that run in any file."""
+        return self.selected.union(*(self._with([one]).selected for one in self._overrides))
+
+    def within(self, path: str) -> Settings:
+        """The settings of one file, by its absolute path with `/` separators."""
+        return self._with([one for one in self._overrides if one.holds_in(path, self.root)])
+
+    def _with(self, overrides: Sequence[Override]) -> Settings:
+        """These settings with some of the overrides, each behind the layer that has it."""
+        if not overrides:
+            return self
+        layers = [
+            part
+            for layer in self.layers
+            for part in (layer, *(one.layer for one in layer.get(OVERRIDES) if one in overrides))
+        ]
+        return replace(self, layers=tuple(layers))
+
+    @cached_property
+    def _overrides(self) -> tuple[Override, ...]:
+        overrides: tuple[Override, ...] = self._joined(OVERRIDES)
+        return overrides
+
+    @cached_property
     def exclusion(self) -> Exclusion:
         """What is left out in the folders that the settings are for."""
         by_default = tuple(Pattern.of(text, self.root, DEFAULT) for text in BY_NAME[EXCLUDE].default)
@@ -78,8 +104,9 @@ class Settings:
 
     def policy(self, path: str) -> Policy:
         """What counts of that which is found in a file, by its absolute path."""
-        ignored = self._ignored_in(path)
-        return replace(self._policy, rules=self.selected - ignored) if ignored else self._policy
+        settings, ignored = self.within(path), self._ignored_in(path)
+        policy = settings._policy
+        return replace(policy, rules=settings.selected - ignored) if ignored else policy
 
     @cached_property
     def _policy(self) -> Policy:
@@ -110,7 +137,7 @@ class Settings:
         return tuple(one for one in selectors if matching_rules(self.rules, one))
 
     def _ignored_in(self, path: str) -> Codes:
-        found = (one.selectors for one in self.value(PER_FILE_IGNORES) if one.concern(path, self.root))
+        found = (one.selectors for one in self.value(PER_FILE_IGNORES) if one.files.hold(path, self.root))
         return self._chosen(selector for selectors in found for selector in selectors)
 
     def _joined(self, name: str) -> tuple[Any, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from lrlint.config.errors import ConfigError, Place
-from lrlint.config.layer import FileIgnores, Given, Layer
-from lrlint.config.options import BY_NAME, OPTIONS, Kind, Option
+from lrlint.config.layer import FileIgnores, Files, Given, Layer, Override
+from lrlint.config.options import BY_NAME, FILES, OPTIONS, OVERRIDABLE, Kind, Option
 from lrlint.config.patterns import Pattern
 from lrlint.registry import RegisteredRule, UnknownRuleError, find_rules
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
@@ -25,7 +25,7 @@ def layer_of(table: Mapping[str, Any], place: Place, rules: Sequence[RegisteredR
 
 
 def value_of(key: str, raw: object, place: Place, rules: Sequence[RegisteredRule]) -> Any:
-    """The value of an option: a str, a bool, or a tuple of strings, of Patterns, or of FileIgnores.
+    """The value of an option: a str, a bool, or a tuple of strings, of Patterns, of FileIgnores, or of Overrides.
 
     Raises ConfigError.
     """
@@ -72,6 +72,8 @@ class _Reader:
             return tuple(self._strings(raw))
         if kind is Kind.RULES:
             return self._selectors(raw)
+        if kind is Kind.OVERRIDES:
+            return tuple(self._override(table) for table in self._tables(raw))
         return tuple(self._file_ignores(text, inner) for text, inner in self._table(raw).items())
 
     def _typed(self, raw: object, wanted: type) -> Any:
@@ -95,7 +97,8 @@ class _Reader:
 
     def _wrong_type(self, raw: object) -> ConfigError:
         name, kind = self._option.name, self._option.kind
-        given = "a list with other things than strings" if isinstance(raw, list) else _TYPES.get(type(raw), "a time")
+        inner = "tables" if kind is Kind.OVERRIDES else "strings"
+        given = f"a list with other things than {inner}" if isinstance(raw, list) else _TYPES.get(type(raw), "a time")
         return self._place.error(name, f"{name!r} must be {kind.value}, as {_EXAMPLES[kind]}, and is {given}")
 
     def _selectors(self, raw: object) -> tuple[str, ...]:
@@ -119,7 +122,24 @@ class _Reader:
     def _file_ignores(self, text: str, raw: object) -> FileIgnores:
         if not _is_list_of_strings(raw):
             raise self._error(f'the rules of {text!r} must be a list, as ["LR1"]', text)
-        return FileIgnores(self._pattern(text.removeprefix("!")), text.startswith("!"), self._selectors(raw))
+        return FileIgnores(self._files(text), self._selectors(raw))
+
+    def _files(self, text: str) -> Files:
+        return Files(self._pattern(text.removeprefix("!")), text.startswith("!"))
+
+    def _tables(self, raw: object) -> list[Mapping[str, object]]:
+        if not isinstance(raw, list) or not all(isinstance(one, dict) for one in raw):
+            raise self._wrong_type(raw)
+        return raw
+
+    def _override(self, table: Mapping[str, object]) -> Override:
+        files, options = table.get(FILES), {key: raw for key, raw in table.items() if key != FILES}
+        if not _is_list_of_strings(files) or not files:
+            raise self._error(f'each table needs {FILES!r}, a list of patterns, as ["examples/"]')
+        wrong = next((key for key in options if key not in OVERRIDABLE), None)
+        if wrong is not None:
+            raise self._error(f"{wrong!r} can't differ by file; {', '.join(sorted(OVERRIDABLE))} can", wrong)
+        return Override(tuple(map(self._files, files)), layer_of(options, self._place, self._rules))
 
     def _pattern(self, text: str) -> Pattern:
         if text.startswith("!"):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lrlint.config.exclusion import DEFAULT
-from lrlint.config.layer import FileIgnores, Given
+from lrlint.config.layer import Given, Override
 from lrlint.config.options import OPTIONS, TORCH_VERSION, Kind, Option
 from lrlint.config.patterns import Pattern
 from lrlint.config.settings import Settings
@@ -41,7 +41,7 @@ def _option(option: Option, settings: Settings) -> Iterator[str]:
         yield f"# {option.name}: {'the newest known' if is_newest else option.unset}"
     elif len(given) > 1:
         yield f"{option.name} = ["
-        yield from (f"    {_toml(value)},  # {visible(one.origin)}" for one in given for value in one.value)
+        yield from (f"    {_item(value)},  # {visible(one.origin)}" for one in given for value in one.value)
         yield "]"
     else:
         one = given[0] if given else Given(option.default, DEFAULT)
@@ -50,9 +50,24 @@ def _option(option: Option, settings: Settings) -> Iterator[str]:
 
 def _value(option: Option, value: Any) -> str:
     if option.kind is Kind.RULES_OF_FILES:
-        pairs = ", ".join(f"{_toml(one.text)} = {_list(one.selectors)}" for one in value)
+        pairs = ", ".join(f"{_toml(one.files.text)} = {_list(one.selectors)}" for one in value)
         return f"{{ {pairs} }}" if pairs else "{}"
+    if option.kind is Kind.OVERRIDES:
+        return f"[{', '.join(map(_override, value))}]"
     return _list(value) if isinstance(value, tuple) else _toml(value)
+
+
+def _item(value: object) -> str:
+    return _override(value) if isinstance(value, Override) else _toml(value)
+
+
+def _override(override: Override) -> str:
+    options = {name: given.value for name, given in override.layer.values.items()}
+    shown = [f"files = {_list([one.text for one in override.files])}"]
+    shown += [
+        f"{name} = {_list(value) if isinstance(value, tuple) else _toml(value)}" for name, value in options.items()
+    ]
+    return f"{{ {', '.join(shown)} }}"
 
 
 def _list(values: Sequence[object]) -> str:
@@ -61,6 +76,6 @@ def _list(values: Sequence[object]) -> str:
 
 def _toml(value: object) -> str:
     """A string or boolean, which JSON writes as TOML does."""
-    if isinstance(value, Pattern | FileIgnores):
+    if isinstance(value, Pattern):
         value = value.text
     return json.dumps(value, ensure_ascii=False)
