@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from lrlint import disk
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion, name_of
 from lrlint.gitignore import Ignores
-from lrlint.profile import timed
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
 
@@ -66,7 +65,6 @@ class Discovery:
         self.left_out = left_out
 
 
-@timed("find files")
 def discover(
     paths: Sequence[str],
     *,

@@ -11,12 +11,13 @@ Options:
   -h, --help     Show this message and exit.
 
 Commands:
-  check     Check Python files and notebooks, and fix them.
-  clean     Remove the cache.
-  rule      Explain a rule, or list all rules.
-  server    Show findings in editors, as a language server.
-  test      Test the rules of a pack by their cases.
-  new-rule  Write the skeleton of a new rule.
+  check       Check Python files and notebooks, and fix them.
+  clean       Remove the cache.
+  rule        Explain a rule, or list all rules.
+  server      Show findings in editors, as a language server.
+  test        Test the rules of a pack by their cases.
+  new-rule    Write the skeleton of a new rule.
+  completion  Print the script that completes lrlint's command lines in a shell.
 
   `lrlint check --help` lists the options of the check.
 """

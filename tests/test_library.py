@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import lrlint
-from lrlint.config.options import BASELINE, CACHE_DIR, EXTEND, OPTIONS, PLUGINS
+from lrlint.config.options import BASELINE, CACHE_DIR, EXTEND, OPTIONS, OVERRIDES, PLUGINS
 from tests.cases import ROOT
 from tests.checkout import run
 from tests.notebooks import EPOCH_ARGUMENT, SCHEDULER, SETUP, WRONG_ORDER, notebook
@@ -163,12 +163,13 @@ def test_folders_are_searched_as_the_command_does() -> None:
 # Settings
 
 
+OF_THE_COMMAND = {BASELINE, CACHE_DIR, EXTEND, OVERRIDES, PLUGINS}
 OF_THE_CALL = {"allow-local-plugins", "config", "isolated"}
 
 
 def test_settings_are_the_options_of_configuration_files() -> None:
     names = {field.name.replace("_", "-") for field in fields(lrlint.Settings)}
-    assert names == {option.name for option in OPTIONS} - {EXTEND, BASELINE, CACHE_DIR, PLUGINS} | OF_THE_CALL
+    assert names == {option.name for option in OPTIONS} - OF_THE_COMMAND | OF_THE_CALL
 
 
 def test_plugins_of_a_configuration_file_are_loaded_only_where_the_caller_allows_it() -> None:

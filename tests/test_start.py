@@ -109,7 +109,7 @@ def test_the_help_names_every_command_as_it_names_itself() -> None:
     for name in main.list_commands(context):
         command = main.get_command(context, name)
         assert command is not None
-        assert f"  {name:<8}  {command.get_short_help_str(80)}\n" in TEXT
+        assert f"  {name:<10}  {command.get_short_help_str(80)}\n" in TEXT
     assert CliRunner().invoke(main, ["--help"]).stdout == TEXT
 
 

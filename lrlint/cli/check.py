@@ -252,6 +252,7 @@ def _settings_paths(options: CheckOptions) -> tuple[str, ...]:
     return (options.stdin_filename or ".",) if options.reads_stdin else options.paths or (".",)
 
 
+@timed("find files")
 def _discover(options: CheckOptions, configuration: Configuration, paths: Sequence[str]) -> Discovery:
     return discover(paths, exclusion_of=configuration.exclusion, explain=options.verbose)
 
