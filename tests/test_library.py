@@ -198,6 +198,8 @@ def test_settings_come_after_configuration_files() -> None:
     assert codes(EARLY, "train.py", lrlint.Settings(ignore={"LR101"})) == []  # type: ignore[arg-type]
     write("lrlint.toml", "")
     assert codes(EPOCH, "src/train.py", lrlint.Settings(per_file_ignores={"src/": ["LR102"]})) == []
+    legacy = {"files": ("src/",), "ignore": ["LR102"]}
+    assert codes(EPOCH, "src/train.py", lrlint.Settings(overrides=[legacy])) == []
     (finding,) = lrlint.check_source(EPOCH, settings=lrlint.Settings(extend_unsafe_fixes=["LR102"]))
     assert finding.fix is not None
     assert finding.fix.applicability is lrlint.Applicability.UNSAFE

@@ -39,6 +39,7 @@ class Settings:
     extend_select: Strings = None
     ignore: Strings = None
     per_file_ignores: Mapping[str, Sequence[str]] | None = None
+    overrides: Sequence[Mapping[str, str | Sequence[str]]] | None = None
     exclude: Strings = None
     extend_exclude: Strings = None
     force_exclude: bool | None = None
@@ -78,7 +79,9 @@ def _as_read(raw: Any) -> Any:
     """A value as TOML would give it."""
     if isinstance(raw, Mapping):
         return {key: _as_read(value) for key, value in raw.items()}
-    return list(raw) if isinstance(raw, Sequence | set | frozenset) and not isinstance(raw, str) else raw
+    if isinstance(raw, Sequence | set | frozenset) and not isinstance(raw, str):
+        return [_as_read(one) for one in raw]
+    return raw
 
 
 def _file(settings: Settings) -> str | None:
