@@ -295,9 +295,8 @@ def _find(options: CheckOptions, configuration: Configuration) -> tuple[Discover
 def _check_paths(options: CheckOptions, configuration: Configuration) -> _Checked:
     discovery, folders, screened = _find(options, configuration)
     repair, write = _repair(options), not options.diff
-    results = check_found(
-        discovery.files, configuration, options.paths, repair, write, folders, screened.screen, options.jobs
-    )
+    jobs = 1 if options.profile else options.jobs  # the time that other processes take is not measured
+    results = check_found(discovery.files, configuration, options.paths, repair, write, folders, screened.screen, jobs)
     return list(with_progress(results, len(discovery.files))), list(discovery.problems), screened
 
 

@@ -67,11 +67,14 @@ def run(path: str, is_project: bool) -> Evidence:
 
     `is_project`: all files in its folder belong to it.
     """
+    import torch
+
     program = _Program(path, is_project)
     warned: list[WarningEvidence] = []
     rates: list[list[Rate]] = []
     _record_warnings(program, warned)
     _record_rates(rates)
+    torch.manual_seed(0)  # else the weights, and with them which steps a GradScaler skips, differ from run to run
     error = _execute(program)
     counts = Counter(warned)  # keeps the order of first appearance
     return Evidence(
