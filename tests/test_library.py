@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import lrlint
-from lrlint.config.options import BASELINE, CACHE_DIR, EXTEND, OPTIONS, OVERRIDES, PLUGINS
+from lrlint.config.options import BASELINE, CACHE_DIR, EXTEND, OPTIONS, PLUGINS
 from tests.cases import ROOT
 from tests.checkout import run
 from tests.notebooks import EPOCH_ARGUMENT, SCHEDULER, SETUP, WRONG_ORDER, notebook
@@ -163,7 +163,7 @@ def test_folders_are_searched_as_the_command_does() -> None:
 # Settings
 
 
-OF_THE_COMMAND = {BASELINE, CACHE_DIR, EXTEND, OVERRIDES, PLUGINS}
+OF_THE_COMMAND = {BASELINE, CACHE_DIR, EXTEND, PLUGINS}
 OF_THE_CALL = {"allow-local-plugins", "config", "isolated"}
 
 
