@@ -81,6 +81,7 @@ class Checker:
         self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
+        self._linted: dict[str, Source] = {}
         self._failed_rules: set[str] = set()
         self._failure_texts: dict[str, bool] = {}
 
@@ -89,7 +90,9 @@ class Checker:
 
         What was found in the files that hang together with it holds no longer if it is another text.
         """
-        if self._project.source(path) != source:
+        known = self._linted.get(path) or self._project.source(path)  # the disk may have another text by now
+        if known != source:
+            self._linted.pop(path, None)
             self._project = self._project.with_source(path, source)
             self._found = {cluster: found for cluster, found in self._found.items() if path not in cluster.members}
         self._given.add(path)
@@ -122,6 +125,7 @@ class Checker:
         for cluster in clusters:
             if cluster not in self._found:
                 self._found[cluster] = self._lint_together(cluster)
+                self._linted |= self._project.parsed_sources()
                 if not self._keeps_trees:
                     self._project.forget()
         if path in self._failures:

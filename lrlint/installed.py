@@ -8,7 +8,7 @@ import sys
 BUILT_IN_PACK = "lrlint.rules"
 ENTRY_POINT_GROUP = "lrlint.rules"
 
-_OWN = "lrlint-"
+_OWN = ("lrlint-", "lrlint.")
 _METADATA = (".dist-info", ".egg-info", ".egg")
 _EGG = "EGG-INFO"
 

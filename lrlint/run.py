@@ -93,7 +93,7 @@ def check_files(
     """
     listed = list(files)
     checker = checker_of(listed, rules, named, policy_of, folders)
-    if jobs > 1:
+    if jobs > 1 and repair is Fixing.NONE:
         checker.lint_ahead(jobs)
     yield from check_with(checker, listed, repair, write, named, screen)
 

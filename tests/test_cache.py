@@ -270,4 +270,4 @@ def test_runs_with_and_without_a_cache_print_the_same(tmp_path: Path, seed: int)
             if all((tmp_path / name).exists() for name in arguments):
                 outputs.add(cached := shown(lrlint(tmp_path, *arguments)))
                 assert cached == shown(lrlint(tmp_path, *arguments, "--no-cache"))
-    assert len(outputs) > 3
+    assert len(outputs) >= 3

@@ -106,6 +106,10 @@ class Project:
         other._imports = {key: imports for key, imports in self._imports.items() if key != path}
         return other
 
+    def parsed_sources(self) -> dict[str, Source]:
+        """The texts of the modules that were parsed and not forgotten, by path."""
+        return {path: module.source for path, module in self._modules.items() if isinstance(module, Module)}
+
     def forget(self) -> None:
         """Let go of all that was parsed."""
         self._modules.clear()
