@@ -1,8 +1,9 @@
-"""The rules of a pack as data, recorded in it so that no rule has to be imported before a file needs it."""
+"""The built-in rules as data, recorded beside them so that no rule has to be imported before a file needs it."""
 
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +11,8 @@ TYPE_CHECKING = False  # every run needs this module, and `typing` takes its tim
 if TYPE_CHECKING:
     from typing import Any
 
-MODULE = "_recorded"
-"""The module of a pack that has its rules as data; `python -m tests.record_rules` writes the built-in one."""
+FILE = "recorded.json"
+"""The file in a pack that has its rules as data; `python -m tests.record_rules` writes the built-in one."""
 
 
 def recorded_rules(pack: str) -> Sequence[Mapping[str, Any]] | None:
@@ -19,8 +20,8 @@ def recorded_rules(pack: str) -> Sequence[Mapping[str, Any]] | None:
 
     None if other modules are there than were recorded: somebody is at work on a rule.
     """
-    recorded = importlib.import_module(f"{pack}.{MODULE}")
-    rows: Sequence[Mapping[str, Any]] = recorded.RULES
-    names = os.listdir(os.path.dirname(str(recorded.__file__)))
-    modules = {name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")}
+    folder = os.path.dirname(str(importlib.import_module(pack).__file__))
+    with open(os.path.join(folder, FILE), encoding="utf-8") as file:
+        rows = [{**row, "gate": tuple(row["gate"]), "fixes": tuple(row["fixes"])} for row in json.load(file)]
+    modules = {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py") and name[0] != "_"}
     return rows if modules == {row["module"] for row in rows} else None

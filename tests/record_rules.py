@@ -1,4 +1,4 @@
-"""Make `rules/_recorded.py`, the rules as data, so that a run need not import those that no file asks for.
+"""Make `rules/recorded.json`, the rules as data, so that a run need not import those that no file asks for.
 
 `python -m tests.record_rules`, after any change of a `RULE`.
 """
@@ -6,28 +6,22 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
-import sys
+import json
 from pathlib import Path
 from typing import Any
 
-from lrlint.recorded import MODULE
+from lrlint.recorded import FILE
 from lrlint.rule import Rule
 from tests.cases import ROOT
 
 RULES = ROOT / "rules"
-TARGET = RULES / f"{MODULE}.py"
-
-_HEAD = '''"""The rules of this pack as data, an entry a module.  `python -m tests.record_rules` makes it."""
-
-RULES: tuple[dict[str, object], ...] = (
-'''
+TARGET = RULES / FILE
 
 
 def render() -> str:
     """What the file has to be."""
-    rows = "".join(f"{_row(path)},\n" for path in sorted(RULES.glob("[!_]*.py")))
-    return _formatted(f"{_HEAD}{rows})\n")
+    rows = ",\n".join(json.dumps(_row(path), ensure_ascii=False) for path in sorted(RULES.glob("[!_]*.py")))
+    return f"[\n{rows}\n]\n"
 
 
 def _row(path: Path) -> dict[str, Any]:
@@ -47,11 +41,6 @@ def _row(path: Path) -> dict[str, Any]:
         "fixes": tuple(one.value for one in rule.fixes),
         "ignorable": rule.ignorable,
     }
-
-
-def _formatted(text: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 
 if __name__ == "__main__":

@@ -75,8 +75,6 @@ def module_name(path: Path) -> str:
 ENGINE = {module_name(path): path for path in sorted((ROOT / "lrlint").rglob("*.py"))}
 RULES = {module_name(path): path for path in sorted((ROOT / "rules").rglob("*.py"))}
 MODULES = ENGINE | RULES
-RECORDED = "lrlint.rules._recorded"
-"""The rules as data, made by `python -m tests.record_rules`."""
 
 
 def imports_of(path: Path) -> Iterator[Import]:
@@ -188,7 +186,7 @@ def test_starting_costs_neither_libcst_nor_torch(tmp_path: Path, arguments: list
 # Size
 
 
-@parametrize_modules({name: path for name, path in MODULES.items() if name != RECORDED})
+@parametrize_modules(MODULES)
 def test_modules_are_short(module: str) -> None:
     lines = MODULES[module].read_text(encoding="utf-8").count("\n")
     assert lines < MAX_LINES
@@ -228,7 +226,7 @@ def test_codes_and_names_have_their_form(rules: tuple[RegisteredRule, ...]) -> N
 
 def test_rules_lie_in_the_module_of_their_code_and_name(rules: tuple[RegisteredRule, ...]) -> None:
     modules = {f"{one.rule.code.lower()}_{one.rule.name.replace('-', '_')}" for one in rules}
-    assert {f"lrlint.rules.{module}" for module in modules} == RULES.keys() - {"lrlint.rules", RECORDED}
+    assert {f"lrlint.rules.{module}" for module in modules} == RULES.keys() - {"lrlint.rules"}
 
 
 def test_every_rule_has_a_page_with_all_headings(rules: tuple[RegisteredRule, ...]) -> None:
