@@ -258,7 +258,7 @@ def test_runs_with_and_without_a_cache_print_the_same(tmp_path: Path, seed: int)
     random_ = random.Random(seed)
     (tmp_path / ".git").mkdir()
     outputs = set()
-    for _ in range(12):
+    for _ in range(18):
         for name in random_.sample(sorted(CHOICES), random_.choice([0, 1, 1, 2])):
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
@@ -270,4 +270,4 @@ def test_runs_with_and_without_a_cache_print_the_same(tmp_path: Path, seed: int)
             if all((tmp_path / name).exists() for name in arguments):
                 outputs.add(cached := shown(lrlint(tmp_path, *arguments)))
                 assert cached == shown(lrlint(tmp_path, *arguments, "--no-cache"))
-    assert len(outputs) >= 3
+    assert len(outputs) > 3

@@ -54,7 +54,7 @@ def test_a_number_is_always_the_same_program(programs: Programs) -> None:
 
 
 def test_programs_are_of_many_kinds(programs: Programs) -> None:
-    kinds = Counter(_kind(programs.number(index)) for index in range(150))
+    kinds = Counter(_kind(programs.number(index)) for index in range(300))
     assert min(kinds[kind] for kind in ("python", "broken", "notebook", "project")) >= 3, kinds
 
 
