@@ -10,16 +10,18 @@ TYPE_CHECKING = False  # every run needs this module, and the registry takes its
 if TYPE_CHECKING:
     from lrlint.registry import RegisteredRule
 
-Gate = tuple[str, ...]
-"""The words of a rule: identifiers without which it can't fire, `a|b` for any of several."""
+Gate = tuple[tuple[str, ...], "str | None"]
+"""What a rule can't fire without: its words, which are identifiers, `a|b` for any of several; and its shape, a regular
+expression that matches somewhere, if it has one."""
 
 
 def rules_for(data: bytes, rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
     """Those of `rules` that could have a finding in a file of these bytes.
 
-    Sound because each rule declares identifiers without which it can't fire.
+    Sound because each rule declares identifiers without which it can't fire, and perhaps a shape.
     """
-    return tuple(_rules_where(partial(_holds, data), rules))
+    found = _rules_where(partial(_holds, data), rules)
+    return tuple(one for one in found if _has_shape(data, one.rule.shape))
 
 
 def rules_among(texts: Sequence[str], rules: Sequence[RegisteredRule]) -> tuple[RegisteredRule, ...]:
@@ -38,7 +40,7 @@ def may_concern(data: bytes, rules: Sequence[RegisteredRule]) -> bool:
 def lets_pass(data: bytes, gates: Iterable[Gate], is_wrapped: bool = False) -> bool:
     """Whether a file of these bytes passes any of some gates; `is_wrapped`: as code in another format."""
     is_met = _meeting((lambda identifier: identifier.encode() in data) if is_wrapped else partial(_holds, data))
-    return any(all(map(is_met, gate)) for gate in gates)
+    return any(all(map(is_met, words)) and (is_wrapped or _has_shape(data, shape)) for words, shape in gates)
 
 
 def _rules_where(holds: Callable[[str], bool], rules: Collection[RegisteredRule]) -> Iterator[RegisteredRule]:
@@ -51,6 +53,15 @@ def _meeting(holds: Callable[[str], bool]) -> Callable[[str], bool]:
     """Whether a gate word holds; each word and each identifier is looked for at most once."""
     present = cache(holds)
     return cache(lambda word: any(map(present, _identifiers(word))))
+
+
+def _has_shape(data: bytes, shape: str | None) -> bool:
+    return shape is None or _shape(shape).search(data) is not None
+
+
+@cache
+def _shape(shape: str) -> re.Pattern[bytes]:
+    return re.compile(shape.encode())
 
 
 @cache

@@ -157,6 +157,7 @@ def _flaws_of_rule(rule: Rule, pack: str) -> Iterator[str]:
     if not isinstance(rule.severity, Severity):
         yield f"its severity {rule.severity!r} is no lrlint.rule.Severity"
     yield from _flaws_of_gate(rule.gate)
+    yield from _flaws_of_shape(rule.shape)
     if not isinstance(rule.fixes, tuple) or not all(isinstance(one, Applicability) for one in rule.fixes):
         yield f"its fixes {rule.fixes!r} are no tuple of lrlint.edit.Applicability"
     for bound in (rule.since, rule.until):
@@ -190,3 +191,12 @@ def _flaws_of_gate(gate: object) -> Iterator[str]:
     for word in gate:
         if not isinstance(word, str) or not all(part.isidentifier() for part in word.split("|")):
             yield f'the gate word {word!r} is no identifier, nor several as "Adam|SGD"'
+
+
+def _flaws_of_shape(shape: object) -> Iterator[str]:
+    try:
+        re.compile(shape.encode() if isinstance(shape, str) else b"")
+    except re.error as error:
+        yield f"its shape is no regular expression: {error}"
+    if not isinstance(shape, str | None):
+        yield f"its shape {shape!r} is no regular expression"

@@ -25,7 +25,9 @@ class Rule:
     """One kind of mistake, as data.
 
     `gate` holds the identifiers without which the rule can't fire: a file that lacks one of them is not even
-    parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour
+    parsed.  "a|b" stands for any of several.  Where identifiers let too much pass, `shape` is a regular expression
+    that matches somewhere in the text of each file in which the rule can fire.
+    `since` and `until` bound the torch versions with the behaviour
     (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.  `ignorable` says whether a comment
     is an answer to its findings, so that `--add-ignore` writes one.
     """
@@ -40,3 +42,4 @@ class Rule:
     default: bool = True
     fixes: tuple[Applicability, ...] = ()
     ignorable: bool = True
+    shape: str | None = None

@@ -55,7 +55,7 @@ class _Search:
         self._nearest = None if _ISOLATED in flags else Nearest(candidate_in)
         rules = recorded_rules(BUILT_IN_PACK)
         _refuse(rules is None)
-        self._gates: list[Gate] = [rule["gate"] for rule in rules or ()]
+        self._gates: list[Gate] = [(rule["gate"], rule["shape"]) for rule in rules or ()]
 
     def summary(self, paths: Sequence[str]) -> str:
         """What a run over some paths tells."""

@@ -52,6 +52,18 @@ from lrlint.program.name_tests import NAMED, tests_on_names
 from lrlint.program.search import descend
 from lrlint.rule import Rule, Severity
 
+_GAP = r"(?:[\s\\]|#[^\n]*\n)*"
+_LITERAL = rf"""(?:"(?!"")(?:[^"\\\n]|\\.)+"|'(?!'')(?:[^'\\\n]|\\.)+'){_GAP}"""
+_TEXT = rf"{_GAP}(?:\({_GAP})*[A-Za-z]?(?:{_LITERAL})+"
+_BEGINNING = r"(?:[(\[{,:]|[^=!<>]=|\b(?:if|elif|while|and|or|return|assert)\b)"
+_SHAPES = (
+    rf"{_BEGINNING}(?:{_TEXT}|{_GAP}\({_TEXT}(?:\){_GAP})+)(?:or|and)\b",  # if "bias" or
+    rf"\b(?:or|and)\b{_TEXT}(?=[)\]}},:;]|(?:if|else|for|and|or)\b|(?<=\n)|\Z)",  # or "bias":
+    rf"!={_TEXT}(?:\){_GAP})*or\b",  # != "bias" or
+    rf"[\"']{_GAP}[,)\]}}](?:{_GAP}[)\]}}])*{_GAP}(?:not{_GAP})?in\b",  # ("bias", "norm") in
+)
+"""What a condition looks like that this rule is about."""
+
 RULE = Rule(
     code="LR305",
     name="constant-condition-in-grouping",
@@ -59,6 +71,7 @@ RULE = Rule(
     severity=Severity.CORRECTNESS,
     gate=("torch", "|".join(sorted(NAMED))),
     fixes=(Applicability.UNSAFE,),
+    shape="|".join(_SHAPES),
 )
 
 
@@ -117,7 +130,7 @@ def _are_different(operands: list[ir.Expression]) -> bool:
     pairs = [(one.left, one.right) for one in compared]
     texts = {left.id: set[object]() for left, _ in pairs if isinstance(left, ir.Name)}
     for left, right in pairs:
-        if isinstance(left, ir.Name) and isinstance(right, ir.Constant):
+        if isinstance(left, ir.Name) and isinstance(right, ir.Constant) and isinstance(right.value, str):
             texts[left.id].add(right.value)
     return any(len(values) > 1 for values in texts.values())
 

@@ -35,6 +35,7 @@ def _row(path: Path) -> dict[str, Any]:
         "summary": rule.summary,
         "severity": rule.severity.value,
         "gate": rule.gate,
+        "shape": rule.shape,
         "since": rule.since,
         "until": rule.until,
         "default": rule.default,
