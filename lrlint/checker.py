@@ -115,6 +115,10 @@ class Checker:
         """The text of a file of the project, by its absolute path; None where it can't be read."""
         return self._project.source(path)
 
+    def can_read(self, path: str) -> bool:
+        """Whether a file of the run, no notebook, could be read."""
+        return self._project.data(path) is not None
+
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""
         return path in self._clusters or path in self._failures

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from lrlint import disk
 from lrlint.config.exclusion import BY_DEFAULT, Exclusion, name_of
 from lrlint.gitignore import Ignores
+from lrlint.imports.finder import canonical
 
 SUFFIXES = (".py", ".pyi", ".ipynb")
 
@@ -28,14 +29,16 @@ class DiscoveredFile:
 
     `path` opens it.  `display` is what reports show: relative to the working directory with `/` separators
     (absolute on another drive), bytes outside of UTF-8 as `\\xff`.
+    `absolute` is its absolute path, in the folder that links to its folder lead to.
     `outside` is the file that a link leads to, as reports show it, if that lies outside of all paths of the run.
     """
 
-    __slots__ = ("display", "outside", "path")
+    __slots__ = ("absolute", "display", "outside", "path")
 
-    def __init__(self, path: str, display: str, outside: str | None = None) -> None:
+    def __init__(self, path: str, display: str, absolute: str, outside: str | None = None) -> None:
         self.path = path
         self.display = display
+        self.absolute = absolute
         self.outside = outside
 
 
@@ -108,6 +111,7 @@ class _Search:
         self.exclusion_of = exclusion_of
         self.left_out = left_out
         self.found: dict[str, _Path] = {}
+        self.given: set[_Path] = set()
         self.links: list[_Path] = []
         self.roots: list[str] = []
         self.problems: list[str] = []
@@ -124,7 +128,7 @@ class _Search:
             self._leave_out(path, "it, or a folder around it, is excluded or ignored, and exclusion is forced")
             return
         if is_file:
-            self.found.setdefault(path.real, path)
+            self.given.add(self.found.setdefault(path.real, path))
             return
         self.roots.append(path.real)
         # Who asks for an ignored directory wants its files: what ignores it is not heard inside of it.
@@ -138,13 +142,18 @@ class _Search:
                 self.found[real] = link
                 outside |= set() if real.startswith(tuple(self.roots)) else {real}
         files = [
-            DiscoveredFile(path.path, self._shown(path), _printable(real) if real in outside else None)
+            DiscoveredFile(
+                path.path, self._shown(path), self._absolute(path), _printable(real) if real in outside else None
+            )
             for real, path in self.found.items()
         ]
         left_out = {one.display: one for one in sorted(self.left_out or (), key=lambda one: one.display)}
         return Discovery(
             tuple(sorted(files, key=lambda file: file.display)), tuple(self.problems), tuple(left_out.values())
         )
+
+    def _absolute(self, path: _Path) -> str:
+        return canonical(path.path) if path in self.given else path.real.replace("/", os.sep)
 
     def _shown(self, path: _Path) -> str:
         outside = path.display.startswith("../")  # `../here/a.py` may be `a.py`

@@ -9,7 +9,6 @@ from lrlint import disk
 from lrlint.config.configuration import Configuration
 from lrlint.configured import rules_of
 from lrlint.files import DiscoveredFile
-from lrlint.imports.finder import canonical
 from lrlint.notebook import read_source
 from lrlint.run import FileResult, Fixing, Screen, check_with, checker_of
 from lrlint.source import Source, UndecodableError
@@ -32,7 +31,7 @@ class Ongoing:
         folders: Collection[str],
         screen: Screen,
     ) -> None:
-        self._files = {canonical(file.path): file for file in files}
+        self._files = {file.absolute: file for file in files}
         self._named = frozenset(map(os.path.normpath, asked))
         self._screen = screen
         self._checker = checker_of(files, rules_of(files, configuration), self._named, configuration.policy, folders)

@@ -106,7 +106,7 @@ def checker_of(
     folders: Collection[str],
 ) -> Checker:
     """The checker of a run, which is all about files on disk; the parameters are those of `check_files`."""
-    paths = {canonical(file.path): file.display for file in files}
+    paths = {file.absolute: file.display for file in files}
     is_named = any(os.path.normpath(file.path) in named for file in files)
     return Checker(paths, rules, named=is_named, policy_of=policy_of, folders=folders)
 
@@ -258,13 +258,16 @@ def _check_source(source: Source, absolute: str, data: bytes, check: _Check) -> 
 
 
 def _check_file(file: DiscoveredFile, check: _Check, write: bool, named: bool) -> FileResult:
-    absolute = canonical(file.path)
+    absolute = file.absolute
+    is_code = not is_notebook(file.display)
+    if is_code and not named and not check.checker.is_checked(absolute) and check.checker.can_read(absolute):
+        return FileResult(file.display)
     try:
         with stage("read"):
             data = disk.read(file.path)
     except OSError as error:
         return FileResult(file.display, problems=(f"{file.display}: cannot be read: {_reason(error)}",))
-    if not (named and not is_notebook(file.display)) and not check.checker.is_checked(absolute):
+    if not (named and is_code) and not check.checker.is_checked(absolute):
         return FileResult(file.display)
     source = read_source(file.display, data)
     result = _check_source(source, absolute, data, check)

@@ -160,7 +160,9 @@ def findings(files: Mapping[str, str]) -> set[tuple[str, Place]]:
     with TemporaryDirectory(prefix="lrlint-") as name:
         folder = Path(name)
         write_files(files, folder)
-        results = check_files([DiscoveredFile(str(folder / path), path) for path in files], _rules())
+        results = check_files(
+            [DiscoveredFile(str(folder / path), path, str(folder / path)) for path in files], _rules()
+        )
         found = [(result.path, result) for result in results]
     problems = [problem for _, result in found for problem in result.problems]
     assert problems == [], problems

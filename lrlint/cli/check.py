@@ -288,7 +288,7 @@ def _find(options: CheckOptions, configuration: Configuration) -> tuple[Discover
     except MissingPathError as error:
         raise Failure(str(error)) from None
     folders = () if discovery.problems else folders_in(paths)
-    scope = Scope({file.display: canonical(file.path) for file in discovery.files}, start_of(paths[0]), folders)
+    scope = Scope({file.display: file.absolute for file in discovery.files}, start_of(paths[0]), folders)
     return discovery, folders, _screening(options, configuration, scope)
 
 

@@ -108,7 +108,7 @@ def shown_files(configuration: Configuration, discovery: Discovery, verbose: boo
     """The files of a run, a line each; `verbose`: with a second column, and with those that are left out."""
     if not verbose:
         return "".join(f"{visible(file.display)}\n" for file in discovery.files)
-    rows = [(file.display, _remark(configuration, canonical(file.path))) for file in discovery.files]
+    rows = [(file.display, _remark(configuration, file.absolute)) for file in discovery.files]
     return render_files(sorted([*rows, *((one.display, one.reason) for one in discovery.left_out)]))
 
 

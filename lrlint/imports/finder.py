@@ -29,6 +29,7 @@ class Finder:
 
     def __init__(self) -> None:
         self._listings: dict[str, frozenset[str]] = {}
+        self._real: dict[str, str] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         self._holding: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -39,8 +40,15 @@ class Finder:
         key = (os.path.dirname(importer), dotted)
         if key not in self._found:
             found = self._find(importer, dotted)
-            self._found[key] = canonical(found) if found is not None else None
+            self._found[key] = self._canonical(found) if found is not None else None
         return self._found[key]
+
+    def _canonical(self, path: str) -> str:
+        """As the function `canonical`, which asks the disk each time."""
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            self._real[folder] = canonical(os.path.join(folder, INIT))
+        return self._real[folder].removesuffix(INIT) + name
 
     def _find(self, importer: str, dotted: str) -> str | None:
         name = dotted.lstrip(".")

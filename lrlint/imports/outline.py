@@ -7,7 +7,8 @@ never too little.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 ALL = "*"
@@ -24,14 +25,24 @@ _COMMENT = re.compile(rb"#[^\n]*")
 _PROSE = re.compile(rb"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w.]+")
+_TARGETS = rb"[A-Za-z_][\w, \t.]*?[ \t]*(?::[^=\n]+)?=(?!=)"
 _STATEMENT = re.compile(
-    rb"""^(?:
-        (?:async[ \t]+)?def[ \t]+(?P<function>\w+)
-      | class[ \t]+(?P<class>\w+)
-      | (?:@|(?:if|for|while|try|with|from|import)\b)
-      | (?P<targets>[A-Za-z_][\w, \t.]*?)[ \t]*(?::[^=\n]+)?=(?!=)
-    )""",
-    re.MULTILINE | re.VERBOSE,
+    rb"""\n(?:
+        (?:(?:async[ \t]+)?def|class)[ \t]+(?P<definition>\w+)
+      | (?P<block>(?:(?:async[ \t]+)?(?:for|with)|if|while|try|match)\b)
+      | (?:@|(?:from|import)\b)
+      | (?P<targets>"""
+    + _TARGETS
+    + rb"""))""",
+    re.VERBOSE,
+)
+_INSIDE = re.compile(
+    rb"""\n[ \t]+(?:
+        (?:(?:async[ \t]+)?def|class)[ \t]+(?P<definition>\w+)
+      | (?P<targets>"""
+    + _TARGETS
+    + rb"""))""",
+    re.VERBOSE,
 )
 
 
@@ -48,23 +59,25 @@ class ImportedNames:
         self.names = names
 
     def locals_of(self, wanted: frozenset[str]) -> frozenset[str]:
-        """The local names of those of `wanted` that this imports, or may ask the module for."""
+        """The local names of those of `wanted` that this imports, or may ask the module for; ALL of all stays ALL."""
         if not self.names or (ALL, ALL) in self.names:
             return wanted
+        if ALL in wanted:
+            return frozenset(local for _, local in self.names)
         return frozenset(local for name, local in self.names if name in wanted)
 
 
 class Statement:
-    """Names that a statement at the margin binds, and the words up to the next such statement.
+    """Names that a statement at the margin binds, or may bind inside of it, and its text up to the next such one."""
 
-    Those of comments and docstrings do not count.
-    """
-
-    __slots__ = ("names", "words")
-
-    def __init__(self, names: frozenset[str], words: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], text: bytes) -> None:
         self.names = names
-        self.words = words
+        self._text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the text.  Those of comments and docstrings do not count."""
+        return frozenset(_WORD.findall(_PROSE.sub(b"", self._text).decode("utf-8", "replace")))
 
 
 class Outline:
@@ -82,31 +95,35 @@ class Outline:
         return tuple(_imports(self.data))
 
     def may_bind(self, name: str) -> bool:
-        """Whether a statement at the margin, or one inside of an `if` or its like there, may bind a name itself.
+        """Whether a statement at the margin may bind a name itself.
 
         What only uses a name that comes from elsewhere does not.
         """
         if any(name == local for one in self.imports for _, local in one.names):
             return True
-        return any(name in (one.names or one.words) for one in self._statements)
+        return any(name in one.names for one in self._statements.values())
 
-    def mentioning(self, names: frozenset[str]) -> frozenset[str]:
-        """The names that are bound by statements which mention one of `names`, or one that is bound by such a one."""
-        found: frozenset[str] = frozenset()
-        wanted, rest = names, self._statements if self._may_mention(names) else ()
-        while wanted:
-            hit = [one for one in rest if not one.words.isdisjoint(wanted)]
-            rest = tuple(one for one in rest if one.words.isdisjoint(wanted)) if hit else rest
-            wanted = frozenset(name for one in hit for name in one.names) - found
-            found |= wanted
-        return found
+    def mentioning(self, names: Iterable[str]) -> frozenset[str]:
+        """The names that are bound by statements which mention one of `names`."""
+        return frozenset().union(*(one.names for name in names for one in self._mentioning(name)))
 
-    def _may_mention(self, names: frozenset[str]) -> bool:
-        return any(name.encode() in self.data for name in names)
+    def _mentioning(self, name: str) -> Iterator[Statement]:
+        word = name.encode()
+        at = self.data.find(word)
+        while at >= 0:
+            number = bisect_right(self._starts, at)
+            if number and name in (statement := self._statements[self._starts[number - 1]]).words:
+                yield statement
+            at = self.data.find(word, self._starts[number]) if number < len(self._starts) else -1
 
     @cached_property
-    def _statements(self) -> tuple[Statement, ...]:
-        return tuple(_statements(self.data))
+    def _starts(self) -> list[int]:
+        return list(self._statements)
+
+    @cached_property
+    def _statements(self) -> dict[int, Statement]:
+        """The statements at the margin that may bind names, and what else stands there, by where they begin."""
+        return dict(_statements(self.data))
 
 
 def _imports(data: bytes) -> Iterator[ImportedNames]:
@@ -141,12 +158,18 @@ def _imported(names: str) -> frozenset[tuple[str, str]]:
     return frozenset((words[0], words[-1]) for words in parts if words)
 
 
-def _statements(data: bytes) -> Iterator[Statement]:
-    matches = list(_STATEMENT.finditer(data))
-    ends = [match.start() for match in matches[1:]] + [len(data)]
-    for match, end in zip(matches, ends, strict=False):
-        names = (match["function"] or match["class"] or match["targets"] or b"").decode("utf-8", "replace")
-        bound = frozenset(name.strip().partition(".")[0] for name in names.split(",") if name.strip())
-        if bound:
-            text = _PROSE.sub(b"", data[match.start() : end])
-            yield Statement(bound, frozenset(_WORD.findall(text.decode("utf-8", "replace"))))
+def _statements(data: bytes) -> Iterator[tuple[int, Statement]]:
+    lines = b"\n" + data  # so that each statement stands behind the end of a line, as is quick to search for
+    matches = list(_STATEMENT.finditer(lines))
+    ends = [match.start() for match in matches[1:]] + [len(lines)]
+    for match, end in zip(matches, ends, strict=True):
+        text = lines[match.start() : end]
+        found = list(_INSIDE.finditer(text)) if match["block"] else [match]
+        yield match.start(), Statement(frozenset(name for one in found for name in _bound_names(one)), text)
+
+
+def _bound_names(match: re.Match[bytes]) -> Iterator[str]:
+    names = (match["definition"] or match["targets"] or b"").partition(b"=")[0].partition(b":")[0]
+    for name in names.decode("utf-8", "replace").split(","):
+        if name.strip():
+            yield name.strip().partition(".")[0]

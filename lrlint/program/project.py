@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lrlint.imports.building import may_build
 from lrlint.imports.finder import Finder
 from lrlint.imports.outline import ALL, ImportedNames, Outline
+from lrlint.imports.spreading import Spreading
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.torch_api.factories import building_names
 from lrlint.torch_api.target import Target, newest_target
@@ -28,6 +29,9 @@ _MODULE_AS_VALUE = re.compile(rb"\boptim\.lr_scheduler\s*[,)]|\bgetattr\(\s*lr_s
 _GETATTR = re.compile(rb"getattr\(\s*(?:\w+\.)*(\w+)\s*,")
 
 _STEPPING = frozenset(["step", "optimizer_step"])
+
+_MANY = 100
+"""More relevant names in one module are not told apart: following each takes its time, and hardly a module has none."""
 
 Read = Callable[[str], "bytes | None"]
 """Gives the bytes of a file by its absolute path, None where it can't be read."""
@@ -85,10 +89,10 @@ class Project:
         self._modules: dict[str, Module | Unreadable | None] = {}
         self._outlines: dict[str, Outline | None] = {}
         self._imports: dict[str, tuple[tuple[str, ImportedNames], ...]] = {}
-        self._picked: dict[str, frozenset[str]] = {}
+        self._getattrs: dict[str, frozenset[str]] = {}
         self._partners: dict[str, tuple[str, ...]] = {}
-        self._interests: dict[str, frozenset[str]] = {}
-        self._relevant: dict[str, frozenset[str]] = {}
+        self._interest = Spreading(self.imports, self.outline, self._building, self._picked)
+        self._relevance = Spreading(self.imports, self.outline, self._acting, self._picked, _MANY)
 
     def find(self, importer: str, dotted: str) -> str | None:
         """The module that a dotted name means in a file; None if it is none of the project's."""
@@ -161,7 +165,7 @@ class Project:
 
     def _interest_in(self, path: str) -> frozenset[str]:
         """The names of interest that a module does not bind itself."""
-        return self.imported_interest(path) | (_building_in(self.data(path) or b"") - building_names())
+        return self.imported_interest(path) | (self._building(path) - building_names())
 
     def outline(self, path: str) -> Outline | None:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
@@ -201,71 +205,28 @@ class Project:
 
     def imported_interest(self, path: str) -> frozenset[str]:
         """The names of interest that a module takes from others, or may ask imported modules for."""
-        return self._imported(path, self.interest)
+        return self._interest.imported(path)
 
-    def _imported(self, path: str, names_of: Callable[[str], frozenset[str]]) -> frozenset[str]:
-        found: set[str] = set()
-        for module, imported in self.imports(path):
-            names = names_of(module)
-            found |= imported.locals_of(names)
-            if names and not imported.names:
-                found |= self._picked_from(path) & {os.path.basename(module).removesuffix(".py")}
-        return frozenset(found)
-
-    def _picked_from(self, path: str) -> frozenset[str]:
-        """The names of modules, without their packages, out of which a module picks something by `getattr`."""
-        if path not in self._picked:
+    def _picked(self, path: str, module: str) -> frozenset[str]:
+        """The name of an imported module, without its package, if something is picked out of it by `getattr`."""
+        if path not in self._getattrs:
             found = _GETATTR.finditer(self.data(path) or b"")
-            self._picked[path] = frozenset(match[1].decode("utf-8", "replace") for match in found)
-        return self._picked[path]
+            self._getattrs[path] = frozenset(match[1].decode("utf-8", "replace") for match in found)
+        return self._getattrs[path] & {os.path.basename(module).removesuffix(".py")}
 
     def interest(self, path: str) -> frozenset[str]:
         """The names of interest of a module: what can build an optimizer or scheduler, or holds one that was built."""
-        return self._settled(self._interests, path, self._own_interest)
+        return self._interest.names(path)
 
-    def _own_interest(self, path: str) -> frozenset[str]:
-        return self._mentioning(path, self.interest, _building_in(self.data(path) or b""))
+    def _building(self, path: str) -> frozenset[str]:
+        return _building_in(self.data(path) or b"")
 
     def relevant(self, path: str) -> frozenset[str]:
         """The names of a module in which something may be found: those of interest, and what steps something."""
-        return self._settled(self._relevant, path, self._own_relevant)
+        return self._relevance.names(path)
 
-    def _own_relevant(self, path: str) -> frozenset[str]:
-        seeds = self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
-        return self._mentioning(path, self.relevant, seeds)
-
-    def _settled(
-        self, known: dict[str, frozenset[str]], path: str, names_of: Callable[[str], frozenset[str]]
-    ) -> frozenset[str]:
-        """The names of a module, and with it those of all that it imports: modules may import each other."""
-        if path not in known:
-            order = self._imported_first(path, known)
-            known.update(dict.fromkeys(order, frozenset()))
-            place = {one: number for number, one in enumerate(order)}
-            for one in order:
-                known[one] = names_of(one)
-            asked_early = {one for one in order if any(place.get(m, -1) > place[one] for m, _ in self.imports(one))}
-            while asked_early:
-                again = {one: names_of(one) for one in asked_early}
-                changed = {one for one, names in again.items() if known[one] != names}
-                known.update(again)
-                asked_early = {one for one in order if any(module in changed for module, _ in self.imports(one))}
-        return known[path]
-
-    def _imported_first(self, path: str, known: Collection[str]) -> dict[str, None]:
-        """A module and all that it reaches and that is not known yet, each behind what it imports, circles apart."""
-        order: dict[str, None] = {}
-        entered, stack = {path}, [(path, iter(self.imports(path)))]
-        while stack:
-            current, imports = stack[-1]
-            following = next((m for m, _ in imports if m not in entered and m not in known), None)
-            if following is None:
-                order[current] = None
-                stack.pop()
-            else:
-                entered.add(following)
-                stack.append((following, iter(self.imports(following))))
-        return order
+    def _acting(self, path: str) -> frozenset[str]:
+        return self.interest(path) | (_STEPPING if b"step" in (self.data(path) or b"") else frozenset())
 
     def taking_part(self, path: str) -> tuple[str, ...]:
         """The modules that a module imports with a relevant name, or as a whole if they have any."""
@@ -273,18 +234,6 @@ class Project:
             found = (module for module, imported in self.imports(path) if imported.locals_of(self.relevant(module)))
             self._partners[path] = tuple(dict.fromkeys(found))
         return self._partners[path]
-
-    def _mentioning(
-        self, path: str, names_of: Callable[[str], frozenset[str]], seeds: frozenset[str]
-    ) -> frozenset[str]:
-        """The names of a module that it imports among those that `names_of` gives, or that mention these or `seeds`."""
-        outline = self.outline(path)
-        if outline is None:
-            return frozenset()
-        imported = self._imported(path, names_of)
-        renamed = frozenset(local for one in outline.imports for local in one.locals_of(seeds) if one.names)
-        wanted = imported | seeds | renamed
-        return imported | (outline.mentioning(wanted) if wanted else frozenset())
 
     def is_of_interest(self, path: str, names: tuple[str, ...]) -> bool:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
