@@ -50,7 +50,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.every_group import set_in_every_group
-from lrlint.program.group_uses import copied_lists, group_lists, groups_in, item_stores, key_of, member_uses
+from lrlint.program.group_uses import copied_lists, group_lists, groups_in, item_stores_in, key_of, member_uses
 from lrlint.program.readers import is_asked_for, may_be_read
 from lrlint.program.values import Optimizer, Scheduler
 from lrlint.rule import OPTIMIZERS, Rule, Severity
@@ -89,7 +89,7 @@ def _check_attributes(program: Program) -> Iterator[Finding]:
 def _check_defaults(program: Program) -> Iterator[Finding]:
     """`optimizer.defaults["lr"] = x`."""
     uses = {place for place in member_uses(program, Optimizer) if place.attr == "defaults"}
-    for target, statement in item_stores(program.statements) if uses else ():
+    for target, statement in item_stores_in(program, *program.modules) if uses else ():
         owner = target.value
         if isinstance(owner, ir.Attribute) and owner in uses and key_of(target) == "lr" and not _counts(program, owner):
             fix = _fix("set it in every group", set_in_every_group(program, statement, target, owner.value, "lr"))
@@ -100,9 +100,9 @@ def _check_copies(program: Program) -> Iterator[Finding]:
     """`optimizer.state_dict()["param_groups"][0]["lr"] = x`."""
     copies = copied_lists(program)
     items = groups_in(program, copies)
-    owners = {one.value for one in program.elements if isinstance(one, ir.Subscript)} if items else set()
+    owners = {one.value for one in program.of_kind(ir.Subscript)} if items else set()
     kept = {copy for group, copy in items.items() if group not in owners}  # who has the copy may use it
-    for target, _ in item_stores(program.statements) if items else ():
+    for target, _ in item_stores_in(program, *program.modules) if items else ():
         copy = items.get(target.value)
         if copy is not None and copy not in kept and key_of(target) == "lr":
             yield _finding(
@@ -115,12 +115,12 @@ def _check_groups(program: Program) -> Iterator[Finding]:
     known = groups_in(program, group_lists(program))
     if not known:
         return
-    for target, _ in item_stores(program.statements):
+    for target, _ in item_stores_in(program, *program.modules):
         key = key_of(target)
         if target.value in known and key in OTHER_NAMES and not is_asked_for(program, target, key):
             fix = _fix("set the LR", _other_key(program, target, key))
             yield _finding(program, target, f"sets an item that no optimizer of torch reads, which is not `{key}`", fix)
-    for element in program.elements:
+    for element in program.of_kind(ir.Evaluate):
         compared = _comparison(program, element)
         if compared is not None and isinstance(compared.left, ir.Subscript) and compared.left.value in known:
             fix = _fix("assign", _assignment(program, compared))
@@ -141,7 +141,7 @@ def _counts(program: Program, defaults: ir.Attribute) -> bool:
     for module in program.company_of(defaults):
         if program.mentions(module, "add_param_group"):
             return True
-        stores = item_stores(module.lowered.body.body)
+        stores = item_stores_in(program, module)
         if any(key_of(one) == "lr" and not _is_of_defaults(one) for one, _ in stores):
             return True
     return False
@@ -163,10 +163,10 @@ def _other_key(program: Program, target: ir.Subscript, key: str) -> Edit | None:
     return Edit(program.range(target.index), program.text(target.index).replace(key, "lr"))
 
 
-def _comparison(program: Program, element: object) -> ir.BinaryOperation | None:
+def _comparison(program: Program, element: ir.Evaluate) -> ir.BinaryOperation | None:
     """`group["lr"] == x` as a whole statement, and no `assert`."""
-    value = element.value if isinstance(element, ir.Evaluate) else None
-    if not isinstance(element, ir.Evaluate) or not isinstance(value, ir.BinaryOperation) or value.operator != "Equal":
+    value = element.value
+    if not isinstance(value, ir.BinaryOperation) or value.operator != "Equal":
         return None
     is_alone = key_of(value.left) == "lr" and program.range(element).start == program.range(value).start
     return value if is_alone else None

@@ -51,7 +51,7 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.every_group import quoted_key, set_in_every_group
 from lrlint.program.expected import is_expected_to_lack, is_given
-from lrlint.program.group_uses import group_lists, groups_in, is_torch, item_stores, key_of, member_uses
+from lrlint.program.group_uses import group_lists, groups_in, is_torch, item_stores_in, key_of, member_uses
 from lrlint.program.values import Optimizer, Scheduler
 from lrlint.rule import OPTIMIZERS, Rule, Severity
 
@@ -81,9 +81,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _check_lists(program: Program, lists: frozenset[ir.Expression]) -> Iterator[Finding]:
     """`optimizer.param_groups["lr"]`."""
-    stored = dict(item_stores(program.statements))
-    for one in program.elements:
-        if isinstance(one, ir.Subscript) and one.value in lists and key_of(one) is not None:
+    stored = dict(item_stores_in(program, *program.modules))
+    for one in program.of_kind(ir.Subscript):
+        if one.value in lists and key_of(one) is not None:
             statement = stored.get(one)
             fix = _first_group(program, one) if statement is None else _all_groups(program, one, statement)
             yield from _finding(program, one, "is a list of dicts: TypeError, its indices are numbers", fix)
@@ -92,8 +92,8 @@ def _check_lists(program: Program, lists: frozenset[ir.Expression]) -> Iterator[
 def _check_groups(program: Program, lists: frozenset[ir.Expression]) -> Iterator[Finding]:
     """`group.lr`."""
     known = groups_in(program, lists)
-    for one in program.elements:
-        if isinstance(one, ir.Attribute) and one.value in known and one.attr in KEYS:
+    for one in program.of_kind(ir.Attribute):
+        if one.value in known and one.attr in KEYS:
             key = quoted_key(program, one.value, one.attr)
             place = program.source_of(one).range(program.range(one.value).end, program.range(one).end)
             fix = None if key is None else Fix(Applicability.SAFE, "take the item", (Edit(place, key),))

@@ -78,7 +78,7 @@ RULE = Rule(
 def check(program: Program) -> Iterator[Finding]:
     reported: set[ir.Expression] = set()
     for module in program.modules:
-        for element in program.elements_in(module):
+        for element in program.of_kind_in(module, ir.For, ir.Comprehension):
             name, tests = tests_on_names(element)
             for test in tests:
                 for finding, place in _check_test(program, test, name):

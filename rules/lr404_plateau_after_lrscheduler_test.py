@@ -74,9 +74,9 @@ def check(program: Program) -> Iterator[Finding]:
         if "isinstance" not in module.source.text or "ReduceLROnPlateau" not in module.source.text:
             continue
         imported = imported_names(module)
-        for element in program.elements_in(module):
-            second = _shadowed(element, imported) if isinstance(element, ir.If) else None
-            if isinstance(element, ir.If) and second is not None:
+        for element in program.of_kind_in(module, ir.If):
+            second = _shadowed(element, imported)
+            if second is not None:
                 yield _finding(program, element, second)
 
 

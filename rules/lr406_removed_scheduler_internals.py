@@ -126,6 +126,6 @@ def _of_optimizers(program: Program) -> Iterator[ir.Attribute]:
         if place.attr == "_step_count" and not visits[0].is_stored and not is_given(program, place.attr):
             yield place
     if any(place.attr == "step" for place in uses):
-        for element in program.elements:
-            if isinstance(element, ir.Attribute) and element.attr == "_with_counter" and element.value in uses:
+        for element in program.of_kind(ir.Attribute):
+            if element.attr == "_with_counter" and element.value in uses:
                 yield element

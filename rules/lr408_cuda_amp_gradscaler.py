@@ -62,7 +62,7 @@ FIRST_WITH_NEW = "2.3"
 
 def check(program: Program) -> Iterator[Finding]:
     for module in program.modules:
-        named = {one: _meaning(module, one) for one in program.elements_in(module) if isinstance(one, ir.Call)}
+        named = {one: _meaning(module, one) for one in program.of_kind_in(module, ir.Call)}
         is_chosen = NEW in module.source.text or any(one.dotted == NEW for one in module.lowered.bindings)
         for call, name in named.items():
             if name == OLD and not is_chosen:

@@ -47,7 +47,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import MemberUse, SchedulerStep
-from lrlint.program.group_uses import group_lists, groups_in, item_stores, key_of, member_uses
+from lrlint.program.group_uses import group_lists, groups_in, item_stores_in, key_of, member_uses
 from lrlint.program.values import Optimizer
 from lrlint.rule import Rule, Severity
 
@@ -68,7 +68,7 @@ def check(program: Program) -> Iterator[Finding]:
     known = groups_in(program, group_lists(program))
     uses = member_uses(program, Optimizer) if known else {}
     reported: set[ir.Expression] = set()
-    for target, _ in item_stores(program.statements) if known else ():
+    for target, _ in item_stores_in(program, *program.modules) if known else ():
         place = known.get(target.value)
         if key_of(target) != "lr" or not isinstance(place, ir.Attribute) or place in reported:
             continue

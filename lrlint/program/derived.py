@@ -38,8 +38,8 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
     find = signatures.optimizer if kind == "optimizer" else signatures.scheduler
     for module in program.modules:
         imported = imported_names(module)
-        for element in program.elements_in(module):
-            if not isinstance(element, ir.DefineClass) or len(element.bases) != 1:
+        for element in program.of_kind_in(module, ir.DefineClass):
+            if len(element.bases) != 1:
                 continue
             written = dotted_name(element.bases[0])
             found = [find(name) for name in sorted(meanings(written, imported))]

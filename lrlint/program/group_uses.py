@@ -12,6 +12,7 @@ from lrlint.program.values import Optimizer, Scheduler, Value
 if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.facts import MemberUse, MethodCall
+    from lrlint.program.project import Module
 
 OWN_CLASS = "torch.optim.Optimizer"
 """What the walk calls an optimizer of a class of the program, which may have any attribute."""
@@ -49,8 +50,8 @@ def copied_lists(program: Program) -> dict[ir.Expression, ir.Call]:
         return {}
     return {
         one: one.value
-        for one in program.elements
-        if isinstance(one, ir.Subscript) and isinstance(one.value, ir.Call) and one.value in calls
+        for one in program.of_kind(ir.Subscript)
+        if isinstance(one.value, ir.Call) and one.value in calls
         if isinstance(one.index, ir.Constant) and one.index.value == "param_groups"
     }
 
@@ -61,7 +62,7 @@ def groups_in(program: Program, lists: Collection[ir.Expression]) -> dict[ir.Exp
     `optimizer.param_groups[0]`, and the names that loops and comprehensions over the list give to its groups.
     """
     found: dict[ir.Expression, ir.Expression] = {}
-    for element in program.elements if lists else ():
+    for element in program.of_kind(ir.Subscript, ir.For, ir.Comprehension) if lists else ():
         if isinstance(element, ir.Subscript) and _is_item(element, lists):
             found[element] = element.value
         elif isinstance(element, ir.For):
@@ -76,11 +77,20 @@ def groups_in(program: Program, lists: Collection[ir.Expression]) -> dict[ir.Exp
 
 def item_stores(elements: Iterable[Element]) -> Iterator[tuple[ir.Subscript, ir.Statement]]:
     """What assignments assign to by `owner[key]`, with the statements."""
-    for element in descend(elements):
-        if isinstance(element, ir.Assign | ir.AugmentedAssign):
-            for target in targets_of(element):
-                if isinstance(target, ir.Subscript):
-                    yield target, element
+    return _stores_among(one for one in descend(elements) if isinstance(one, ir.Assign | ir.AugmentedAssign))
+
+
+def item_stores_in(program: Program, *modules: Module) -> Iterator[tuple[ir.Subscript, ir.Statement]]:
+    """The same for all that stands in some modules."""
+    assigns = (one for module in modules for one in program.of_kind_in(module, ir.Assign, ir.AugmentedAssign))
+    return _stores_among(assigns)
+
+
+def _stores_among(assigns: Iterable[ir.Statement]) -> Iterator[tuple[ir.Subscript, ir.Statement]]:
+    for one in assigns:
+        for target in targets_of(one):
+            if isinstance(target, ir.Subscript):
+                yield target, one
 
 
 def key_of(subscript: ir.Expression) -> str | None:

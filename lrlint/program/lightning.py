@@ -65,8 +65,8 @@ def configured_schedulers(program: Program) -> Iterator[Configured]:
     """
     for module in program.modules:
         imported = imported_names(module)
-        for element in program.elements_in(module):
-            if not isinstance(element, ir.DefineClass) or len(element.bases) != 1:
+        for element in program.of_kind_in(module, ir.DefineClass):
+            if len(element.bases) != 1:
                 continue
             names = meanings(dotted_name(element.bases[0]), imported)
             if names and names <= MODULES and element.mentions.isdisjoint(_OWN_LOOP):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lrlint.profile import timed
 from lrlint.program import ir
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 
 Element = ir.Expression | ir.Statement | ir.Argument
+
+_Kind = TypeVar("_Kind", bound=AnyElement)
 
 MAX_QUOTE = 60
 """Characters of code that a message quotes at most."""
@@ -142,8 +145,7 @@ class Program:
             if _LR_WORDS.search(module.source.text)
             and any(
                 _sets_lr(target)
-                for one in self.elements_in(module)
-                if isinstance(one, ir.Assign | ir.AugmentedAssign)
+                for one in self.of_kind_in(module, ir.Assign, ir.AugmentedAssign)
                 for target in targets_of(one)
             )
         )
@@ -183,6 +185,23 @@ class Program:
             self._elements[module] = tuple(descend(module.lowered.body.body))
         return self._elements[module]
 
+    def of_kind(self, *kinds: type[_Kind]) -> Iterator[_Kind]:
+        """The elements of some kinds in all modules."""
+        return (one for module in self.modules for one in self.of_kind_in(module, *kinds))
+
+    def of_kind_in(self, module: Module, *kinds: type[_Kind]) -> Iterator[_Kind]:
+        """Those of one module."""
+        found = self._by_kind(module)
+        return (one for kind in kinds for one in found.get(kind, ()))
+
+    def _by_kind(self, module: Module) -> Mapping[type, Sequence[Any]]:
+        if module not in self._kinds:
+            found: dict[type, list[AnyElement]] = defaultdict(list)
+            for one in self.elements_in(module):
+                found[type(one)].append(one)
+            self._kinds[module] = found
+        return self._kinds[module]
+
     def elements_around(self, element: Element) -> tuple[AnyElement, ...]:
         """Those of the module that an element stands in."""
         return self.elements_in(self.module_of(element))
@@ -205,6 +224,10 @@ class Program:
     @cached_property
     def _elements(self) -> dict[Module, tuple[AnyElement, ...]]:
         """The elements of those modules of which a rule has asked for them."""
+        return {}
+
+    @cached_property
+    def _kinds(self) -> dict[Module, Mapping[type, Sequence[Any]]]:
         return {}
 
     @cached_property

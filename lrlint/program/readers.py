@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.expected import is_expected_to_lack
-from lrlint.program.group_uses import item_stores
+from lrlint.program.group_uses import item_stores_in
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -29,9 +29,9 @@ def may_be_read(program: Program, place: ir.Attribute) -> bool:
 def is_asked_for(program: Program, target: ir.Subscript, key: str) -> bool:
     """Whether a key stands anywhere but in assignments to it."""
     for module in program.company_of(target):
-        stored = {one.index for one, _ in item_stores(module.lowered.body.body)}
-        for one in program.elements_in(module):
-            if isinstance(one, ir.Constant) and one.value == key and one not in stored:
+        stored = {one.index for one, _ in item_stores_in(program, module)}
+        for one in program.of_kind_in(module, ir.Constant):
+            if one.value == key and one not in stored:
                 return True
     return False
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from lrlint.program import ir
@@ -25,7 +25,7 @@ def descend(elements: Iterable[Element]) -> Iterator[Element]:
             stack.extend(element)
         elif element is not None:
             yield element
-            stack.extend([getattr(element, name) for name in _fields_of(element)])
+            stack.extend(_HELD[type(element)](element))
 
 
 def ancestors(elements: Iterable[Element], wanted: Element) -> tuple[Element, ...]:
@@ -170,8 +170,7 @@ def _leaves(statement: ir.Statement, is_inner: bool) -> bool:
 
 def _own_expressions(statement: ir.Statement) -> Iterator[ir.Expression]:
     """The expressions of a statement, without those of its blocks."""
-    for name in _fields(statement):
-        value = getattr(statement, name)
+    for value in _HELD[type(statement)](statement):
         if isinstance(value, ir.Expression):
             yield value
         elif isinstance(value, tuple):
@@ -194,7 +193,7 @@ def _blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]:
 
 def children(element: Element) -> Iterator[Element]:
     """The elements that an element holds directly."""
-    stack: list[object] = [getattr(element, name) for name in reversed(_fields_of(element))]
+    stack: list[object] = list(reversed(_HELD[type(element)](element)))
     while stack:
         value = stack.pop()
         if isinstance(value, tuple):
@@ -213,12 +212,22 @@ def _inner_blocks(statement: ir.Statement) -> Iterator[tuple[ir.Statement, ...]]
         yield from _blocks(statement)
 
 
-def _fields_of(element: Element) -> tuple[str, ...]:
-    kind: Any = type(element)
-    return _fields(kind)
+class _Held(dict[Any, Callable[[Any], tuple[Any, ...]]]):
+    """By the kind of an element, what gives the values of its fields in which other elements are."""
+
+    def __missing__(self, kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+        names = [one.name for one in fields(kind) if _IS_ELEMENT.search(str(one.type)) and one.name != "region"]
+        self[kind] = _getter(names)
+        return self[kind]
 
 
-@cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    """The fields of a kind of element in which other elements are."""
-    return tuple(one.name for one in fields(kind) if _IS_ELEMENT.search(str(one.type)) and one.name != "region")
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    if not names:
+        return lambda element: ()
+    name = names[0]
+    return lambda element: (getattr(element, name),)
+
+
+_HELD = _Held()

@@ -64,12 +64,7 @@ def _is_imported(program: Program, site: ir.Call) -> bool:
     """Whether a module that runs with the one of `site` may import that one, as far as its name tells."""
     home = program.module_of(site)
     stem = PurePath(home.path).stem
-    imports = (
-        one
-        for module in program.company_of(site) - {home}
-        for one in program.elements_in(module)
-        if isinstance(one, ir.Import)
-    )
+    imports = (one for module in program.company_of(site) - {home} for one in program.of_kind_in(module, ir.Import))
     return any(stem in dotted.split(".") for one in imports for dotted in _imported(one))
 
 
