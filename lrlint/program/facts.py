@@ -290,7 +290,8 @@ class Facts:
     """Everything that the walk saw, in the order of the visits.
 
     `late_steps` are the schedulers' steps that the optimizer's may have come before on some path; `restored` are
-    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold;
+    the optimizers and schedulers that got a saved state, `escaped` the objects that unknown code may hold,
+    `oldest_escaped` when the oldest optimizer or scheduler among them was built;
     `foreign_calls` the calls of a method that schedulers have, made on something else at least once;
     `scaled_backwards` the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which it
     was decided for the branches of visits; `passed_calls` the functions of which the walk has passed over a call,
@@ -317,6 +318,7 @@ class Facts:
     memberships: list[Membership] = field(default_factory=list)
     restored: set[Value] = field(default_factory=set)
     escaped: set[Value] = field(default_factory=set)
+    oldest_escaped: int | None = None
     scaled_backwards: set[ir.Call] = field(default_factory=set)
     decisions: dict[int, ir.If] = field(default_factory=dict)
     passed_calls: set[ir.Function] = field(default_factory=set)

@@ -80,9 +80,9 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
         if all(is_harmless_class(base) for base in outside_bases(klass)):
             return True
     if method.attr in MODE_METHODS:
-        held = [one.ident for one in frame.walk.facts.escaped if isinstance(one, Optimizer | Scheduler)]
         made = owner.born if isinstance(owner, Opaque) else frame.walk.clock
-        return made < min(held, default=frame.walk.clock + 1)  # so it can't hold any of them
+        oldest = frame.walk.facts.oldest_escaped
+        return oldest is None or made < oldest  # so it can't hold any of them
     return method.attr in HARMLESS_METHODS
 
 

@@ -132,15 +132,17 @@ def _is_early(progress: Progress) -> bool:
 
 def escape_to_unknown(frame: Frame, value: Value) -> None:
     """Unknown code holds `value` from now on and may have stepped it already."""
-    progress = frame.state.progress
+    progress, facts = frame.state.progress, frame.walk.facts
+    open_ones = [s for s, known in progress.items() if not (known.optimizer_stepped and known.optimizer_first)]
     for one in alternatives(value):
         if isinstance(one, Constant):
             continue
-        frame.walk.facts.escaped.add(one)
-        for scheduler, known in progress.items():
-            is_settled = known.optimizer_stepped and known.optimizer_first
-            if not is_settled and (one == scheduler or _reaches(one, scheduler.optimizer)):
-                progress[scheduler] = after_optimizer(known)
+        facts.escaped.add(one)
+        if isinstance(one, Optimizer | Scheduler):
+            facts.oldest_escaped = min(one.ident, facts.oldest_escaped or one.ident)
+        for scheduler in open_ones:
+            if one == scheduler or _reaches(one, scheduler.optimizer):
+                progress[scheduler] = after_optimizer(progress[scheduler])
 
 
 def may_be_stepped(frame: Frame, optimizers: frozenset[Optimizer]) -> None:
