@@ -29,7 +29,7 @@ from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule, load_rules
 from lrlint.rule import Severity
 from lrlint.source import Range, Source, UndecodableError
-from lrlint.suppress import directives, is_suppressed
+from lrlint.suppress import directives, is_suppressed, may_name
 from lrlint.torch_api.target import Target
 from lrlint.usage import may_be_ours, suppressions_of
 
@@ -211,7 +211,9 @@ class Checker:
     ) -> Iterator[Finding]:
         """What is found in the suppressions of a file; `findings` are all others, suppressed or not."""
         checks = [one.check_suppressions for one in self._rules if one.check_suppressions and policy.runs(one.rule)]
-        if not checks or source.gaps or not any(may_be_ours(one, self._words) for one in directives(source)):
+        if not checks or source.gaps or not may_name(source, self._words):
+            return
+        if not any(may_be_ours(one, self._words) for one in directives(source)):
             return
         module = self._project.module(path)
         if module is None:

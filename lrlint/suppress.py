@@ -8,7 +8,7 @@ place of `ignore` is about the whole file, and `disable` about the lines up to `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -165,6 +165,17 @@ def directives(source: Source) -> Iterator[Directive]:
 def _has_any(source: Source) -> bool:
     """Whether any text in a source looks like a suppression."""
     return bool(_NOQA.search(source.text) or _OWN.search(source.text))
+
+
+def may_name(source: Source, words: Collection[str]) -> bool:
+    """Whether any text in a source looks like a suppression that is lrlint's own, or that has one of some words.
+
+    Much quicker to tell than `directives`, as no comment has to be found.
+    """
+    if _OWN.search(source.text):
+        return True
+    listed = (match["listed"] or "" for match in _NOQA.finditer(source.text))
+    return any(word in words or word.lower() in words for one in listed for word in _WORD.findall(one))
 
 
 def _of_line(source: Source, layout: Layout, line: int) -> Iterator[Directive]:
