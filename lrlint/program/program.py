@@ -13,6 +13,8 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.era import bounded
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
+from lrlint.program.index import Index
+from lrlint.program.nesting import Nesting
 from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import Element as AnyElement
 from lrlint.program.search import descend, targets_of
@@ -52,6 +54,11 @@ class Program:
     targets: TargetOf = lambda path: newest_target()
     parties: tuple[frozenset[Module], ...] = ()
     outdated: tuple[Unreadable, ...] = ()
+
+    @cached_property
+    def index(self) -> Index:
+        """The facts by what rules ask for."""
+        return Index(self.facts)
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -163,11 +170,10 @@ class Program:
         home = self._homes.get(element)
         if home is not None:
             return home
-        modules = dict.fromkeys((*self._homes.values(), *self.modules))
-        for module in modules:
+        for module in self._searched:
             if element in self._members(module):
                 return module
-        for module in modules:  # it may have been made for a node by the walk
+        for module in self._searched:  # it may have been made for a node by the walk
             if module.tree.holds(element.node):
                 return module
         raise KeyError(element)
@@ -227,6 +233,26 @@ class Program:
             for fact in visits
         }
 
+    @cached_property
+    def _searched(self) -> tuple[Module, ...]:
+        """The modules in which an element is looked for: first those that facts are about."""
+        return tuple(dict.fromkeys((*self._homes.values(), *self.modules)))
+
+    def nesting(self, element: Element) -> Nesting:
+        """What stands inside of what in the module that an element stands in."""
+        module = self.module_of(element)
+        if module not in self._nestings:
+            self._nestings[module] = Nesting(module.lowered.body.body)
+        return self._nestings[module]
+
+    @cached_property
+    def _nestings(self) -> dict[Module, Nesting]:
+        return {}
+
+    def path_to(self, element: Element) -> tuple[AnyElement, ...]:
+        """What an element stands in, outermost first, and itself at the end; nothing if the walk has made it."""
+        return self.nesting(element).path(element)
+
     def statements_around(self, element: Element) -> tuple[ir.Statement, ...]:
         """The statements of the module that an element stands in."""
         return self.module_of(element).lowered.body.body
@@ -253,7 +279,13 @@ class Program:
         return self._target_of(self._by_path[path])
 
     def _target_of(self, module: Module) -> Target:
-        return bounded(self.targets(module.path), module)
+        if module not in self._known_targets:
+            self._known_targets[module] = bounded(self.targets(module.path), module)
+        return self._known_targets[module]
+
+    @cached_property
+    def _known_targets(self) -> dict[Module, Target]:
+        return {}
 
     @property
     def gaps(self) -> Iterator[Unreadable]:
