@@ -174,4 +174,4 @@ def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
     if program.target(call).oldest < (LAST_LR_OF_PLATEAU if "ReduceLROnPlateau" in classes else LAST_LR):
         return False
     is_same = classes <= EXACT and not program.writes_lr(call)
-    return is_same or classes <= RAISING or is_only_reported(program.statements_around(call), call)
+    return is_same or classes <= RAISING or is_only_reported(program, call)

@@ -56,17 +56,16 @@ class Holdings:
 
     def __init__(self, groups: Iterable[Iterable[Parameters]]) -> None:
         self._places: dict[Parameters, list[tuple[int, int]]] = {}
-        self._of: dict[object, dict[Parameters, None]] = {}
+        self._of: dict[tuple[object, ...], dict[Parameters, None]] = {}
         for number, group in enumerate(groups):
             for position, one in enumerate(group):
                 self._places.setdefault(one, []).append((number, position))
-                self._of.setdefault(one.module, {})[one] = None
-                self._of.setdefault(_place_of(one.module, len(one.module.path)), {})[one] = None
+                self._of.setdefault(_place_of(one.module), {})[one] = None
 
     def elsewhere(self, part: Parameters, number: int) -> dict[Parameters, int]:
         """What `part`, of the group with a number, may lie in among the other groups, with the last of these."""
-        lengths = range(len(part.module.path) + 1)
-        keys = (*part.owners, *(_place_of(part.module, length) for length in lengths))
+        around = (_place_of(part.module, length) for length in range(len(part.module.path) + 1))
+        keys = (*map(_place_of, part.owners), *around)
         found: dict[Parameters, tuple[tuple[int, int], int]] = {}
         for one in (one for key in keys for one in self._of.get(key, ())):
             first = next((place for place in self._places[one] if place[0] != number), None)
@@ -75,8 +74,8 @@ class Holdings:
         return {one: last for one, (_, last) in sorted(found.items(), key=lambda item: item[1][0])}
 
 
-def _place_of(module: Opaque, length: int) -> tuple[object, ...]:
-    """What two modules share that are the same up to so many attributes."""
+def _place_of(module: Opaque, length: int | None = None) -> tuple[object, ...]:
+    """What tells which module it is, or which one it is a part of, by so many of its attributes."""
     return module.ident, module.version, module.path[:length]
 
 

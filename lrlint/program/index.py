@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from lrlint.program import ir
+from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import (
     EarlyStep,
     Facts,
@@ -132,6 +133,11 @@ class Index:
         return found
 
     @cached_property
+    def newest_optimizer(self) -> int:
+        """The ident of the optimizer that was built last, 0 if there is none."""
+        return max((build.optimizer.ident for build in self._facts.optimizer_builds), default=0)
+
+    @cached_property
     def steps_by_schedulers(self) -> dict[frozenset[Scheduler], list[SchedulerStep]]:
         """The steps of which all schedulers that they may be of are known, by these, in the order of the walk."""
         found: dict[frozenset[Scheduler], list[SchedulerStep]] = {}
@@ -146,6 +152,15 @@ class Index:
         found: dict[Value, list[SchedulerBuild]] = {}
         for build in self._facts.scheduler_builds:
             found.setdefault(build.scheduler.optimizer, []).append(build)
+        return found
+
+    @cached_property
+    def built_on(self) -> dict[Value, set[ir.Call]]:
+        """The calls that build schedulers by each value that these may be built on."""
+        found: dict[Value, set[ir.Call]] = {}
+        for build in self._facts.scheduler_builds:
+            for optimizer in alternatives(build.scheduler.optimizer):
+                found.setdefault(optimizer, set()).add(build.call)
         return found
 
     @cached_property

@@ -89,9 +89,10 @@ def _later_trainings(program: Program) -> Iterator[tuple[SchedulerStep, Optimize
         if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
             continue
         out_of_use = max(scheduler.ident, program.index.last_step(old))
-        for training in _trainings(program, step):
-            (new,) = training.optimizers
-            if isinstance(new, Optimizer) and new.ident >= out_of_use:
+        if program.index.newest_optimizer < out_of_use:
+            continue
+        for training in _trainings(program, step, since=out_of_use):
+            if isinstance(next(iter(training.optimizers)), Optimizer):
                 yield step, training
 
 
@@ -121,15 +122,22 @@ def _home_of(program: Program, binding: ir.Assign) -> tuple[str, ir.Statement | 
     return name, klass or function_around(program, binding)
 
 
-def _trainings(program: Program, step: SchedulerStep) -> list[OptimizerStep]:
+def _trainings(program: Program, step: SchedulerStep, since: int = 0) -> list[OptimizerStep]:
     """The steps of one sure optimizer each in the round of a scheduler's step, none if any may be of another one.
 
-    Of several under the same circumstances the first.
+    Of several under the same circumstances the first; `since` is when the optimizers were built at the earliest.
     """
     if not step.visit.activations:
         return []
     trainings = program.index.sure_trainings(step.visit.activations[-1].entered)
-    return [one for one in trainings if len(one.optimizers) == 1 and not one.visit.excludes(step.visit)]
+    young = (one for one in trainings if len(one.optimizers) == 1 and _is_since(one, since))
+    return [one for one in young if not one.visit.excludes(step.visit)]
+
+
+def _is_since(training: OptimizerStep, time: int) -> bool:
+    """Whether the one optimizer of a step was built at a time or later, as far as it is known."""
+    (optimizer,) = training.optimizers
+    return not isinstance(optimizer, Optimizer) or optimizer.ident >= time
 
 
 def _is_redirected(program: Program, step: SchedulerStep) -> bool:
