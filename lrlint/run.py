@@ -231,7 +231,10 @@ class _Check:
 
 
 def _without(findings: Iterable[Finding], others: Collection[Finding]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding not in others)
+    places: dict[object, list[Finding]] = {}
+    for other in others:
+        places.setdefault(other.sort_key, []).append(other)
+    return tuple(finding for finding in findings if finding not in places.get(finding.sort_key, ()))
 
 
 def _check_bytes(path: str, absolute: str, data: bytes, check: _Check) -> FileResult:

@@ -118,9 +118,9 @@ def _is_new(program: Program, construction: Construction, optimizer: Optimizer) 
     if optimizer in facts.restored or optimizer in facts.escaped:
         return False
     company = program.company_of(construction.call)
-    return program.index.built_on[optimizer] == {construction.call} and not any(
-        "initial_lr" in module.source.text for module in company
-    )
+    if any("initial_lr" in module.source.text for module in company):
+        return False
+    return all(build.call is construction.call for build in program.index.built_on[optimizer])
 
 
 def _fix(program: Program, construction: Construction) -> Fix | None:

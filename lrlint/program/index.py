@@ -155,12 +155,12 @@ class Index:
         return found
 
     @cached_property
-    def built_on(self) -> dict[Value, set[ir.Call]]:
-        """The calls that build schedulers by each value that these may be built on."""
-        found: dict[Value, set[ir.Call]] = {}
+    def built_on(self) -> dict[Value, list[SchedulerBuild]]:
+        """The constructions of schedulers by each value that these may be built on."""
+        found: dict[Value, list[SchedulerBuild]] = {}
         for build in self._facts.scheduler_builds:
             for optimizer in alternatives(build.scheduler.optimizer):
-                found.setdefault(optimizer, set()).add(build.call)
+                found.setdefault(optimizer, []).append(build)
         return found
 
     @cached_property

@@ -131,10 +131,8 @@ class Program:
     def rivals_of(self, schedulers: frozenset[Scheduler]) -> bool:
         """Whether another scheduler than these, built on different paths, drives one of their optimizers."""
         optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
-        return any(
-            build.scheduler not in schedulers and not optimizers.isdisjoint(alternatives(build.scheduler.optimizer))
-            for build in self.facts.scheduler_builds
-        )
+        built = (build.scheduler for one in optimizers for build in self.index.built_on.get(one, ()))
+        return any(scheduler not in schedulers for scheduler in built)
 
     def writes_lr(self, element: Element) -> bool:
         """Whether a module that runs with an element's sets an item "lr", or what a scheduler computes the LR from."""
