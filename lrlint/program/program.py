@@ -45,7 +45,8 @@ class Program:
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
     begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.  `targets`
-    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together.
+    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together;
+    `unfinished` are the places at which walks were given up, as they had become too long.
     """
 
     modules: tuple[Module, ...] = ()
@@ -54,6 +55,7 @@ class Program:
     targets: TargetOf = lambda path: newest_target()
     parties: tuple[frozenset[Module], ...] = ()
     outdated: tuple[Unreadable, ...] = ()
+    unfinished: tuple[Place, ...] = ()
 
     @cached_property
     def index(self) -> Index:
@@ -356,7 +358,8 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
             unreadable.append(unreadable_at(reading.source, error))
     walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
     parties, outdated = tuple(walks.parties), tuple(_outdated(walked))
-    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated)
+    unfinished = tuple(Place(one.source.path, one.tree.range(at.node)) for one, at in walks.unfinished.items())
+    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated, unfinished)
 
 
 def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:
