@@ -254,7 +254,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
         os.close(writer)
 
 
-LEFTOVER = ".lrlint-a1b2c3_d.tmp"
+LEFTOVER = ".lrlint-a1b2c3_d-4711.tmp"
 locking = pytest.mark.skipif(os.name != "posix", reason="needs locks of files")
 
 
@@ -276,13 +276,11 @@ def test_what_a_killed_run_has_left_goes_with_the_next_one(file: Path, leftover:
 
 @locking
 def test_a_run_that_is_still_there_keeps_its_temporary_file(file: Path, leftover: Path) -> None:
-    code = (
-        "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print('locked', flush=True); input()"
-    )
+    code = "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); input()"
     command = [sys.executable, "-c", code, str(leftover)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
-        assert other.stdout.readline() == b"locked\n"
+        assert other.stdout.readline() == b"\n"
         replace_file(file, BEFORE, AFTER)
         other.communicate(b"\n")
 
@@ -291,9 +289,7 @@ def test_a_run_that_is_still_there_keeps_its_temporary_file(file: Path, leftover
 
 
 @locking
-@pytest.mark.parametrize(
-    "name", [".lrlint-backup.tmp", ".lrlint-a1b2c3_d.tmp.py", "lrlint-a1b2c3_d.tmp", ".lrlint-A1B2C3_D.tmp"]
-)
+@pytest.mark.parametrize("name", [".lrlint-settings.tmp", f"{LEFTOVER}.py", LEFTOVER[1:], LEFTOVER.upper()])
 def test_files_of_others_stay(file: Path, leftover: Path, name: str) -> None:
     leftover.rename(file.parent / name)
     replace_file(file, BEFORE, AFTER)
@@ -305,12 +301,12 @@ def test_files_of_others_stay(file: Path, leftover: Path, name: str) -> None:
 def test_links_and_folders_of_such_a_name_stay(file: Path, leftover: Path, tmp_path: Path) -> None:
     other = leftover.rename(tmp_path / "other")
     leftover.symlink_to(other)
-    (file.parent / ".lrlint-00000000.tmp").mkdir()
-    os.link(other, file.parent / ".lrlint-11111111.tmp")
+    (file.parent / ".lrlint-00000000-1.tmp").mkdir()
+    os.link(other, file.parent / ".lrlint-11111111-1.tmp")
     replace_file(file, BEFORE, AFTER)
 
     assert other.read_bytes() == AFTER[:5]
-    assert {LEFTOVER, ".lrlint-00000000.tmp", ".lrlint-11111111.tmp"} < {one.name for one in file.parent.iterdir()}
+    assert {LEFTOVER, ".lrlint-00000000-1.tmp", ".lrlint-11111111-1.tmp"} < {one.name for one in file.parent.iterdir()}
 
 
 @locking
