@@ -300,6 +300,7 @@ class Checker:
         found: dict[str, tuple[Cluster, ...]] = {}
         for cluster in clusters:
             found |= {path: (*found.get(path, ()), cluster) for path in cluster.members}
+        self._project.forget_words()
         return found
 
     def _read_notebooks(self) -> None:
