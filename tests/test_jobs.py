@@ -97,7 +97,8 @@ def test_nor_does_it_in_other_formats_and_over_several_clusters(name: str, proje
     (project / "scripts" / "building.py").write_text(BUILDING)
     for number in range(3):
         (project / "scripts" / f"user_{number}.py").write_text(USING)
-    results = [lrlint(project, f"--output-format={name}", "-j", number) for number in ("1", "2")]
+    command = (sys.executable, "-m", "lrlint", "check", "--no-cache", f"--output-format={name}")
+    results = [run(*command, "-j", number, cwd=project, PYTHONPATH=ROOT) for number in ("1", "2")]
     assert len({(one.stdout, one.stderr, one.returncode) for one in results}) == 1
     assert "building.py" in results[0].stdout
 
