@@ -21,7 +21,7 @@ from lrlint.gate import may_concern, rules_for
 from lrlint.guarded import RuleFailure
 from lrlint.imports.building import may_build
 from lrlint.imports.finder import Finder
-from lrlint.linter import fixable, lint_modules
+from lrlint.linter import Linted, fixable, lint_modules
 from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
 from lrlint.profile import stage, timed
@@ -78,7 +78,7 @@ class Checker:
         self._heeds_noqa = heeds_noqa
         self._keeps_trees = keeps_trees
         self._project = Project(read=_read, finder=finder, display=files, target=self._target_of)
-        self._found: dict[Cluster, Mapping[str, tuple[Finding, ...]]] = {}
+        self._found: dict[Cluster, Linted] = {}
         self._failures: dict[str, Exception] = {}
         self._given: set[str] = set()
         self._linted: dict[str, Source] = {}
@@ -136,6 +136,12 @@ class Checker:
             raise self._failures[path]
         return self._of(path, [self._found[cluster] for cluster in clusters])
 
+    def unfinished(self, path: str) -> int | None:
+        """The line of a file at which its walk was given up, so that findings may be missing; None if it was not."""
+        found = (self._found[one] for one in self._clusters.get(path, ()) if one in self._found)
+        lines = (each.unfinished.get(self._files[path]) for each in found)
+        return next((line for line in lines if line is not None), None)
+
     def lint_ahead(self, jobs: int) -> None:
         """Lint all clusters in so many processes, if there is enough to do; `findings` lints those that are left."""
         clusters = sorted({one for each in self._clusters.values() for one in each}, key=self._work, reverse=True)
@@ -149,9 +155,9 @@ class Checker:
                 if isinstance(found, WorkerDiedError):
                     self._failures |= dict.fromkeys(cluster.entries, found)
                 if found is not None:
-                    self._found[cluster] = {} if isinstance(found, WorkerDiedError) else found
+                    self._found[cluster] = Linted({}) if isinstance(found, WorkerDiedError) else found
 
-    def _lint_elsewhere(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]] | None:
+    def _lint_elsewhere(self, cluster: Cluster) -> Linted | None:
         """Lint a cluster in another process; None if there is more to tell of it than findings."""
         failures, texts = dict(self._failures), dict(self._failure_texts)
         try:
@@ -194,9 +200,11 @@ class Checker:
             self._failure_texts.setdefault(str(failure), False)
 
     @timed("suppressions")
-    def _of(self, path: str, found: Sequence[Mapping[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+    def _of(self, path: str, found: Sequence[Linted]) -> tuple[Finding, ...]:
         """What clusters found in a file, the same only once."""
-        findings = {one.sort_key: one for one in _at_one_place([each.get(self._files[path], ()) for each in found])}
+        findings = {
+            one.sort_key: one for one in _at_one_place([each.found.get(self._files[path], ()) for each in found])
+        }
         policy = self._policy_of(path)
         source = self._project.source(path)
         if source is not None:
@@ -258,7 +266,7 @@ class Checker:
             configured = None
         return configured or self._metadata.target(path)
 
-    def _lint_together(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]]:
+    def _lint_together(self, cluster: Cluster) -> Linted:
         """Lint a cluster.  Where one file of it can't be taken, each is linted on its own, as far as that goes."""
         try:
             return self._lint(*cluster.entries)
@@ -267,20 +275,19 @@ class Checker:
                 raise
             return self._lint_apart(cluster)
 
-    def _lint_apart(self, cluster: Cluster) -> Mapping[str, tuple[Finding, ...]]:
-        found: dict[str, tuple[Finding, ...]] = {}
-        for entry in cluster.entries:
-            found |= self._lint_alone(entry)
-        return found
+    def _lint_apart(self, cluster: Cluster) -> Linted:
+        parts = [self._lint_alone(entry) for entry in cluster.entries]
+        found = {path: findings for part in parts for path, findings in part.found.items()}
+        return Linted(found, {path: line for part in parts for path, line in part.unfinished.items()})
 
-    def _lint_alone(self, entry: str) -> Mapping[str, tuple[Finding, ...]]:
+    def _lint_alone(self, entry: str) -> Linted:
         try:
             return self._lint(entry)
         except Exception as error:  # noqa: BLE001 - it is told when it is the file's turn
             self._failures[entry] = error
-            return {}
+            return Linted({})
 
-    def _lint(self, *entries: str) -> Mapping[str, tuple[Finding, ...]]:
+    def _lint(self, *entries: str) -> Linted:
         return lint_modules(self._project, entries, self._rules, self._note)
 
     @cached_property
@@ -299,6 +306,7 @@ class Checker:
         found: dict[str, tuple[Cluster, ...]] = {}
         for cluster in clusters:
             found |= {path: (*found.get(path, ()), cluster) for path in cluster.members}
+        self._project.forget_words()
         return found
 
     def _read_notebooks(self) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from lrlint.program.project import Project
 
 MAX_ENTRIES = 32
-"""More entries that share modules are checked in several clusters, as the trees of one are in memory all at once."""
+MAX_BYTES = 1_000_000
+"""More entries that share modules, or more of their code, are checked in several clusters, as the trees of one are in
+memory all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ def clusters_of(project: Project, entries: Iterable[str], files: Collection[str]
     return tuple(
         Cluster(part, wanted & _members(project, frozenset(part).union(*(reach[entry] for entry in part))))
         for group in _groups(reach)
-        for part in _parts(_callers_first(group, reach))
+        for part in _parts(project, _callers_first(group, reach))
     )
 
 
@@ -47,9 +49,16 @@ def _groups(reach: dict[str, frozenset[str]]) -> list[set[str]]:
     return [group for group, _ in groups]
 
 
-def _parts(entries: list[str]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(entries), MAX_ENTRIES):
-        yield tuple(entries[start : start + MAX_ENTRIES])
+def _parts(project: Project, entries: list[str]) -> Iterator[tuple[str, ...]]:
+    part: list[str] = []
+    size = 0
+    for entry in entries:
+        size += len(project.data(entry) or b"")
+        if part and (len(part) == MAX_ENTRIES or size > MAX_BYTES):
+            yield tuple(part)
+            part, size = [], len(project.data(entry) or b"")
+        part.append(entry)
+    yield tuple(part)
 
 
 def _reachable(project: Project, entry: str) -> Iterator[str]:

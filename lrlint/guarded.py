@@ -51,9 +51,10 @@ def findings_of(
     Whatever it raises is a failure, also an exit, which would end the run as if all were well.
     """
     failure = _Failures(registered, tuple(sources), on_failure)
+    sound: dict[int, Fix] = {}  # a rule may give one fix, with edits all over the file, to many findings
     try:
         for finding in registered.check(program):
-            flaw = next(_flaws(finding, registered, sources), None)
+            flaw = next(_flaws(finding, registered, sources, sound), None)
             if flaw is None:
                 yield finding
             else:
@@ -75,8 +76,10 @@ class _Failures:
         self.on_failure(RuleFailure(self.registered, self.paths, reason, error))
 
 
-def _flaws(finding: object, registered: RegisteredRule, sources: Mapping[str, Source]) -> Iterator[str]:
-    """What makes a finding one that can't be reported."""
+def _flaws(
+    finding: object, registered: RegisteredRule, sources: Mapping[str, Source], sound: dict[int, Fix]
+) -> Iterator[str]:
+    """What makes a finding one that can't be reported; fixes without a flaw are put into `sound`, by identity."""
     if not isinstance(finding, Finding):
         yield f"it yields {type(finding).__name__}, no Finding"
         return
@@ -87,8 +90,9 @@ def _flaws(finding: object, registered: RegisteredRule, sources: Mapping[str, So
     yield from _flaws_of_range(finding.path, finding.range, sources, "a finding")
     for related in finding.related:
         yield from _flaws_of_range(related.path, related.range, sources, "a related place")
-    if finding.fix is not None:
+    if finding.fix is not None and id(finding.fix) not in sound:
         yield from _flaws_of_fix(finding.fix, finding.path, registered, sources)
+        sound[id(finding.fix)] = finding.fix
 
 
 def _flaws_of_fix(fix: Fix, path: str, registered: RegisteredRule, sources: Mapping[str, Source]) -> Iterator[str]:

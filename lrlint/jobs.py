@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -19,12 +19,9 @@ from lrlint import disk
 from lrlint.clusters import Cluster
 from lrlint.collector import collector_paused
 from lrlint.failures import WorkerDiedError
-from lrlint.finding import Finding
+from lrlint.linter import Linted
 
-Found = Mapping[str, tuple[Finding, ...]]
-"""What was found in the files of a cluster, by the path that reports show."""
-
-Lint = Callable[[Cluster], "Found | None"]
+Lint = Callable[[Cluster], "Linted | None"]
 """Lints a cluster; None where the run should do so itself."""
 
 
@@ -32,13 +29,13 @@ Lint = Callable[[Cluster], "Found | None"]
 class _Done:
     """What a process says of a cluster, and what it has asked the disk for it."""
 
-    found: Found | None
+    found: Linted | None
     answers: Sequence[Sequence[Any]]
 
 
 def lint_in_processes(
     clusters: Sequence[Cluster], lint: Lint, jobs: int, method: str | None = None
-) -> Iterator[tuple[Cluster, Found | WorkerDiedError | None]]:
+) -> Iterator[tuple[Cluster, Linted | WorkerDiedError | None]]:
     """What is found in each of some clusters, the biggest first, by so many processes.
 
     `lint` has to be picklable where processes can't be forked; `method` is how they are started.

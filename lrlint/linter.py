@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lrlint.collector import collector_paused
@@ -20,13 +20,24 @@ if TYPE_CHECKING:
     from lrlint.program.project import Project
 
 
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found in some files, by the path that reports show.
+
+    `unfinished` are the lines at which the walks through some of them were given up: there may be more to find.
+    """
+
+    found: Mapping[str, tuple[Finding, ...]]
+    unfinished: Mapping[str, int] = field(default_factory=dict)
+
+
 def lint_source(source: Source, rules: Sequence[RegisteredRule]) -> tuple[Finding, ...]:
     """The findings of `rules` in a source that imports nothing of its own project, without the suppressed ones."""
     from lrlint.program.project import project_of
 
     project, path = project_of(source)
     with collector_paused():
-        found = lint_modules(project, (path,), rules).get(source.path, ())
+        found = lint_modules(project, (path,), rules).found.get(source.path, ())
     return tuple(finding for finding in found if not is_suppressed(source, finding))
 
 
@@ -40,7 +51,7 @@ def _raise(failure: RuleFailure) -> None:
 
 def lint_modules(
     project: Project, paths: Sequence[str], rules: Sequence[RegisteredRule], on_failure: OnFailure = _raise
-) -> Mapping[str, tuple[Finding, ...]]:
+) -> Linted:
     """The findings of `rules` in the modules at these absolute paths and in all that they call.
 
     By the path that reports show; sorted, suppressed or not, and without those of rules on what no torch does that the
@@ -58,7 +69,8 @@ def lint_modules(
             for finding in findings_of(registered, program, sources, on_failure):
                 if _concerns_its_torch(finding, program):
                     found[finding.path].append(finding)
-    return {path: _sorted(source, found[path]) for path, source in sources.items()}
+    unfinished = {place.path: place.range.line for place in program.unfinished}
+    return Linted({path: _sorted(source, found[path]) for path, source in sources.items()}, unfinished)
 
 
 def _concerns_its_torch(finding: Finding, program: Program) -> bool:

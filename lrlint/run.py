@@ -56,7 +56,7 @@ class FileResult:
     `before` is the file as read and `source` the one after its fixes; both are None for a file that the
     gate dropped or that could not be read.  `findings` are those of `source`, without the `hidden` ones that the run is
     not about, `applied` those that fixes removed.  `problems` say, for people, what kept the file from being checked or
-    repaired.
+    repaired, and `notes` what else is worth knowing.
     """
 
     path: str
@@ -66,6 +66,7 @@ class FileResult:
     applied: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
     hidden: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -218,7 +219,14 @@ class _Check:
         problems = (self.problem(source.path, result.problem),) if result.problem else ()
         self.checker.add_source(absolute, result.source)  # the other files' findings are about what it has become
         hidden = _without(found[result.source.text], result.findings)
-        return FileResult(source.path, source, result.source, result.findings, result.applied, problems, hidden)
+        notes = self._notes(source.path, absolute)
+        return FileResult(source.path, source, result.source, result.findings, result.applied, problems, hidden, notes)
+
+    def _notes(self, path: str, absolute: str) -> tuple[str, ...]:
+        line = self.checker.unfinished(absolute)
+        if line is None:
+            return ()
+        return (f"{path}: too much to follow, given up at line {line}: findings may be missing",)
 
     def _repair(self, source: Source, lint: Lint) -> FixResult:
         if isinstance(self.repair, Ignoring):
@@ -227,11 +235,16 @@ class _Check:
 
     def _screened(self, source: Source, absolute: str, findings: Sequence[Finding]) -> FileResult:
         kept = tuple(self.screen(absolute, source, findings))
-        return FileResult(source.path, source, source, kept, hidden=_without(findings, kept))
+        return FileResult(
+            source.path, source, source, kept, hidden=_without(findings, kept), notes=self._notes(source.path, absolute)
+        )
 
 
 def _without(findings: Iterable[Finding], others: Collection[Finding]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding not in others)
+    places: dict[object, list[Finding]] = {}
+    for other in others:
+        places.setdefault(other.sort_key, []).append(other)
+    return tuple(finding for finding in findings if finding not in places.get(finding.sort_key, ()))
 
 
 def _check_bytes(path: str, absolute: str, data: bytes, check: _Check) -> FileResult:

@@ -162,6 +162,7 @@ def directives(source: Source) -> Iterator[Directive]:
         yield from _directives(source, layout, line)
 
 
+@lru_cache(maxsize=1)  # as the layout: it is asked for every finding
 def _has_any(source: Source) -> bool:
     """Whether any text in a source looks like a suppression."""
     return bool(_NOQA.search(source.text) or _OWN.search(source.text))

@@ -5,12 +5,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from lrlint.profile import timed
+
+try:
+    import fcntl
+except ImportError:  # no Unix
+    fcntl = None  # type: ignore[assignment]
+
+_TEMPORARY = re.compile(r"\.lrlint-[a-z0-9_]{8}-[0-9]+\.tmp")
+"""What `_new_temporary` calls its files."""
 
 
 class ChangedMeanwhileError(Exception):
@@ -23,8 +33,8 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     and extended attributes.
 
     At any moment the file holds one or the other in full, even if the process is killed, which may leave a temporary
-    file `.lrlint-….tmp` beside it.  Of a symbolic link the target is replaced; a hard link is cut off from its other
-    names, which keep the old bytes.
+    file `.lrlint-….tmp` beside it; the next run that writes into the folder removes it.  Of a symbolic link the target
+    is replaced; a hard link is cut off from its other names, which keep the old bytes.
 
     Raises ChangedMeanwhileError if the file does not hold `before`, and OSError if the file or its folder
     can't be written to.  The file is then untouched and no temporary file stays behind.
@@ -82,8 +92,8 @@ def _umask() -> int:
 @contextlib.contextmanager
 def _written_beside(target: Path, data: bytes) -> Iterator[Path]:
     """A temporary file with these bytes in the folder of `target`, there to be moved; it goes if that fails."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".lrlint-", suffix=".tmp")
-    temporary = Path(name)
+    remove_leftovers(target.parent)
+    descriptor, temporary, lock = _new_temporary(target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -93,6 +103,66 @@ def _written_beside(target: Path, data: bytes) -> Iterator[Path]:
     except BaseException:  # an interrupt from the keyboard must not leave the temporary file behind either
         temporary.unlink(missing_ok=True)
         raise
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _new_temporary(folder: Path) -> tuple[int, Path, int | None]:
+    """A new temporary file that is open for writing, its path, and the lock that says that somebody needs it.
+
+    There is no lock where the system has none for files.
+    """
+    for is_last in (False, False, True):
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".lrlint-", suffix=f"-{os.getpid()}.tmp")
+        temporary, lock = Path(name), _locked(Path(name))
+        if lock is not None or is_last or fcntl is None:
+            break
+        os.close(descriptor)  # somebody takes it for a leftover, as it had no lock yet
+        temporary.unlink(missing_ok=True)
+    return descriptor, temporary, lock
+
+
+@cache  # once a run
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files from a folder that runs have left behind which were killed.
+
+    That nobody holds the lock of one shows that its run is over.
+    """
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in [one for one in entries if _TEMPORARY.fullmatch(one.name)]:
+            _remove_leftover(Path(entry.path))
+
+
+def _remove_leftover(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_uid != os.geteuid():
+            return
+        lock = _locked(path)
+        if lock is not None:
+            path.unlink()
+            os.close(lock)
+
+
+def _locked(path: Path) -> int | None:
+    """A descriptor that holds the lock of the file at `path`; None if that is gone, or somebody else holds it."""
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.lstat()):
+            return descriptor
+    except OSError:
+        pass
+    os.close(descriptor)
+    return None
 
 
 def _copy_owner_and_mode(status: os.stat_result, path: Path) -> None:

@@ -68,12 +68,13 @@ from lrlint.program import Program, ir
 from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
+from lrlint.program.index import Ways
 from lrlint.program.rewrite import move_behind_optimizer, move_together
 from lrlint.program.rounds import is_in_listed_rounds
 from lrlint.program.schedules import describe, learning_rates, round_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here, schedulers_of
-from lrlint.program.values import Constant, Counter, Opaque, Value
+from lrlint.program.values import Constant, Counter, Opaque, Scheduler, Value
 from lrlint.program.zeros import starts_at_zero
 from lrlint.rule import Rule, Severity
 
@@ -87,16 +88,22 @@ RULE = Rule(
     fixes=(Applicability.UNSAFE,),
 )
 
+_Steps = tuple[tuple[ir.Loop, ...], frozenset[Scheduler]]
+"""The running loops, and the schedulers that may be stepped."""
+
 HORIZON = 1000
 """Rounds in which a first difference between the LRs is looked for."""
 
 
 def check(program: Program) -> Iterator[Finding]:
     apart = accumulations(program)  # LR116 tells what is wrong with these
+    in_time = _steps_in_time(program)
     found = {
         call: early
         for call, early in program.early_steps.items()
-        if call not in apart and not _may_come_first(program, early) and not _is_for_old_torch(program, early.step)
+        if call not in apart
+        and not _may_come_first(program, early)
+        and not _is_for_old_torch(program, early.step, in_time)
     }
     movable = {call: early.step for call, early in found.items() if not _passes_epoch(early.step)}
     for call, early in found.items():
@@ -141,7 +148,7 @@ def _is_in_loop(program: Program, early: EarlyStep) -> bool:
     return len(again) > 1
 
 
-def _is_for_old_torch(program: Program, step: SchedulerStep) -> bool:
+def _is_for_old_torch(program: Program, step: SchedulerStep, in_time: Mapping[_Steps, Ways]) -> bool:
     """Whether the version of torch decides about a step, or it is taken behind the optimizer's wherever it isn't here.
 
     torch 1.0 and earlier wanted it first.
@@ -150,11 +157,17 @@ def _is_for_old_torch(program: Program, step: SchedulerStep) -> bool:
     tests = [decision.test for decision in decisions if decision is not None]
     if any(isinstance(one, ir.Attribute) and one.attr == "__version__" for one in descend(tests)):
         return True
-    return any(
-        other.rounds == step.rounds and other.possible == step.possible and other.visit.excludes(step.visit)
-        for other in program.facts.scheduler_steps
-        if other.call not in program.early_steps
-    )
+    others = in_time.get((step.rounds, step.possible))
+    return others is not None and others.exclude(step.visit)
+
+
+def _steps_in_time(program: Program) -> dict[_Steps, Ways]:
+    """The steps that are not early, by the loops around them and by what they may step."""
+    found: dict[_Steps, list[SchedulerStep]] = {}
+    for step in program.facts.scheduler_steps if program.early_steps else ():
+        if step.call not in program.early_steps:
+            found.setdefault((step.rounds, step.possible), []).append(step)
+    return {key: Ways(steps) for key, steps in found.items()}
 
 
 def _passes_epoch(step: SchedulerStep) -> bool:
@@ -166,7 +179,7 @@ def _consequence(program: Program, early: EarlyStep) -> str:
     if _passes_epoch(early.step):
         counts_from_0 = any(map(_counts_from_0, (*early.step.positional, *early.step.keywords.values())))
         return "torch warns" + (", and only the epoch argument keeps the LRs right" if counts_from_0 else "")
-    calls = [one for one in program.facts.early_steps if one.step.call is early.step.call]
+    calls = program.index.early_steps[early.step.call]
     firsts = {one.scheduler: one for one in reversed(calls)}.values()
     differences = set() if program.has_other_visits(early.step.call) else {_difference(program, one) for one in firsts}
     difference = differences.pop() if len(differences) == 1 else None

@@ -126,8 +126,8 @@ def _worst(schedulers: tuple[Scheduler, ...]) -> Scheduler:
 
 def _has_modern_twin(program: Program, call: MethodCall) -> bool:
     """Whether the call is only for releases of torch that know no `get_last_lr`, which is called otherwise."""
-    for other in program.facts.method_calls:
-        if other.attr == "get_last_lr" and other.owners == call.owners and other.visit.excludes(call.visit):
+    for other in program.index.calls.get("get_last_lr", ()):
+        if other.owners == call.owners and other.visit.excludes(call.visit):
             return True
     failed = [one for attempt in failures_before(program, call.call) for one in descend(attempt.body)]
     asked = {dotted_name(one.value) for one in failed if isinstance(one, ir.Attribute) and one.attr == "get_last_lr"}
@@ -174,4 +174,4 @@ def _is_safe(program: Program, call: ir.Call, classes: set[str]) -> bool:
     if program.target(call).oldest < (LAST_LR_OF_PLATEAU if "ReduceLROnPlateau" in classes else LAST_LR):
         return False
     is_same = classes <= EXACT and not program.writes_lr(call)
-    return is_same or classes <= RAISING or is_only_reported(program.statements_around(call), call)
+    return is_same or classes <= RAISING or is_only_reported(program, call)

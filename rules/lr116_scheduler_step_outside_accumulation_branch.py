@@ -77,8 +77,12 @@ RULE = Rule(
 
 
 def check(program: Program) -> Iterator[Finding]:
+    judged: dict[object, bool] = {}
     for call, accumulation in accumulations(program).items():
-        if is_one(program, accumulation.divisor) or may_count_batches(program, accumulation):
+        kind = accumulation.step.schedulers, accumulation.divisor, accumulation.step.visit.module
+        if kind not in judged:
+            judged[kind] = not (is_one(program, accumulation.divisor) or may_count_batches(program, accumulation))
+        if not judged[kind]:
             continue
         divisor = _times(program, accumulation)
         yield Finding(

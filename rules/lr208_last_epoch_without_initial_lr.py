@@ -51,7 +51,6 @@ from collections.abc import Iterator
 from lrlint.edit import Applicability, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
-from lrlint.program.alternatives import alternatives
 from lrlint.program.attempts import is_attempt
 from lrlint.program.constructions import Construction, scheduler_constructions
 from lrlint.program.resumption import epoch_of_checkpoint
@@ -118,9 +117,10 @@ def _is_new(program: Program, construction: Construction, optimizer: Optimizer) 
     facts = program.facts
     if optimizer in facts.restored or optimizer in facts.escaped:
         return False
-    others = {b.call for b in facts.scheduler_builds if optimizer in alternatives(b.scheduler.optimizer)}
     company = program.company_of(construction.call)
-    return others == {construction.call} and not any("initial_lr" in module.source.text for module in company)
+    if any("initial_lr" in module.source.text for module in company):
+        return False
+    return all(build.call is construction.call for build in program.index.built_on[optimizer])
 
 
 def _fix(program: Program, construction: Construction) -> Fix | None:

@@ -48,6 +48,7 @@ All; what happens differs, as said above.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from lrlint.finding import Finding, Related
@@ -105,10 +106,8 @@ def _unaware(program: Program, addition: MethodCall) -> tuple[SchedulerBuild, Sc
     optimizer = next(iter(addition.owners))
     if len(addition.owners) != 1 or not isinstance(optimizer, Optimizer):
         return None
-    builds = [build for build in program.facts.scheduler_builds if build.scheduler.optimizer == optimizer]
-    if any(build.visit.time > addition.visit.time for build in builds):
-        return None
-    if any(program.mentions(module, name) for module in program.company_of(addition.call) for name in LISTS):
+    builds = program.index.scheduler_builds.get(optimizer, [])
+    if builds and builds[-1].visit.time > addition.visit.time:
         return None
     for build in builds:
         step = _next_step(program, build.scheduler, addition)
@@ -117,13 +116,19 @@ def _unaware(program: Program, addition: MethodCall) -> tuple[SchedulerBuild, Sc
             and not build.visit.excludes(addition.visit)
             and _is_concerned(program, build.scheduler, addition)
         ):
-            return build, step
+            return None if _fills_lists(program, addition) else (build, step)
     return None
 
 
+def _fills_lists(program: Program, addition: MethodCall) -> bool:
+    """Whether the code speaks of a list that a scheduler keeps, which it may have filled up itself."""
+    return any(program.mentions(module, name) for module in program.company_of(addition.call) for name in LISTS)
+
+
 def _next_step(program: Program, scheduler: Scheduler, addition: MethodCall) -> SchedulerStep | None:
-    steps = (step for step in program.facts.scheduler_steps if step.schedulers == {scheduler})
-    later = (step for step in steps if step.visit.time > addition.visit.time)
+    steps = program.index.steps_by_schedulers.get(frozenset([scheduler]), [])
+    behind = bisect_right(steps, addition.visit.time, key=lambda step: step.visit.time)
+    later = (steps[number] for number in range(behind, len(steps)))
     return next((step for step in later if not step.visit.excludes(addition.visit)), None)
 
 

@@ -50,7 +50,7 @@ from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.facts import OptimizerBuild
-from lrlint.program.groups import holders_of
+from lrlint.program.groups import Holdings, holders_of
 from lrlint.program.regrouping import regroups
 from lrlint.program.rewrite import insert_before, module_name
 from lrlint.program.search import holds
@@ -170,9 +170,10 @@ def _finding(
 
 def _overlaps(groups: Sequence[Sequence[Parameters]]) -> Iterator[tuple[Parameters, Parameters]]:
     """What surely holds parameters of another group: of the groups concerned, what is in the first and in the last."""
+    holdings = Holdings(groups)
     for index, group in enumerate(groups):
-        elsewhere = {one: number for number, other in enumerate(groups) if number != index for one in other}
         for part in group:
+            elsewhere = holdings.elsewhere(part, index)
             holders = holders_of(part, elsewhere)
             if holders:
                 places = sorted([(index, part), *((elsewhere[one], one) for one in holders)], key=itemgetter(0))

@@ -77,8 +77,13 @@ def check(program: Program) -> Iterator[Finding]:
     }
     given = [one for one in program.facts.params_given if one.receiver == "optimizer" and one.call in built]
     reported: set[ir.Expression] = set()
+    before: dict[DictValue, list[int]] = {}
     for index, second in enumerate(given):
-        for first in given[:index]:
+        dicts = _dicts(second)
+        candidates = sorted({number for one in dicts for number in before.get(one, ())})
+        for one in dicts:
+            before.setdefault(one, []).append(index)
+        for first in (given[number] for number in candidates):
             shared = _shared(first, second) if second.place not in reported else ()
             option = _lost_option(first, second, shared, built, entries) if shared else None
             if option is not None and _follows(program, first, second):
@@ -100,10 +105,14 @@ def _finding(program: Program, first: ParamsGiven, second: ParamsGiven, option: 
 
 def _shared(first: ParamsGiven, second: ParamsGiven) -> tuple[DictValue, ...]:
     """The dicts that both get, nothing if one of them may get other ones."""
-    if not isinstance(first.value, Sequence) or not isinstance(second.value, Sequence):
-        return ()
-    before = set(first.items or ())
-    return tuple(one for one in second.items or () if isinstance(one, DictValue) and one in before)
+    before = set(_dicts(first))
+    return tuple(one for one in _dicts(second) if one in before)
+
+
+def _dicts(given: ParamsGiven) -> tuple[DictValue, ...]:
+    """The dicts in the list or tuple that an optimizer gets."""
+    items = given.items if isinstance(given.value, Sequence) else None
+    return tuple(dict.fromkeys(one for one in items or () if isinstance(one, DictValue)))
 
 
 def _follows(program: Program, first: ParamsGiven, second: ParamsGiven) -> bool:

@@ -102,5 +102,5 @@ def _has_names(group: Group) -> bool:
 
 def _gives_names(program: Program, group: Group) -> bool:
     """Whether the dict may hold the names beside the parameters."""
-    given = [one.entries for one in program.facts.group_dicts if one.mapping.source is group.source]
+    given = [one.entries for one in program.index.group_dicts.get(group.source, ())]
     return any(entries is None or "param_names" in dict(entries) for entries in given)

@@ -38,13 +38,15 @@ never.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from lrlint.edit import Applicability
 from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.constructions import is_in_old_order
 from lrlint.program.facts import SchedulerBuild
+from lrlint.program.index import Ways
 from lrlint.program.places import function_around
 from lrlint.program.search import descend
 from lrlint.program.verbosity import LAST, consequence, raises, without_verbose
@@ -66,10 +68,11 @@ def check(program: Program) -> Iterator[Finding]:
     visits: dict[ir.Call, list[SchedulerBuild]] = {}
     for build in program.facts.scheduler_builds:
         visits.setdefault(build.call, []).append(build)
+    twins = _without_verbose(program)
     for call, builds in visits.items():
         arguments = {_verbose(build) for build in builds}
         argument = arguments.pop() if len(arguments) == 1 else None
-        if argument is not None and not any(_has_twin(program, build) for build in builds):
+        if argument is not None and not any(_has_twin(program, build, twins) for build in builds):
             yield _finding(program, call, argument, builds[0].scheduler.class_name)
 
 
@@ -102,21 +105,31 @@ def _verbose(build: SchedulerBuild) -> ir.Argument | None:
     return arguments[index] if is_plain else None
 
 
-def _has_twin(program: Program, build: SchedulerBuild) -> bool:
+def _has_twin(program: Program, build: SchedulerBuild, twins: Mapping[str, Ways]) -> bool:
     """Whether the same class is built without `verbose` where this call is not come to, or has failed."""
-    others = [one for one in program.facts.scheduler_builds if one.scheduler.name == build.scheduler.name]
-    twins = [one for one in others if one.call is not build.call and _verbose(one) is None]
-    if any(twin.visit.excludes(build.visit) for twin in twins):
+    plain = twins.get(build.scheduler.name)
+    if plain is None:
+        return False
+    if plain.exclude(build.visit, apart_from=build.call):
         return True
-    calls = {twin.call for twin in twins}
+    calls = plain.calls - {build.call}
     return any(not calls.isdisjoint(descend(instead)) for instead in _instead_of(program, build.call))
+
+
+def _without_verbose(program: Program) -> dict[str, Ways]:
+    """The constructions that get no `verbose`, by the class."""
+    found: dict[str, list[SchedulerBuild]] = {}
+    for build in program.facts.scheduler_builds:
+        if _verbose(build) is None:
+            found.setdefault(build.scheduler.name, []).append(build)
+    return {name: Ways(builds) for name, builds in found.items()}
 
 
 def _instead_of(program: Program, call: ir.Call) -> Iterator[tuple[ir.Statement, ...]]:
     """The statements that run if the call fails, or, where it stands in a branch that returns, if that is not taken."""
     function = function_around(program, call)
-    for element in program.elements_around(call):
-        if isinstance(element, ir.Try) and call in descend(element.body):
+    for element, inner in pairwise(program.path_to(call)):
+        if isinstance(element, ir.Try) and inner in element.body:
             yield from element.handlers
-        if isinstance(element, ir.If) and call in descend(element.body) and function is not None:
+        if isinstance(element, ir.If) and inner in element.body and function is not None:
             yield from [function.function.body for statement in element.body if isinstance(statement, ir.Return)]

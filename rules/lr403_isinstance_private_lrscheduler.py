@@ -65,14 +65,15 @@ def check(program: Program) -> Iterator[Finding]:
         names = program.names_of(module, OLD_BASE)
         if not names or any(one.role == "base" for one in names) or is_for_both_names(program, module):
             continue
-        for named in names:
-            if named.role == "test":
-                yield Finding(
-                    RULE,
-                    module.source.path,
-                    named.range,
-                    "no scheduler of torch is a `_LRScheduler`: since 2.0 they derive from `LRScheduler` only",
-                    "none of torch's schedulers is one",
-                    (),
-                    use_public_name(program, module, names),
-                )
+        tests = [named for named in names if named.role == "test"]
+        fix = use_public_name(program, module, names) if tests else None
+        for named in tests:
+            yield Finding(
+                RULE,
+                module.source.path,
+                named.range,
+                "no scheduler of torch is a `_LRScheduler`: since 2.0 they derive from `LRScheduler` only",
+                "none of torch's schedulers is one",
+                (),
+                fix,
+            )

@@ -69,7 +69,7 @@ def check(program: Program) -> Iterator[Finding]:
             continue
         later = body[body.index(step.statement) + 1 :]
         for read in _reads(program, step, later):
-            if is_only_reported(program.statements_around(read), read):
+            if is_only_reported(program, read):
                 yield Finding(
                     RULE,
                     *program.place(read),

@@ -23,6 +23,7 @@ from lrlint import __version__, checker, disk, registry, run
 from lrlint.cli import main
 from lrlint.edit import Applicability, Edit, Fix
 from lrlint.finding import Finding
+from lrlint.linter import Linted
 from lrlint.program.project import Project
 from lrlint.registry import RegisteredRule
 from lrlint.report.formats import FORMATS
@@ -66,11 +67,9 @@ def _toy_findings(source: Source, rule: Rule) -> Iterator[Finding]:
 def lint_with(monkeypatch: pytest.MonkeyPatch, lint: Lint) -> None:
     """Let `lint` find what there is to find in a source, in place of the rules."""
 
-    def lint_modules(
-        project: Project, paths: Sequence[str], rules: Rules, on_failure: object
-    ) -> dict[str, tuple[Finding, ...]]:
+    def lint_modules(project: Project, paths: Sequence[str], rules: Rules, on_failure: object) -> Linted:
         sources = [source for path in paths if (source := project.source(path)) is not None]
-        return {source.path: lint(source, rules) for source in sources}
+        return Linted({source.path: lint(source, rules) for source in sources})
 
     monkeypatch.setattr(checker, "lint_modules", lint_modules)
 

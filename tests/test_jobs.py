@@ -39,6 +39,25 @@ def check(program):
     return iter(())
 '''
 
+BUILDING = """\
+import torch
+
+
+def build(model):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+    scheduler.step(epoch=0)
+    return optimizer, scheduler
+"""
+USING = """\
+from building import build
+
+optimizer, scheduler = build(model)
+for epoch in range(90):
+    scheduler.step()
+    optimizer.step()
+"""
+
 forking = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 
 
@@ -71,6 +90,17 @@ def test_the_number_of_processes_changes_nothing(project: Path) -> None:
     assert len({(one.stdout, one.stderr, one.returncode) for one in results}) == 1
     assert results[0].returncode == 2
     assert results[0].stdout.count("LR") > 5
+
+
+@pytest.mark.parametrize("name", ["full", "json", "sarif", "github"])
+def test_nor_does_it_in_other_formats_and_over_several_clusters(name: str, project: Path) -> None:
+    (project / "scripts" / "building.py").write_text(BUILDING)
+    for number in range(3):
+        (project / "scripts" / f"user_{number}.py").write_text(USING)
+    command = (sys.executable, "-m", "lrlint", "check", "--no-cache", f"--output-format={name}")
+    results = [run(*command, "-j", number, cwd=project, PYTHONPATH=ROOT) for number in ("1", "2")]
+    assert len({(one.stdout, one.stderr, one.returncode) for one in results}) == 1
+    assert "building.py" in results[0].stdout
 
 
 def test_processes_of_their_own_start_with_nothing(project: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lrlint.write import ChangedMeanwhileError, replace_file, write_file
+from lrlint.write import ChangedMeanwhileError, remove_leftovers, replace_file, write_file
 
 BEFORE, AFTER = b"\xef\xbb\xbfscheduler.step(epoch)\r\n", b"\xef\xbb\xbfscheduler.step()\r\n"
 
@@ -252,3 +252,76 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     finally:
         os.close(reader)
         os.close(writer)
+
+
+LEFTOVER = ".lrlint-a1b2c3_d-4711.tmp"
+locking = pytest.mark.skipif(os.name != "posix", reason="needs locks of files")
+
+
+@pytest.fixture
+def leftover(file: Path) -> Path:
+    """What a run has left behind that was killed, in the folder of the file."""
+    remove_leftovers.cache_clear()
+    leftover = file.parent / LEFTOVER
+    leftover.write_bytes(AFTER[:5])
+    return leftover
+
+
+@locking
+def test_what_a_killed_run_has_left_goes_with_the_next_one(file: Path, leftover: Path) -> None:
+    replace_file(file, BEFORE, AFTER)
+
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name]
+
+
+@locking
+def test_a_run_that_is_still_there_keeps_its_temporary_file(file: Path, leftover: Path) -> None:
+    code = "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); input()"
+    command = [sys.executable, "-c", code, str(leftover)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"\n"
+        replace_file(file, BEFORE, AFTER)
+        other.communicate(b"\n")
+
+    assert file.read_bytes() == AFTER
+    assert leftover.read_bytes() == AFTER[:5]
+
+
+@locking
+@pytest.mark.parametrize("name", [".lrlint-settings.tmp", f"{LEFTOVER}.py", LEFTOVER[1:], LEFTOVER.upper()])
+def test_files_of_others_stay(file: Path, leftover: Path, name: str) -> None:
+    leftover.rename(file.parent / name)
+    replace_file(file, BEFORE, AFTER)
+
+    assert (file.parent / name).exists()
+
+
+@locking
+def test_links_and_folders_of_such_a_name_stay(file: Path, leftover: Path, tmp_path: Path) -> None:
+    other = leftover.rename(tmp_path / "other")
+    leftover.symlink_to(other)
+    (file.parent / ".lrlint-00000000-1.tmp").mkdir()
+    os.link(other, file.parent / ".lrlint-11111111-1.tmp")
+    replace_file(file, BEFORE, AFTER)
+
+    assert other.read_bytes() == AFTER[:5]
+    assert {LEFTOVER, ".lrlint-00000000-1.tmp", ".lrlint-11111111-1.tmp"} < {one.name for one in file.parent.iterdir()}
+
+
+@locking
+def test_a_run_that_is_killed_leaves_nothing_for_good(file: Path) -> None:
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from lrlint import write\n"
+        "os.replace = lambda *paths: os.kill(os.getpid(), 9)\n"
+        f"write.replace_file(Path(sys.argv[1]), {BEFORE!r}, {AFTER!r})\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(file)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(file.parent.iterdir())) == 2
+    remove_leftovers.cache_clear()
+    replace_file(file, BEFORE, AFTER)
+
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name]

@@ -19,7 +19,7 @@ from lrlint.cli.jobs import jobs_option
 from lrlint.cli.options import STDIN, CheckOptions
 from lrlint.cli.outputs import as_outputs, refuse_contradictions
 from lrlint.cli.progress import with_progress
-from lrlint.cli.reporting import Closing, gather, print_diff, report
+from lrlint.cli.reporting import Closing, gather, has_room_for_notes, print_diff, report
 from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
 from lrlint.cli.values import FORMAT_VARIABLE, heed_variable, known_release, selectors, set_colour
@@ -184,16 +184,19 @@ def _report(
     if options.adoption.update_baseline:
         return update_baselines(screened, results, problems)
     reported = [replace(result, findings=()) for result in results] if options.fix_only else results
+    notes = [note for result in results for note in result.notes]
     if options.diff:
         print_diff(reported, problems, options.show_fixes)
     else:
+        notes = [] if has_room_for_notes(options.outputs) else notes
         content = gather(reported, configuration.rules_so_far, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
         content = replace(content, note=screened.note(results))
         told, text = report(options.outputs, content, on_stderr, _closing(options))
         problems = list(told)
-        if not problems and not screened.baselines:
+        if not problems and not screened.baselines and not notes:
             caching.keep(text, _exit_code(options, reported, problems))
+    print_remarks(notes)
     if not options.reads_stdin:
         print_remarks(screened.remarks(results))
     return _exit_code(options, reported, problems)

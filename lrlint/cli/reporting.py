@@ -16,7 +16,7 @@ from lrlint.registry import RegisteredRule
 from lrlint.report import formats, statistics, summary
 from lrlint.report.addresses import rule_pages
 from lrlint.report.results import Results
-from lrlint.report.terminal import Style
+from lrlint.report.terminal import Style, visible
 from lrlint.run import FileResult
 
 
@@ -48,6 +48,7 @@ def gather(
         problems=problems,
         counts=statistics.count(findings, unsafe) if with_counts else None,
         unsafe=unsafe,
+        notes=[note for file in files for note in file.notes],
     )
 
 
@@ -61,12 +62,19 @@ def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing
     format_ = stdout_format(outputs)
     is_for_people = format_ is None or format_.is_for_people
     text = "" if format_ is None else formats.render(format_, results.styled(style))
-    end = _closed(results, closing, style) + results.note if is_for_people else ""
+    notes = "".join(f"Note: {visible(note)}\n" for note in results.notes)
+    end = _closed(results, closing, style) + results.note + notes if is_for_people else ""
     click.echo(text, nl=False, err=on_stderr, color=True)
     for problem in problems:
         print_problem(problem)
     click.echo(end, nl=False, err=on_stderr, color=True)
     return problems, text + end
+
+
+def has_room_for_notes(outputs: Iterable[Output]) -> bool:
+    """Whether what is printed on standard output tells the notes, too."""
+    format_ = stdout_format(outputs)
+    return format_ is None or format_.is_for_people or format_.has_notes
 
 
 def print_diff(results: Sequence[FileResult], problems: Sequence[str], show_fixes: bool) -> None:

@@ -89,6 +89,10 @@ class Outline:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
+    def forget_words(self) -> None:
+        """Let go of the words of all statements, the most that is kept of a file; they are read again if need be."""
+        self.__dict__.pop("_statements", None)
+
     @cached_property
     def imports(self) -> tuple[ImportedNames, ...]:
         """What the module imports."""

@@ -9,7 +9,7 @@ for i, batch in enumerate(loader):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import assigned_to, calls_of, continues, descend
+from lrlint.program.values import Scheduler
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -38,28 +39,61 @@ class Accumulation:
 
 def accumulations(program: Program) -> dict[ir.Call, Accumulation]:
     """The steps of schedulers that are taken in every round of a loop whose optimizer accumulates gradients."""
+    judged: dict[tuple[frozenset[Scheduler], ir.Loop], _Branch | None] = {}
     found = {}
     for call, visits in program.scheduler_steps.items():
-        seen = [_accumulation(program, step) for step in visits]
+        seen = [_accumulation(program, step, judged) for step in visits]
         if seen[0] is not None and None not in seen:
             found[call] = seen[0]
     return found
 
 
-def _accumulation(program: Program, step: SchedulerStep) -> Accumulation | None:
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """What an Accumulation tells of a loop and the schedulers of a step in it."""
+
+    optimizer_step: OptimizerStep
+    branch: ir.If
+    divisor: ir.Expression
+
+
+def _accumulation(
+    program: Program, step: SchedulerStep, judged: dict[tuple[frozenset[Scheduler], ir.Loop], _Branch | None]
+) -> Accumulation | None:
     loop = _loop_of_every_step(step)
-    if loop is None or not step.schedulers or step.has_arguments or continues(loop.body):
+    if loop is None or not step.schedulers or step.has_arguments:
         return None
-    optimizers = {optimizer for scheduler in step.schedulers for optimizer in alternatives(scheduler.optimizer)}
-    steps = [s for s in program.facts.optimizer_steps if s.optimizers & optimizers and loop in s.visit.rounds]
-    branches = {_branch(program, s, loop) for s in steps if not _is_in_first_round(s, loop)}
-    if len(branches) != 1 or not all(s.is_certain and s.visit.rounds[-1] is loop for s in steps):
+    key = step.schedulers, loop
+    if key not in judged:
+        judged[key] = _branch_of_trainings(program, *key)
+    found = judged[key]
+    return None if found is None else Accumulation(step, found.optimizer_step, found.branch, found.divisor)
+
+
+def _branch_of_trainings(program: Program, schedulers: frozenset[Scheduler], loop: ir.Loop) -> _Branch | None:
+    """The branch in which a loop that accumulates gradients steps the optimizers of some schedulers."""
+    optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
+    steps = program.index.trainings_in(loop, optimizers)
+    if not all(s.is_certain and s.visit.rounds[-1] is loop for s in steps):
         return None
-    branch = branches.pop()
-    if branch is None or any(s.call not in set(descend(branch[0].body + branch[0].orelse)) for s in steps):
+    branch = _only_branch(program, (s for s in steps if not _is_in_first_round(s, loop)), loop)
+    if branch is None or continues(loop.body):
         return None
-    accumulates = _accumulates(program, loop, branch[0], steps[-1].call)
-    return Accumulation(step, steps[-1], *branch) if accumulates else None
+    inside = set(descend(branch[0].body + branch[0].orelse))
+    if any(s.call not in inside for s in steps) or not _accumulates(program, loop, branch[0], steps[-1].call):
+        return None
+    return _Branch(steps[-1], *branch)
+
+
+def _only_branch(program: Program, steps: Iterable[OptimizerStep], loop: ir.Loop) -> tuple[ir.If, ir.Expression] | None:
+    """The branch around all of some steps that is taken in every k-th round of the loop, and the k."""
+    found: tuple[ir.If, ir.Expression] | None = None
+    for step in steps:
+        branch = _branch(program, step, loop)
+        if branch is None or (found is not None and branch != found):
+            return None
+        found = branch
+    return found
 
 
 def _loop_of_every_step(step: SchedulerStep) -> ir.Loop | None:

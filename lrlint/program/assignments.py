@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import Element, ancestors, assigned_to, descend, pairs_of
+from lrlint.program.search import Element, descend, pairs_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -19,15 +19,15 @@ def behind_names(program: Program, expression: ir.Expression) -> ir.Expression:
     """
     if not isinstance(expression, ir.Name):
         return expression
-    module = program.statements_around(expression)
-    for around in reversed(ancestors(module, expression)):
+    nesting = program.nesting(expression)
+    for around in reversed(program.path_to(expression)):
         if isinstance(around, ir.Comprehension) and _is_target(expression, around):
             return expression
         if isinstance(around, ir.Function) and any(parameter.name == expression.id for parameter in around.parameters):
             return expression
         if isinstance(around, ir.Function) and expression.id in around.assigned:
-            return _only(expression, assigned_to(expression.id, around.body))
-    return _only(expression, assigned_to(expression.id, module))
+            return _only(expression, nesting.assigned_to(expression.id, around.body))
+    return _only(expression, nesting.assigned_to(expression.id, program.statements_around(expression)))
 
 
 def is_told_here(program: Program, expression: ir.Expression) -> bool:
@@ -48,7 +48,7 @@ def is_told_here(program: Program, expression: ir.Expression) -> bool:
 
 def assignment_of(program: Program, call: ir.Call) -> ir.Assign | None:
     """The statement that assigns what a call gives, and nothing else."""
-    around = program.elements_around(call)
+    around = program.path_to(call)[-2:-1]
     return next((one for one in around if isinstance(one, ir.Assign) and one.value is call), None)
 
 

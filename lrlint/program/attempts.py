@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import Element, ancestors, holds
+from lrlint.program.search import Element, holds
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -20,13 +20,13 @@ _ENDINGS = frozenset(["GeneratorExit", "KeyboardInterrupt", "SystemExit"])
 
 def is_attempt(program: Program, call: ir.Expression) -> bool:
     """Whether the code around a call is ready for its error: a `try` that catches some, or a test that wants it."""
-    around = ancestors(program.statements_around(call), call)
+    around = program.path_to(call)
     return any(_expects(element, call) for element in around)
 
 
 def failures_before(program: Program, call: ir.Call) -> Iterator[ir.Try]:
     """The `try` statements that have failed where a call is made, which stands in a handler of theirs."""
-    for element in ancestors(program.statements_around(call), call):
+    for element in program.path_to(call):
         if isinstance(element, ir.Try) and any(holds(one, call) for handler in element.handlers for one in handler):
             yield element
 

@@ -200,7 +200,7 @@ def scheduler_constructions(program: Program, *class_names: str) -> Iterator[Con
 
 def construction_of(program: Program, scheduler: Scheduler) -> Construction | None:
     """The call that built a scheduler, None if that is not surely one of torch's constructor."""
-    return next((one for one in scheduler_constructions(program) if one.call is scheduler.site), None)
+    return next(_constructions(program, program.index.builds_at.get(scheduler.site, ())), None)
 
 
 def releases_with(class_name: str, parameter: str) -> tuple[Version, ...]:
@@ -235,11 +235,8 @@ def is_in_old_order(build: Build) -> bool:
 
 def has_twin(program: Program, construction: Construction) -> bool:
     """Whether the same class is built in another way where no run comes to this call, as for another release."""
-    others: Iterable[Build] = (*program.facts.optimizer_builds, *program.facts.scheduler_builds)
-    twins = [
-        one for one in others if one.call is not construction.call and one.built.name == construction.signature.name
-    ]
-    return any(twin.visit.excludes(build.visit) for twin in twins for build in construction.builds)
+    twins = program.index.builds_of.get(construction.signature.name)
+    return twins is not None and any(twins.exclude(one.visit, construction.call) for one in construction.builds)
 
 
 def _constructions(program: Program, builds: Iterable[Build]) -> Iterator[Construction]:

@@ -17,6 +17,7 @@ from lrlint.program.search import Element, calls_of, children, descend, exits, t
 
 if TYPE_CHECKING:
     from lrlint.program import Program
+    from lrlint.program.project import Module
 
 _BASES = frozenset(["LRScheduler", "_LRScheduler"])
 _OWN_WAY = frozenset(["__getattr__", "__getattribute__", "_initial_step", "_update_lr", "step"])
@@ -68,6 +69,7 @@ class TooLate:
 
 def contracts(program: Program) -> Iterator[Contract]:
     """The schedulers of the program's own, those left out that others derive from, which may do what these do not."""
+    bases: dict[frozenset[Module], frozenset[str]] = {}
     for derived in derived_classes(program, "scheduler"):
         definition = derived.definition
         members = {one.function.name: one for one in definition.body if isinstance(one, ir.Define)}
@@ -76,7 +78,10 @@ def contracts(program: Program) -> Iterator[Contract]:
             continue
         if definition.decorators or any(one.function.decorators for one in members.values()):
             continue
-        if not get_lr.function.is_generator and not _is_base(program, definition):
+        company = program.company_of(definition)
+        if company not in bases:
+            bases[company] = _bases(program, definition)
+        if not get_lr.function.is_generator and definition.name not in bases[company]:
             yield Contract(derived, get_lr.function, members.get("__init__"))
 
 
@@ -113,10 +118,10 @@ def first_read(method: ir.Function) -> tuple[str, ...]:
     return tuple(_of_self(method, _evaluated(method.body)))
 
 
-def _is_base(program: Program, definition: ir.DefineClass) -> bool:
+def _bases(program: Program, definition: ir.DefineClass) -> frozenset[str]:
+    """The names from which classes derive that run together with one."""
     others = (one for one in program.elements_with(definition) if isinstance(one, ir.DefineClass))
-    names = {(dotted_name(base) or "").rpartition(".")[2] for one in others for base in one.bases}
-    return definition.name in names
+    return frozenset((dotted_name(base) or "").rpartition(".")[2] for one in others for base in one.bases)
 
 
 def _members(derived: Derived) -> frozenset[str]:

@@ -35,7 +35,7 @@ Definition = Class | Function
 class Walks:
     """What the walks of one program share: their facts, the functions and modules they were in, and their clock.
 
-    `parties` are the modules of each walk.
+    `parties` are the modules of each walk; `unfinished` those whose walk was given up, with what it was in there.
     """
 
     project: Project
@@ -44,6 +44,7 @@ class Walks:
     loaded: dict[Module, None] = field(default_factory=dict)
     shared: dict[str, LoadedModule] = field(default_factory=dict)
     parties: list[frozenset[Module]] = field(default_factory=list)
+    unfinished: dict[Module, ir.Function | ir.Statement] = field(default_factory=dict)
     clock: int = ALWAYS
 
 
@@ -58,8 +59,8 @@ def walk_module(module: Module, walks: Walks) -> None:
         begin(walk, scope)
         run_block(frame, module.lowered.body.body, Flow())
         _walk_definitions(frame)
-    except WalkLimitError:
-        pass  # the facts so far hold; what was not walked is not known
+    except WalkLimitError:  # the facts so far hold; what was not walked is not known
+        walks.unfinished[module] = walk.entry or frame.statement
     finally:
         walks.clock = walk.clock
         loaded = dict.fromkeys(loaded.scope.module for loaded in walk.loaded.values())
@@ -79,6 +80,7 @@ def _walk_definitions(frame: Frame) -> None:
         walk.state = end.copy()
         if name not in of_interest or value.scope.module is not frame.module:
             continue
+        walk.entry = value.definition if isinstance(value, Class) else value.function
         if isinstance(value, Class):
             _walk_class(frame, value)
         elif value.function not in walk.visited:

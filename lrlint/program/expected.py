@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lrlint.program import ir
 from lrlint.program.attempts import catches_errors
-from lrlint.program.search import ancestors, holds
+from lrlint.program.search import holds
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -23,7 +23,7 @@ def is_expected_to_lack(program: Program, place: ir.Expression, attr: str) -> bo
 
 def is_given(program: Program, attr: str) -> bool:
     """Whether the program itself assigns an attribute of this name to an optimizer or scheduler."""
-    return any(use.is_stored and use.place.attr == attr for use in program.facts.member_uses)
+    return attr in program.index.stored_attributes
 
 
 def _asks_for(call: ir.Call, attr: str) -> bool:
@@ -35,6 +35,6 @@ def _asks_for(call: ir.Call, attr: str) -> bool:
 
 def is_tried(program: Program, place: ir.Expression) -> bool:
     """Whether a place stands in the body of a `try` that catches errors."""
-    around = ancestors(program.statements_around(place), place)
+    around = program.path_to(place)
     tries = (one for one in around if isinstance(one, ir.Try) and catches_errors(one))
     return any(holds(statement, place) for one in tries for statement in one.body)

@@ -41,7 +41,7 @@ def read_all(
         may_read(frame, value)
         return None
     used_up = frame.state.used_up
-    left = [part for part in parts if part.iterators.isdisjoint(used_up)]
+    left = [part for part in parts if used_up.keys().isdisjoint(part.iterators)]
     empty = [part for part in parts if any(used_up.get(one) is not None for one in part.iterators)]
     for part in empty:
         _note_empty(frame, part, place, "group" if left and reader == "optimizer" else reader)
@@ -87,13 +87,13 @@ def new_list(frame: Frame, kind: str, source: ir.Expression, parts: Iterable[Par
 
 def _parts_within(frame: Frame, value: Value) -> Iterator[Parameters]:
     """All parameters that whoever gets a value can get at: those in the groups of a list, too."""
-    seen: set[Value] = set()
+    seen: set[int] = set()  # by identity: all parts of one module have the same hash
     stack: list[Value] = [value]
     while stack:
         one = stack.pop()
-        if one in seen:
+        if id(one) in seen:
             continue
-        seen.add(one)
+        seen.add(id(one))
         if isinstance(one, Parameters):
             yield one
         elif isinstance(one, Mapping):

@@ -117,6 +117,10 @@ def _now(frame: Frame, owner: Opaque | Instance) -> Opaque:
     return Opaque(owner.ident, owner.born, owner.path, version)
 
 
+MAX_GROUPS = 500
+"""Param groups of one optimizer that are kept apart; of one that gets more no group is known any longer."""
+
+
 def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: ir.Call, arguments: Arguments) -> Value:
     if attr in ("__init__", "__setstate__"):
         frame.state.groups[optimizer] = None
@@ -127,7 +131,7 @@ def _call_optimizer(frame: Frame, optimizer: Optimizer, attr: str, expression: i
     present = frame.state.groups.get(optimizer)
     if present is not None:
         frame.walk.facts.group_additions.append(GroupAddition(expression, optimizer, present, group))
-        frame.state.groups[optimizer] = (*present, group)
+        frame.state.groups[optimizer] = (*present, group) if len(present) < MAX_GROUPS else None
     return frame.walk.opaque()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
-from lrlint.program.search import ancestors
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -23,7 +22,7 @@ def contains(program: Program, outer: ir.Statement, inner: ir.Statement | ir.Exp
 
 def definitions_around(program: Program, element: ir.Statement | ir.Expression) -> list[Definition]:
     """The functions and classes around an element, outermost first."""
-    around = ancestors(program.statements_around(element), element)
+    around = program.path_to(element)
     return [one for one in around[:-1] if isinstance(one, Definition)]
 
 

@@ -14,6 +14,8 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.era import bounded
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
+from lrlint.program.index import Index
+from lrlint.program.nesting import Nesting
 from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import Element as AnyElement
 from lrlint.program.search import descend, targets_of
@@ -46,7 +48,8 @@ class Program:
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
     begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.  `targets`
-    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together.
+    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together;
+    `unfinished` are the places at which walks were given up, as they had become too long.
     """
 
     modules: tuple[Module, ...] = ()
@@ -55,6 +58,12 @@ class Program:
     targets: TargetOf = lambda path: newest_target()
     parties: tuple[frozenset[Module], ...] = ()
     outdated: tuple[Unreadable, ...] = ()
+    unfinished: tuple[Place, ...] = ()
+
+    @cached_property
+    def index(self) -> Index:
+        """The facts by what rules ask for."""
+        return Index(self.facts)
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -127,10 +136,8 @@ class Program:
     def rivals_of(self, schedulers: frozenset[Scheduler]) -> bool:
         """Whether another scheduler than these, built on different paths, drives one of their optimizers."""
         optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
-        return any(
-            build.scheduler not in schedulers and not optimizers.isdisjoint(alternatives(build.scheduler.optimizer))
-            for build in self.facts.scheduler_builds
-        )
+        built = (build.scheduler for one in optimizers for build in self.index.built_on.get(one, ()))
+        return any(scheduler not in schedulers for scheduler in built)
 
     def writes_lr(self, element: Element) -> bool:
         """Whether a module that runs with an element's sets an item "lr", or what a scheduler computes the LR from."""
@@ -165,11 +172,10 @@ class Program:
         home = self._homes.get(element)
         if home is not None:
             return home
-        modules = dict.fromkeys((*self._homes.values(), *self.modules))
-        for module in modules:
+        for module in self._searched:
             if element in self._members(module):
                 return module
-        for module in modules:  # it may have been made for a node by the walk
+        for module in self._searched:  # it may have been made for a node by the walk
             if module.tree.holds(element.node):
                 return module
         raise KeyError(element)
@@ -250,6 +256,26 @@ class Program:
             for fact in visits
         }
 
+    @cached_property
+    def _searched(self) -> tuple[Module, ...]:
+        """The modules in which an element is looked for: first those that facts are about."""
+        return tuple(dict.fromkeys((*self._homes.values(), *self.modules)))
+
+    def nesting(self, element: Element) -> Nesting:
+        """What stands inside of what in the module that an element stands in."""
+        module = self.module_of(element)
+        if module not in self._nestings:
+            self._nestings[module] = Nesting(module.lowered.body.body)
+        return self._nestings[module]
+
+    @cached_property
+    def _nestings(self) -> dict[Module, Nesting]:
+        return {}
+
+    def path_to(self, element: Element) -> tuple[AnyElement, ...]:
+        """What an element stands in, outermost first, and itself at the end; nothing if the walk has made it."""
+        return self.nesting(element).path(element)
+
     def statements_around(self, element: Element) -> tuple[ir.Statement, ...]:
         """The statements of the module that an element stands in."""
         return self.module_of(element).lowered.body.body
@@ -276,7 +302,13 @@ class Program:
         return self._target_of(self._by_path[path])
 
     def _target_of(self, module: Module) -> Target:
-        return bounded(self.targets(module.path), module)
+        if module not in self._known_targets:
+            self._known_targets[module] = bounded(self.targets(module.path), module)
+        return self._known_targets[module]
+
+    @cached_property
+    def _known_targets(self) -> dict[Module, Target]:
+        return {}
 
     @property
     def gaps(self) -> Iterator[Unreadable]:
@@ -349,7 +381,8 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
             unreadable.append(unreadable_at(reading.source, error))
     walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
     parties, outdated = tuple(walks.parties), tuple(_outdated(walked))
-    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated)
+    unfinished = tuple(Place(one.source.path, one.tree.range(at.node)) for one, at in walks.unfinished.items())
+    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated, unfinished)
 
 
 def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:

@@ -118,6 +118,12 @@ class Project:
         """Let go of all that was parsed."""
         self._modules.clear()
 
+    def forget_words(self) -> None:
+        """Let go of what was read of the files to find out which of them are worth parsing."""
+        for outline in self._outlines.values():
+            if outline is not None:
+                outline.forget_words()
+
     def forget_misjudged(self) -> None:
         """Let go of modules in which other names are of interest now, since another one has changed."""
         modules = {path: one for path, one in self._modules.items() if isinstance(one, Module)}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lrlint.program import ir
+from lrlint.program.nesting import Nesting
 from lrlint.program.rewrite import dotted_name
-from lrlint.program.search import Element, ancestors, descend
+from lrlint.program.search import Element, descend
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
 
 REPORTING_METHODS = frozenset(
     [
@@ -44,23 +49,21 @@ COLLECTING_METHODS = frozenset(["append", "extend"])
 MATH = frozenset(["math", "np", "numpy", "torch"])
 
 
-def is_only_reported(statements: Sequence[ir.Statement], expression: ir.Expression) -> bool:
-    """Whether the value of an expression, also under names that it is assigned to, surely only goes into reports.
-
-    `statements` are those of the module.
-    """
-    return _Search(statements).is_reported(expression)
+def is_only_reported(program: Program, expression: ir.Expression) -> bool:
+    """Whether the value of an expression, also under names that it is assigned to, surely only goes into reports."""
+    return _Search(program.nesting(expression), program.statements_around(expression)).is_reported(expression)
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """`seen` are the names that are being looked at."""
+    """A search in the `statements` of a module; `seen` are the names that are being looked at."""
 
+    nesting: Nesting
     statements: Sequence[ir.Statement]
     seen: frozenset[str] = frozenset()
 
     def is_reported(self, expression: ir.Expression) -> bool:
-        path = ancestors(self.statements, expression)
+        path = self.nesting.path(expression)
         element: Element = expression
         for outer in reversed(path[:-1]):
             if isinstance(outer, ir.Call) and not _passes_on(outer, element):
@@ -102,7 +105,7 @@ class _Search:
         function = next((one for one in reversed(path) if isinstance(one, ir.Function | ir.Comprehension)), None)
         if isinstance(function, ir.Function) and (name not in function.assigned or name in function.outer):
             return False  # it belongs to a scope further out
-        inner = _Search(self.statements, self.seen | {name})
+        inner = _Search(self.nesting, self.statements, self.seen | {name})
         return all(inner.is_reported(read) for read in _reads(_scope(self.statements, path), name))
 
 

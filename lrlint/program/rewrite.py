@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lrlint.edit import Edit
@@ -247,14 +247,21 @@ def remove(program: Program, statement: ir.Statement) -> Edit | None:
 
 def uses_of(program: Program, receiver: ir.Expression, elements: Sequence[ir.Statement]) -> tuple[int, int]:
     """How often a name or dotted name occurs in statements, and how often of these only the LR is read from it."""
+    *_, counts = (0, 0), *_counted_uses(receiver, elements)
+    return counts
+
+
+def _counted_uses(receiver: ir.Expression, elements: Sequence[ir.Statement]) -> Iterator[tuple[int, int]]:
+    """The same, counted up."""
     written = dotted_name(receiver)
     occurrences = reads = 0
     for element in descend(elements):
         if isinstance(element, ir.Name | ir.Attribute | ir.Subscript) and dotted_name(element) == written:
             occurrences += 1
+            yield occurrences, reads
         if isinstance(element, ir.Attribute) and element.attr in READS and dotted_name(element.value) == written:
             reads += 1
-    return occurrences, reads
+            yield occurrences, reads
 
 
 def dotted_name(expression: ir.Expression) -> str | None:
@@ -294,8 +301,8 @@ def _uses(program: Program, statements: Sequence[ir.Statement], call: ir.Call) -
     receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
     if dotted_name(receiver) is None:
         return True
-    occurrences, reads = uses_of(program, receiver, statements)
-    return occurrences > reads
+    # One by one: an attribute is met before what it is read from, so that no later one makes up for a use.
+    return any(occurrences > reads for occurrences, reads in _counted_uses(receiver, statements))
 
 
 def _move_step(program: Program, step: SchedulerStep, target: ir.Statement, content: str) -> tuple[Edit, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
 from lrlint.program.facts import OptimizerStep, SchedulerStep
 from lrlint.program.places import contains, function_around
-from lrlint.program.search import exits
 from lrlint.program.values import Opaque, Scheduler
 from lrlint.program.visit import Activation
 
@@ -33,17 +32,20 @@ class DoubleStep:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One later round of a loop: what it steps, in order; `trainings` are the sure steps of the optimizer."""
+    """One later round of a loop: what it steps, in order.
+
+    `trainings` are the sure steps of the optimizer, `trained` when the rounds around these were entered.
+    """
 
     activation: Activation
     events: Sequence[SchedulerStep | OptimizerStep]
     trainings: Sequence[OptimizerStep]
+    trained: frozenset[int]
 
 
 def double_steps(program: Program) -> Iterator[DoubleStep]:
     """The pairs of steps of one scheduler between which its optimizer is surely not stepped."""
-    groups = {step.schedulers: None for step in program.facts.scheduler_steps if step.schedulers}
-    for schedulers in groups:
+    for schedulers in program.index.steps_by_schedulers:
         if any(may_be_held(program, scheduler) for scheduler in schedulers):
             continue
         for round_ in _rounds(program, schedulers):
@@ -71,7 +73,7 @@ def may_be_held(program: Program, scheduler: Scheduler) -> bool:
         if optimizer in escaped:
             return True
         if isinstance(optimizer, Opaque):
-            held = [one.path for one in escaped if isinstance(one, Opaque) and one.ident == optimizer.ident]
+            held = program.index.escaped_paths.get(optimizer.ident, ())
             if any(optimizer.path[: len(path)] == path for path in held):
                 return True
     return False
@@ -79,16 +81,23 @@ def may_be_held(program: Program, scheduler: Scheduler) -> bool:
 
 def _rounds(program: Program, schedulers: frozenset[Scheduler]) -> Iterator[_Round]:
     """The later rounds of all loops since the schedulers were built."""
-    steps = [step for step in program.facts.scheduler_steps if step.schedulers == schedulers]
-    others = [step for step in program.facts.optimizer_steps if _may_train(step, schedulers)]
     built = max(scheduler.ident for scheduler in schedulers)
-    activations = {a.entered: a for step in steps for a in _later(step, built)}
+    counted: dict[int, list[SchedulerStep]] = {}
+    activations: dict[int, Activation] = {}
+    for step in program.index.steps_by_schedulers[schedulers]:
+        activations |= {activation.entered: activation for activation in _later(step, built)}
+        for activation in step.visit.activations:
+            counted.setdefault(activation.entered, []).append(step)
     for entered, activation in activations.items():
-        possible: Iterable[SchedulerStep | OptimizerStep] = (*others, *steps)
-        events = [e for e in possible if any(a.entered == entered for a in e.visit.activations)]
+        steps = counted[entered]
+        if len(steps) < 2:
+            continue
+        others = [step for step in program.index.round(entered).optimizers if _may_train(step, schedulers)]
+        events: list[SchedulerStep | OptimizerStep] = [*others, *steps]
         events.sort(key=lambda event: event.visit.time)
-        trainings = [o for o in others if o.is_certain and schedulers <= o.schedulers and o in events]
-        yield _Round(activation, events, trainings)
+        trainings = [o for o in others if o.is_certain and schedulers <= o.schedulers]
+        trained = frozenset(one.entered for training in trainings for one in training.visit.activations)
+        yield _Round(activation, events, trainings, trained)
 
 
 def _may_train(step: OptimizerStep, schedulers: frozenset[Scheduler]) -> bool:
@@ -105,29 +114,35 @@ def _later(step: SchedulerStep, built: int) -> list[Activation]:
 def _is_restored(program: Program, schedulers: frozenset[Scheduler], activation: Activation) -> bool:
     """Whether a round sets a scheduler back to a saved state."""
     return any(
-        call.attr == "load_state_dict"
-        and not schedulers.isdisjoint(call.owners)
-        and activation.loop in call.visit.rounds
-        for call in program.facts.method_calls
+        not schedulers.isdisjoint(call.owners) and activation.loop in call.visit.rounds
+        for call in program.index.calls.get("load_state_dict", ())
     )
 
 
 def _pairs(program: Program, round_: _Round) -> Iterator[DoubleStep]:
-    for second in round_.events:
+    for index, second in enumerate(round_.events):
         if not isinstance(second, SchedulerStep):
             continue
-        possible = [event for event in round_.events if not event.visit.excludes(second.visit)]
-        index = possible.index(second)
-        first = possible[index - 1]  # of the first one: the last, as it comes right before the next round
+        previous = _last_possible(round_.events, index, second)
+        # Of the first one: the last, as it comes right before the next round.
+        first = previous or _last_possible(round_.events, len(round_.events), second) or second
         if not isinstance(first, SchedulerStep) or first is second or _has_epoch(first) or _has_epoch(second):
             continue
-        follows = index > 0
+        follows = previous is not None
         training = _training_of(round_, first, second)
         if training is None or not _belong_together(round_, first, second):
             continue
         if _may_be_skipped(program, round_, first, second, training, follows):
             continue
         yield DoubleStep(first, second, round_.activation.loop, training.call)
+
+
+def _last_possible(
+    events: Sequence[SchedulerStep | OptimizerStep], end: int, other: SchedulerStep
+) -> SchedulerStep | OptimizerStep | None:
+    """The last one before a position that a run may come to which comes to `other`."""
+    possible = (number for number in range(end - 1, -1, -1) if not events[number].visit.excludes(other.visit))
+    return next((events[number] for number in possible), None)
 
 
 def _has_epoch(step: SchedulerStep) -> bool:
@@ -140,7 +155,7 @@ def _training_of(round_: _Round, first: SchedulerStep, second: SchedulerStep) ->
     if not second.visit.branches <= first.visit.branches:
         return None
     same = first.visit.branches == second.visit.branches
-    possible = [o for o in round_.trainings if not o.visit.excludes(second.visit)]
+    possible = (o for o in round_.trainings if not o.visit.excludes(second.visit))
     return next((o for o in possible if same or first.visit.branches <= o.visit.branches), None)
 
 
@@ -165,8 +180,7 @@ def _is_direct(round_: _Round, step: SchedulerStep) -> bool:
 
 def _is_trained(round_: _Round, step: SchedulerStep) -> bool:
     """Whether the optimizer is stepped in the same round of the loop around a step."""
-    entered = step.visit.activations[-1].entered
-    return any(a.entered == entered for training in round_.trainings for a in training.visit.activations)
+    return step.visit.activations[-1].entered in round_.trained
 
 
 def _may_be_skipped(
@@ -191,7 +205,8 @@ def _is_skipped(program: Program, step: SchedulerStep, since: ir.Call | None, lo
     is_near = since is not None and program.module_of(since) is program.module_of(step.call)
     is_inside = since is not None and is_near and function_around(program, since) is function
     start = program.range(since).end if since is not None and is_inside else 0
-    for statement, of in exits(function.function.body if function else program.statements_around(step.call)):
+    body = function.function.body if function else program.statements_around(step.call)
+    for statement, of in program.nesting(step.call).exits(body):
         if not start <= program.range(statement).start < place:
             continue
         if isinstance(statement, ir.Return):

@@ -14,7 +14,7 @@ from lrlint.program.places import class_around, function_around
 from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.rounds import may_be_held
 from lrlint.program.search import descend, targets_of
-from lrlint.program.values import Opaque, Optimizer, Scheduler
+from lrlint.program.values import Optimizer, Scheduler
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -46,34 +46,54 @@ class IdleCopy:
 
 def replacements(program: Program) -> Iterator[Replacement]:
     """The optimizers that surely replace one whose scheduler is still in use."""
-    later = [(step, training) for step in program.facts.scheduler_steps for training in _later_trainings(program, step)]
-    for step, training in later:
+    redirected: dict[ir.Call, bool] = {}
+    for step, training in _later_trainings(program):
         (scheduler,), (new,) = step.schedulers, training.optimizers
         old = scheduler.optimizer
         if not isinstance(old, Optimizer) or not isinstance(new, Optimizer):
             continue
         before, behind = assignment_of(program, old.site), assignment_of(program, new.site)
-        if before is None or behind is None or _shares_groups(new) or _is_redirected(program, step):
+        if before is None or behind is None or _shares_groups(new):
             continue
         name = _home_of(program, behind)
-        if name is not None and name == _home_of(program, before):
+        if name is None or name != _home_of(program, before):
+            continue
+        if step.call not in redirected:
+            redirected[step.call] = _is_redirected(program, step)
+        if not redirected[step.call]:
             yield Replacement(name[0], new, behind, scheduler, training.call, step.call)
 
 
-def _later_trainings(program: Program, step: SchedulerStep) -> Iterator[OptimizerStep]:
-    """The steps beside a scheduler's of an optimizer that is younger, where the scheduler's own is out of use."""
-    if len(step.schedulers) != 1:
-        return
-    (scheduler,) = step.schedulers
-    old = scheduler.optimizer
-    if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
-        return
-    for training in _trainings(program, step):
-        (new,) = training.optimizers
-        if not isinstance(new, Optimizer) or new.ident < scheduler.ident:
+def _later_trainings(program: Program) -> Iterator[tuple[SchedulerStep, OptimizerStep]]:
+    """A scheduler's step with one of an optimizer beside it that is younger, where its own is out of use.
+
+    Of several such pairs that differ in nothing that is asked for, only the first.
+    """
+    seen: set[object] = set()
+    for step in program.facts.scheduler_steps:
+        visit = step.visit
+        if len(step.schedulers) != 1 or not visit.activations:
             continue
-        if not _is_in_use(program, old, since=new.ident):
-            yield training
+        kind = (
+            step.schedulers,
+            receiver_name(step.call),
+            visit.module,
+            visit.activations[-1].entered,
+            visit.circumstances,
+        )
+        if kind in seen:
+            continue
+        seen.add(kind)
+        (scheduler,) = step.schedulers
+        old = scheduler.optimizer
+        if not isinstance(old, Optimizer) or may_be_held(program, scheduler):
+            continue
+        out_of_use = max(scheduler.ident, program.index.last_step(old))
+        if program.index.newest_optimizer < out_of_use:
+            continue
+        for training in _trainings(program, step, since=out_of_use):
+            if isinstance(next(iter(training.optimizers)), Optimizer):
+                yield step, training
 
 
 def idle_copies(program: Program) -> Iterator[IdleCopy]:
@@ -102,27 +122,22 @@ def _home_of(program: Program, binding: ir.Assign) -> tuple[str, ir.Statement | 
     return name, klass or function_around(program, binding)
 
 
-def _trainings(program: Program, step: SchedulerStep) -> list[OptimizerStep]:
-    """The steps of one sure optimizer each in the round of a scheduler's step, none if any may be of another one."""
+def _trainings(program: Program, step: SchedulerStep, since: int = 0) -> list[OptimizerStep]:
+    """The steps of one sure optimizer each in the round of a scheduler's step, none if any may be of another one.
+
+    Of several under the same circumstances the first; `since` is when the optimizers were built at the earliest.
+    """
     if not step.visit.activations:
         return []
-    entered = step.visit.activations[-1].entered
-    trainings = [
-        one
-        for one in program.facts.optimizer_steps
-        if any(activation.entered == entered for activation in one.visit.activations)
-    ]
-    if any(not one.is_certain or any(isinstance(o, Opaque) for o in one.optimizers) for one in trainings):
-        return []
-    return [one for one in trainings if len(one.optimizers) == 1 and not one.visit.excludes(step.visit)]
+    trainings = program.index.sure_trainings(step.visit.activations[-1].entered)
+    young = (one for one in trainings if len(one.optimizers) == 1 and _is_since(one, since))
+    return [one for one in young if not one.visit.excludes(step.visit)]
 
 
-def _is_in_use(program: Program, optimizer: Optimizer, since: int) -> bool:
-    """Whether anything may step an optimizer after a point in time."""
-    return any(
-        step.visit.time > since and (optimizer in step.optimizers or not step.is_certain)
-        for step in program.facts.optimizer_steps
-    )
+def _is_since(training: OptimizerStep, time: int) -> bool:
+    """Whether the one optimizer of a step was built at a time or later, as far as it is known."""
+    (optimizer,) = training.optimizers
+    return not isinstance(optimizer, Optimizer) or optimizer.ident >= time
 
 
 def _is_redirected(program: Program, step: SchedulerStep) -> bool:

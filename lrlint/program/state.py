@@ -265,7 +265,9 @@ def forget_progress(state: State) -> None:
         state.progress[scheduler] = replace(after_optimizer(progress), stepped=Stepped.MAYBE)
 
 
-def drives(scheduler: Scheduler, optimizer: Value) -> bool:
-    """Whether a scheduler may have been built on one of the optimizers that `optimizer` may be."""
+def driving(schedulers: Iterable[Scheduler], optimizer: Value) -> list[Scheduler]:
+    """Those of some schedulers that may have been built on one of the optimizers that `optimizer` may be."""
     known = {v for v in alternatives(optimizer) if not isinstance(v, Constant)}
-    return not known.isdisjoint(alternatives(scheduler.optimizer))
+    idents = {getattr(v, "ident", None) for v in known} | {None}  # most are told apart by them, which takes no time
+    likely = (one for one in schedulers if getattr(one.optimizer, "ident", None) in idents)
+    return [one for one in likely if not known.isdisjoint(alternatives(one.optimizer))]

@@ -9,7 +9,7 @@ from lrlint.program.alternatives import alternatives
 from lrlint.program.arguments import Arguments
 from lrlint.program.facts import EarlyStep, OptimizerStep, SchedulerStep
 from lrlint.program.objects import settle
-from lrlint.program.state import Progress, Stepped, after_optimizer, drives
+from lrlint.program.state import Progress, Stepped, after_optimizer, driving
 from lrlint.program.values import Constant, Opaque, Optimizer, Scheduler, Value
 from lrlint.program.walk import Frame
 
@@ -45,11 +45,11 @@ def step_optimizer(frame: Frame, optimizer: Value, call: ir.Call, through: Value
         return
     is_certain = stepped == alternatives(optimizer)
     progress = frame.state.progress
-    driving = [scheduler for scheduler in progress if drives(scheduler, optimizer)]
+    schedulers = driving(progress, optimizer)
     gradients = settle(frame, frame.state.gradients)
-    step = OptimizerStep(call, frame.visit(), stepped, is_certain, frozenset(driving), through, gradients)
+    step = OptimizerStep(call, frame.visit(), stepped, is_certain, frozenset(schedulers), through, gradients)
     frame.walk.facts.optimizer_steps.append(step)
-    for scheduler in driving:
+    for scheduler in schedulers:
         known = progress[scheduler]
         if not _may_be_replaced(frame, scheduler, stepped):
             frame.walk.facts.early_steps += [

@@ -41,7 +41,7 @@ def only_holder(program: Program, site: ir.Call) -> Local | None:
     The name is assigned to, compared with None, asked whether it is true, read and stepped, and nothing else.
     """
     module = program.statements_around(site)
-    statement = next((s for s in descend(module) if isinstance(s, ir.Assign) and _gives(s, site)), None)
+    statement = next((s for s in reversed(program.path_to(site)) if isinstance(s, ir.Assign) and _gives(s, site)), None)
     if statement is None or len(statement.targets) != 1 or not isinstance(statement.targets[0], ir.Name):
         return None
     name = statement.targets[0].id

@@ -229,6 +229,9 @@ class Optimizer:
     site: ir.Call = field(compare=False)
     arguments: tuple[tuple[str, Value], ...] = field(compare=False)
 
+    def __hash__(self) -> int:
+        return self.ident
+
     def argument(self, name: str) -> Value | None:
         """What is passed for a parameter of the constructor, None if nothing is."""
         return dict(self.arguments).get(name)

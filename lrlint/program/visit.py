@@ -52,6 +52,11 @@ class Visit:
         """The loops that are running, outermost first."""
         return tuple(activation.loop for activation in self.activations)
 
+    @property
+    def circumstances(self) -> tuple[frozenset[tuple[int, object]], frozenset[tuple[Test, bool]]]:
+        """All that decides which visits this one excludes."""
+        return self.branches, self.verdicts
+
     def rounds_since(self, time: int) -> tuple[ir.Loop, ...]:
         """Those of the running loops that began after `time`."""
         return tuple(activation.loop for activation in self.activations if activation.born > time)

@@ -94,7 +94,8 @@ class Walk:
     `run` executes the body of a function and returns its value.  `loaded` are the modules whose bodies were run, by
     path, and `shared` those that earlier walks have run; `varying` are the attributes that loops of these modules
     change, `untracked` those that functions set which the walk passes over.  `carriers` are the names of objects that
-    hold an optimizer or scheduler in an attribute.  `changed` says when an object may last have been changed by code
+    hold an optimizer or scheduler in an attribute.  `entry` is the definition in which the walk goes on
+    once the module's body is at its end.  `changed` says when an object may last have been changed by code
     that is not in view, `followed` which methods of a class handle what is relevant when certain attributes hold such
     things.
     """
@@ -117,6 +118,7 @@ class Walk:
     changed: dict[int, int] = field(default_factory=dict)
     followed: dict[tuple[Class, frozenset[str]], Names] = field(default_factory=dict)
     carriers: set[str] = field(default_factory=set)
+    entry: ir.Function | ir.DefineClass | None = None
     limit: int = field(init=False)
 
     def __post_init__(self) -> None:

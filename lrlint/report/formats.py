@@ -14,13 +14,14 @@ class Format:
     """An output format: the module of its name in this package renders it.
 
     `is_for_people`: the summary of the run may follow it, and counts take its place; a format that `has_counts` holds
-    them.
+    them, one that `has_notes` what is worth knowing besides the findings.
     """
 
     name: str
     summary: str
     is_for_people: bool = False
     has_counts: bool = False
+    has_notes: bool = False
 
 
 FORMATS = {
@@ -29,10 +30,10 @@ FORMATS = {
         Format("full", "each finding with its code", is_for_people=True),
         Format("concise", "a line for each finding", is_for_people=True),
         Format("grouped", "the findings of each file under its name", is_for_people=True),
-        Format("json", "one JSON document, described in docs/json.md", has_counts=True),
+        Format("json", "one JSON document, described in docs/json.md", has_counts=True, has_notes=True),
         Format("jsonl", "a JSON object for each finding, one a line"),
-        Format("sarif", "SARIF 2.1.0, for code scanning"),
-        Format("github", "annotations of GitHub Actions"),
+        Format("sarif", "SARIF 2.1.0, for code scanning", has_notes=True),
+        Format("github", "annotations of GitHub Actions", has_notes=True),
         Format("gitlab", "a Code Quality report of GitLab"),
         Format("junit", "JUnit XML, for test reports"),
         Format("rdjson", "the diagnostic format of reviewdog"),

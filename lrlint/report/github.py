@@ -27,7 +27,9 @@ def render(results: Results) -> str:
     findings = sorted(results.findings, key=lambda finding: list(Level).index(level_of(finding.severity)))
     lines = [f"::error title=lrlint::{_data(visible(problem))}" for problem in results.problems]
     lines += [_annotation(finding, results) for finding in findings]
+    lines += [f"::notice title=lrlint::{_data(visible(note))}" for note in results.notes]
     levels = [Level.ERROR for _ in results.problems] + [level_of(finding.severity) for finding in findings]
+    levels += [Level.NOTE for _ in results.notes]
     return "".join(f"{line}\n" for line in (*lines, *_left_out(levels)))
 
 

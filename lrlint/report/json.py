@@ -22,6 +22,8 @@ def render(results: Results) -> str:
     document: dict[str, Any] = {"version": VERSION, "findings": findings}
     if results.counts is not None:
         document["statistics"] = [_count(count) for count in results.counts]
+    if results.notes:
+        document["notes"] = list(results.notes)
     return json.dumps(document, indent=2) + "\n"
 
 

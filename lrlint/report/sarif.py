@@ -80,7 +80,8 @@ def _page(rule: Rule, results: Results) -> dict[str, Any]:
 
 def _invocation(results: Results) -> dict[str, Any]:
     notifications = [{"level": "error", "message": {"text": problem}} for problem in results.problems]
-    return {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+    notes = [{"level": "note", "message": {"text": note}} for note in results.notes]
+    return {"executionSuccessful": not notifications, "toolExecutionNotifications": [*notifications, *notes]}
 
 
 def _result(finding: Finding, index: int, fingerprint: str, results: Results) -> dict[str, Any]:
