@@ -117,7 +117,7 @@ class Checker:
 
     def can_read(self, path: str) -> bool:
         """Whether a file of the run, no notebook, could be read."""
-        return self._project.data(path) is not None
+        return self._project.outline(path) is not None
 
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""
@@ -306,7 +306,7 @@ class Checker:
         found: dict[str, tuple[Cluster, ...]] = {}
         for cluster in clusters:
             found |= {path: (*found.get(path, ()), cluster) for path in cluster.members}
-        self._project.forget_words()
+        self._project.forget()
         return found
 
     def _read_notebooks(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 ALL = "*"
@@ -70,28 +70,41 @@ class ImportedNames:
 class Statement:
     """Names that a statement at the margin binds, or may bind inside of it, and its text up to the next such one."""
 
-    def __init__(self, names: frozenset[str], text: bytes) -> None:
+    def __init__(self, names: frozenset[str], data: bytes, start: int, end: int) -> None:
         self.names = names
-        self._text = text
+        self._data = data
+        self._start = start
+        self._end = end
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the text.  Those of comments and docstrings do not count."""
-        return frozenset(_WORD.findall(_PROSE.sub(b"", self._text).decode("utf-8", "replace")))
+        code = _PROSE.sub(b"", self._data[self._start : self._end])
+        return frozenset(_WORD.findall(code.decode("utf-8", "replace")))
 
 
 class Outline:
     """What a module of these bytes imports, anywhere in it, and what is defined or assigned at its margin.
 
-    Either is read when it is asked for first.
+    Either is read when it is asked for first.  `reread` gives the bytes again after `forget`.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, data: bytes, reread: Callable[[], bytes | None] = lambda: None) -> None:
+        self._data: bytes | None = data
+        self._reread = reread
 
-    def forget_words(self) -> None:
-        """Let go of the words of all statements, the most that is kept of a file; they are read again if need be."""
-        self.__dict__.pop("_statements", None)
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+        if self._data is None:
+            self._data = self._reread() or b""
+        return self._data
+
+    def forget(self) -> None:
+        """Let go of the bytes and what was read in them, but for the imports; they are read again if need be."""
+        self._data = None
+        for name in ("_statements", "_starts"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def imports(self) -> tuple[ImportedNames, ...]:
@@ -167,9 +180,9 @@ def _statements(data: bytes) -> Iterator[tuple[int, Statement]]:
     matches = list(_STATEMENT.finditer(lines))
     ends = [match.start() for match in matches[1:]] + [len(lines)]
     for match, end in zip(matches, ends, strict=True):
-        text = lines[match.start() : end]
-        found = list(_INSIDE.finditer(text)) if match["block"] else [match]
-        yield match.start(), Statement(frozenset(name for one in found for name in _bound_names(one)), text)
+        found = list(_INSIDE.finditer(lines, match.start(), end)) if match["block"] else [match]
+        names = frozenset(name for one in found for name in _bound_names(one))
+        yield match.start(), Statement(names, data, match.start(), end - 1)
 
 
 def _bound_names(match: re.Match[bytes]) -> Iterator[str]:

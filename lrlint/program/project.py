@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lrlint.imports.building import may_build
@@ -115,14 +115,11 @@ class Project:
         return {path: module.source for path, module in self._modules.items() if isinstance(module, Module)}
 
     def forget(self) -> None:
-        """Let go of all that was parsed."""
+        """Let go of all that was parsed, and of the bytes of all files."""
         self._modules.clear()
-
-    def forget_words(self) -> None:
-        """Let go of what was read of the files to find out which of them are worth parsing."""
         for outline in self._outlines.values():
             if outline is not None:
-                outline.forget_words()
+                outline.forget()
 
     def forget_misjudged(self) -> None:
         """Let go of modules in which other names are of interest now, since another one has changed."""
@@ -177,7 +174,7 @@ class Project:
         """What a module imports and defines at its margin; None for folders and files that can't be read."""
         if path not in self._outlines:
             data = self._bytes(path)
-            self._outlines[path] = None if data is None else Outline(data)
+            self._outlines[path] = None if data is None else Outline(data, partial(self._bytes, path))
         return self._outlines[path]
 
     def data(self, path: str) -> bytes | None:
