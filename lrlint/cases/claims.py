@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from lrlint.runtime.records import ORDER_WARNING, Record, same_rates
 
-_TEXT = re.compile(r"^(?P<kind>[\w.]+): (?P<message>.*?)(?: \((?P<place>no line|(?:\S+ )?line \d+)(?:, \d+x)?\))?$", re.DOTALL)
+_TEXT = re.compile(
+    r"^(?P<kind>[\w.]+): (?P<message>.*?)(?: \((?P<place>no line|(?:\S+ )?line \d+)(?:, \d+x)?\))?$", re.DOTALL
+)
 _MISSING = re.compile(
     r"has no attribute|unexpected keyword argument|cannot import name|No module named|no such operator"
     r"|takes (?:from )?\d+.*positional argument"
@@ -47,33 +50,53 @@ def lacks(expected: Record, seen: Record) -> str | None:
     return seen.error
 
 
-def contradictions(expected: Record, seen: Record) -> Iterator[str]:
-    """Where torch does otherwise than is claimed, as texts for people."""
+class Aspect(Enum):
+    """In what torch does otherwise."""
+
+    ERROR = "error"
+    FEWER_WARNINGS = "fewer warnings"
+    MORE_WARNINGS = "more warnings"
+    ORDER = "order"
+    RATES = "rates"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that torch does otherwise than is recorded, in words for people; `said` is the warning that is gone."""
+
+    aspect: Aspect
+    text: str
+    said: Said | None = None
+
+
+def differences(expected: Record, seen: Record) -> Iterator[Difference]:
+    """What torch does otherwise than is recorded, but for its words."""
     if expected.error is not None or seen.error is not None:
         yield from _of_errors(expected.error, seen.error)
         return
-    yield from (f"torch no longer warns: {text}" for text in _without(expected.warnings, seen.warnings))
+    for text in _without(expected.warnings, seen.warnings):
+        yield Difference(Aspect.FEWER_WARNINGS, f"torch does not warn: {text}", Said.of(text))
     if seen.has_order_warning and not expected.has_order_warning:
-        yield f"torch warns: {ORDER_WARNING}"
-    if not same_rates(expected.rates, seen.rates):
-        yield f"the LRs are others:\n- claimed {_rates(expected)}\n+ seen    {_rates(seen)}"
+        yield Difference(Aspect.ORDER, f"torch warns: {ORDER_WARNING}")
+    for text in _without(seen.warnings, expected.warnings):
+        if ORDER_WARNING not in text:
+            yield Difference(Aspect.MORE_WARNINGS, f"torch warns: {text}")
+    if not same_rates(seen.rates, expected.rates):
+        yield Difference(Aspect.RATES, f"the LRs are others:\n- claimed {_rates(expected)}\n+ seen    {_rates(seen)}")
 
 
-def news(expected: Record, seen: Record) -> Iterator[str]:
-    """What torch says now, and contradicts nothing that is claimed."""
-    if expected.error is None and seen.error is None:
-        yield from (f"torch warns: {text}" for text in _without(seen.warnings, expected.warnings))
-    if expected.error and seen.error and Said.of(expected.error).kind != Said.of(seen.error).kind:
-        yield f"torch raises {Said.of(seen.error).kind}, once {Said.of(expected.error).kind}"
+def has_warning(record: Record, said: Said) -> bool:
+    """Whether there is a warning with these words, wherever."""
+    return any((one.kind, one.message) == (said.kind, said.message) for one in map(Said.of, record.warnings))
 
 
-def _of_errors(expected: str | None, seen: str | None) -> Iterator[str]:
+def _of_errors(expected: str | None, seen: str | None) -> Iterator[Difference]:
     if seen is None:
-        yield f"torch no longer raises: {expected}"
+        yield Difference(Aspect.ERROR, f"torch does not raise: {expected}")
     elif expected is None:
-        yield f"torch raises: {seen}"
+        yield Difference(Aspect.ERROR, f"torch raises: {seen}")
     elif Said.of(expected).place != Said.of(seen).place:
-        yield f"torch raises elsewhere:\n- claimed {expected}\n+ seen    {seen}"
+        yield Difference(Aspect.ERROR, f"torch raises elsewhere:\n- claimed {expected}\n+ seen    {seen}")
 
 
 def _without(texts: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from lrlint.cases.bench import Bench
-from lrlint.cases.case import TRAP, Case, cases_in, is_static_only, program_name, title
-from lrlint.cases.claims import contradictions, lacks, news
+from lrlint.cases.case import FIXED, TRAP, Case, cases_in, is_static_only, program_name, title
+from lrlint.cases.claims import Aspect, Difference, differences, has_warning, lacks
 from lrlint.cases.measuring import observe
 from lrlint.config.policy import Policy
 from lrlint.edit import Applicability
-from lrlint.examples import Example, Run
+from lrlint.examples import NOT_RUN, Example, Run
 from lrlint.finding import Finding
 from lrlint.registry import RegisteredRule
 from lrlint.rule import Severity
 from lrlint.runtime.evidence import ObservationError, Observer, as_rate
-from lrlint.runtime.records import FILE, Record, read, record_of, same_rates
+from lrlint.runtime.records import FILE, ORDER_WARNING, Record, read, record_of, same_rates
 from lrlint.torch_api.target import Target, UnknownReleaseError, exact_target, newest_target
+from lrlint.torch_api.versions import version
 
 
 class State(Enum):
@@ -49,10 +51,11 @@ class CaseProof:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The cases of a rule, and what torch did with their programs when they were recorded."""
+    """The cases of a rule, what torch did with their programs when they were recorded, and which release that was."""
 
     cases: Sequence[Case]
     records: Mapping[str, Record]
+    release: str
 
 
 def target_of(release: str) -> Target:
@@ -63,32 +66,40 @@ def target_of(release: str) -> Target:
         return newest_target()
 
 
-def bench_for(rules: Sequence[RegisteredRule], target: Target) -> Bench:
-    """Checks programs as code that is meant for this torch."""
-    policy = Policy(target=target)
-    return Bench(rules, lambda path: policy)
+@dataclass(frozen=True, slots=True)
+class Benches:
+    """What the rules say of the installed torch, and of the one that the cases are written for."""
+
+    target: Target
+    here: Bench
+    there: Bench
+
+
+def benches_for(rules: Sequence[RegisteredRule], target: Target) -> Benches:
+    """Those that check programs as code for this torch, and for the newest one that is known."""
+    policy, there = Policy(target=target), Bench(rules)
+    here = there if target == newest_target() else Bench(rules, lambda path: policy)
+    return Benches(target, here, there)
 
 
 def stock_in(folder: Path) -> Stock:
     """The cases in the folder of a rule."""
-    return Stock(cases_in(folder), read(folder / FILE).records)
+    evidence = read(folder / FILE)
+    return Stock(cases_in(folder), evidence.records, evidence.torch)
 
 
 def stock_of(example: Example, folder: Path) -> Stock:
     """The example of a rule as a case, written into a folder of the rule's code."""
     folder.mkdir(parents=True, exist_ok=True)
-    before, after = folder / f"{example.name}.py", None
-    runs = {before: example.before}
-    if example.after is not None:
-        after = folder / f"{example.name}.fixed.py"
-        runs[after] = example.after
-    for path, run in runs.items():
-        path.write_text(run.text, encoding="utf-8")
-    if example.by_hand and after is not None:
-        after = after.rename(folder / f"{example.name}{TRAP}.py")
-    case = Case(folder.name, before, None if example.by_hand else after)
-    records = {path.name: _record(run) for path, run in ((before, example.before), (after, example.after)) if path and run}
-    return Stock((case,), records)
+    before = folder / f"{example.name}.py"
+    after = folder / f"{example.name}{TRAP if example.by_hand else FIXED}.py"
+    records = {}
+    for path, run in ((before, example.before), (after, example.after)):
+        if run is not None:
+            path.write_text(run.text, encoding="utf-8")
+        if run is not None and run.outcome != NOT_RUN:
+            records[path.name] = _record(run)
+    return Stock([case for case in cases_in(folder) if not case.is_trap], records, example.torch)
 
 
 def _record(run: Run) -> Record:
@@ -97,55 +108,118 @@ def _record(run: Run) -> Record:
     return Record(run.outcome, run.warnings, run.error, rates)
 
 
-def prove(stock: Stock, bench: Bench, observer: Observer) -> Iterator[CaseProof]:
+def prove(stock: Stock, benches: Benches, observer: Observer) -> Iterator[CaseProof]:
     """The proofs of cases, one after the other."""
-    prover = _Prover(stock.records, bench, observer)
+    prover = _Prover(stock, benches, observer)
     for case in stock.cases:
         yield prover.prove(case)
 
 
 @dataclass(frozen=True, slots=True)
+class _Trial:
+    """The programs of a case on this torch, with what is recorded of them; `after` where it is repaired."""
+
+    case: Case
+    findings: Sequence[Finding]
+    expected: Record
+    seen: Record
+    expected_after: Record | None = None
+    seen_after: Record | None = None
+
+    @property
+    def changes_rates(self) -> tuple[bool, bool]:
+        """Whether the repair changes the LRs: as recorded, and on this torch."""
+        pairs = (self.expected, self.expected_after), (self.seen, self.seen_after)
+        recorded, seen = (after is not None and not same_rates(before.rates, after.rates) for before, after in pairs)
+        return recorded, seen
+
+
+@dataclass(frozen=True, slots=True)
 class _Prover:
-    records: Mapping[str, Record]
-    bench: Bench
+    stock: Stock
+    benches: Benches
     observer: Observer
 
     def prove(self, case: Case) -> CaseProof:
         """The proof of one case."""
         if is_static_only(case.path):
             return CaseProof(case, State.SKIPPED, ("it is not run, as it needs what is no part of torch",))
-        expected = self.records.get(program_name(case.path))
+        expected = self.stock.records.get(program_name(case.path))
         if expected is None:
             return CaseProof(case, State.SKIPPED, ("there is no evidence of it",))
-        findings = [] if case.is_trap else self.bench.lint(case.path)
+        findings = [] if case.is_trap else self.benches.here.lint(case.path)
         if not case.is_trap and not any(finding.rule.code == case.code for finding in findings):
             return CaseProof(case, State.SKIPPED, ("the rule does not claim it of this torch",))
         try:
-            return self._judged(case, findings, expected)
+            return self._proof(case, findings, expected)
         except ObservationError as error:
             return CaseProof(case, State.FAILS, (str(error),))
 
-    def _judged(self, case: Case, findings: Sequence[Finding], expected: Record) -> CaseProof:
-        before = self._seen(case.path)
-        if reason := lacks(expected, before):
-            return CaseProof(case, State.SKIPPED, (_needs(reason),), (), before)
-        flaws = [*contradictions(expected, before), *_severity(case, findings, before)]
-        said = list(news(expected, before))
+    def _proof(self, case: Case, findings: Sequence[Finding], expected: Record) -> CaseProof:
+        seen = self._seen(case.path)
+        if reason := lacks(expected, seen):
+            return CaseProof(case, State.SKIPPED, (_needs(reason),), (), seen)
+        trial = _Trial(case, findings, expected, seen)
         repaired = _repaired(case)
-        after = None
-        if repaired is not None and not is_static_only(repaired):
+        if repaired is not None and (expected_after := self.stock.records.get(program_name(repaired))):
             after = self._seen(repaired)
-            expected_after = self.records.get(program_name(repaired), after)
             if reason := lacks(expected_after, after):
-                return CaseProof(case, State.SKIPPED, (_needs(f"once repaired, {reason}"),), (), before, after)
-            flaws += (f"once repaired, {flaw}" for flaw in contradictions(expected_after, after))
-            flaws += _fix(findings, before, after) if case.fixed is not None else ()
-            said += (f"once repaired, {text}" for text in news(expected_after, after))
+                return CaseProof(case, State.SKIPPED, (_needs(f"once repaired, {reason}"),), (), seen, after)
+            trial = replace(trial, expected_after=expected_after, seen_after=after)
+        flaws, news = self._judged(trial)
         state = State.FAILS if flaws else State.HOLDS
-        return CaseProof(case, state, tuple(flaws), tuple(said), before, after, case.fixed is None)
+        return CaseProof(case, state, tuple(flaws), tuple(news), seen, trial.seen_after, case.fixed is None)
 
     def _seen(self, program: Path) -> Record:
         return record_of(observe(program, self.observer))
+
+    def _judged(self, trial: _Trial) -> tuple[list[str], list[str]]:
+        """What torch does that contradicts the rules, and what it does besides that is not recorded."""
+        flaws = [*_severity_flaws(trial), *_fix_flaws(trial)]
+        found = [(one, one.text, self._contradicts(one, trial)) for one in differences(trial.expected, trial.seen)]
+        if any(is_flaw for _, _, is_flaw in found) and not self._claims_the_same(trial):
+            found = []  # the record is of what the rules claim of another torch
+        if trial.expected_after is not None and trial.seen_after is not None:
+            after = differences(trial.expected_after, trial.seen_after)
+            found += [(one, f"once repaired, {one.text}", self._contradicts_repaired(one)) for one in after]
+        flaws += (text for _, text, is_flaw in found if is_flaw)
+        return flaws, [text for _, text, is_flaw in found if not is_flaw]
+
+    def _contradicts(self, one: Difference, trial: _Trial) -> bool:
+        """Whether it matters that torch does otherwise with a case than is recorded."""
+        if trial.case.is_trap:
+            return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
+        if one.aspect is Aspect.FEWER_WARNINGS:
+            return self._is_claimed(one, trial)
+        if one.aspect is Aspect.RATES and not self._is_newer and trial.expected_after is not None:
+            recorded, seen = (
+                trial.changes_rates
+            )  # numbers are those of a release, but not whether a repair changes them
+            return recorded is not seen
+        return one.aspect is not Aspect.MORE_WARNINGS
+
+    def _contradicts_repaired(self, one: Difference) -> bool:
+        return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
+
+    def _is_claimed(self, one: Difference, trial: _Trial) -> bool:
+        """Whether a rule claims the warning: a repair silences it, and older releases have it, too."""
+        if one.said is None or (trial.expected_after is not None and has_warning(trial.expected_after, one.said)):
+            return False
+        is_deprecated = any(finding.severity is Severity.DEPRECATION for finding in trial.findings)
+        return self._is_newer or is_deprecated or one.said.message in ORDER_WARNING
+
+    @property
+    def _is_newer(self) -> bool:
+        """Whether this torch is not older than the one of the records."""
+        return self.benches.target.newest >= version(self.stock.release)
+
+    def _claims_the_same(self, trial: _Trial) -> bool:
+        """Whether the rules say the same of this torch as of that of the records."""
+        here, there = (
+            Counter((finding.path, finding.range.line, finding.rule.code, finding.severity) for finding in findings)
+            for findings in (trial.findings, [] if trial.case.is_trap else self.benches.there.lint(trial.case.path))
+        )
+        return here == there
 
 
 def _needs(reason: str) -> str:
@@ -160,17 +234,19 @@ def _repaired(case: Case) -> Path | None:
     return by_hand if by_hand.exists() else None
 
 
-def _severity(case: Case, findings: Sequence[Finding], before: Record) -> Iterator[str]:
+def _severity_flaws(trial: _Trial) -> Iterator[str]:
     """Where torch raises and no finding says so, or the other way about."""
-    claims = any(finding.severity is Severity.ERROR for finding in findings)
-    if not case.is_trap and claims is not (before.error is not None):
+    claims = any(finding.severity is Severity.ERROR for finding in trial.findings)
+    if not trial.case.is_trap and claims is not (trial.seen.error is not None):
         yield "a finding says that torch raises, and it does not" if claims else "torch raises, and no finding says so"
 
 
-def _fix(findings: Sequence[Finding], before: Record, after: Record) -> Iterator[str]:
+def _fix_flaws(trial: _Trial) -> Iterator[str]:
     """What a fix does that it must not."""
-    if after.error is not None:
-        yield f"the fixed program raises {after.error}"
-    is_safe = all(finding.fix.applicability is Applicability.SAFE for finding in findings if finding.fix)
-    if is_safe and before.error is None and not same_rates(before.rates, after.rates):
+    if trial.case.fixed is None or trial.seen_after is None:
+        return
+    if trial.seen_after.error is not None:
+        yield f"the fixed program raises {trial.seen_after.error}"
+    is_safe = all(finding.fix.applicability is Applicability.SAFE for finding in trial.findings if finding.fix)
+    if is_safe and trial.seen.error is None and trial.changes_rates[1]:
         yield "the fix is called safe, and the LRs are others"

@@ -14,10 +14,9 @@ from pathlib import Path
 import click
 
 from lrlint import registry
-from lrlint.cases.bench import Bench
 from lrlint.cases.case import Case, main_of
 from lrlint.cases.pack import fixtures_of, folder_of
-from lrlint.cases.proving import CaseProof, State, Stock, bench_for, prove, stock_in, stock_of, target_of
+from lrlint.cases.proving import Benches, CaseProof, State, Stock, benches_for, prove, stock_in, stock_of, target_of
 from lrlint.cli import Failure, wants_colour
 from lrlint.cli.rules import load_rules
 from lrlint.examples import Example, Run, load_examples
@@ -29,7 +28,6 @@ from lrlint.report.terminal import Ink, Style, visible
 from lrlint.runtime.evidence import ObservationError, Observer, installed_torch
 from lrlint.runtime.records import Record
 from lrlint.source import Source
-from lrlint.torch_api.target import Target
 
 _WIDEST = 100
 _INKS = {State.HOLDS: Ink.ADDED, State.FAILS: Ink.ERROR, State.SKIPPED: Ink.MARK}
@@ -63,7 +61,7 @@ def prove_rules(selectors: Sequence[str], cases: Path | None, is_full: bool) -> 
         target = target_of(release)
         shelf = _Shelf(cases, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lrlint-"))))
         click.echo(f"torch {release}")
-        return _proven(chosen, bench_for(rules, target), target, observer, shelf, layout)
+        return _proven(chosen, benches_for(rules, target), observer, shelf, layout)
 
 
 def _observer(stack: ExitStack) -> Observer:
@@ -107,7 +105,7 @@ def _if_there(folder: Path) -> Stock | None:
 
 
 def _proven(
-    rules: Sequence[RegisteredRule], bench: Bench, target: Target, observer: Observer, shelf: _Shelf, layout: _Layout
+    rules: Sequence[RegisteredRule], benches: Benches, observer: Observer, shelf: _Shelf, layout: _Layout
 ) -> bool:
     counts: Counter[State] = Counter()
     failed = []
@@ -115,12 +113,12 @@ def _proven(
     for registered in rules:
         proofs: list[CaseProof] = []
         reason = None
-        if not target.meets(registered.rule.since, registered.rule.until):
+        if not benches.target.meets(registered.rule.since, registered.rule.until):
             reason = f"it is about torch {_range(registered)}"
         elif (stock := shelf.stock(registered)) is None:
             reason = "it has no cases"
         else:
-            proofs = list(prove(stock, bench, observer))
+            proofs = list(prove(stock, benches, observer))
         states = Counter(proof.state for proof in proofs)
         counts += states
         if states[State.FAILS]:
