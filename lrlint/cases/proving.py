@@ -36,8 +36,8 @@ class State(Enum):
 class CaseProof:
     """What torch did with a case, and what follows.
 
-    `texts` tell what is wrong, or why it was skipped; `news` what torch says besides. `before` and `after` are what torch
-    did, None where it was not asked; `by_hand`: no fix made the program after, but a person.
+    `texts` tell what is wrong, or why it was skipped; `news` what torch does besides that is not recorded.  `before`
+    and `after` are what torch did, None where it was not asked; `by_hand`: no fix made the program after, but a person.
     """
 
     case: Case
@@ -127,11 +127,25 @@ class _Trial:
     seen_after: Record | None = None
 
     @property
-    def changes_rates(self) -> tuple[bool, bool]:
-        """Whether the repair changes the LRs: as recorded, and on this torch."""
-        pairs = (self.expected, self.expected_after), (self.seen, self.seen_after)
-        recorded, seen = (after is not None and not same_rates(before.rates, after.rates) for before, after in pairs)
-        return recorded, seen
+    def claims_rates(self) -> bool:
+        """Whether its rule says more of it than that torch warns."""
+        own = [finding.severity for finding in self.findings if finding.rule.code == self.case.code]
+        return any(severity not in (Severity.DEPRECATION, Severity.STYLE) for severity in own)
+
+    @property
+    def changes_rates(self) -> bool:
+        """Whether the repair changes the LRs on this torch."""
+        return self.seen_after is not None and not same_rates(self.seen.rates, self.seen_after.rates)
+
+    @property
+    def is_otherwise_repaired(self) -> bool:
+        """Whether the repair changes LRs that it did not change when it was recorded, or the other way about.
+
+        Other numbers alone are those of another release.  Without a repair nothing but the numbers can tell.
+        """
+        if self.expected_after is None:
+            return True
+        return self.changes_rates is same_rates(self.expected.rates, self.expected_after.rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +205,8 @@ class _Prover:
             return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
         if one.aspect is Aspect.FEWER_WARNINGS:
             return self._is_claimed(one, trial)
-        if one.aspect is Aspect.RATES and not self._is_newer and trial.expected_after is not None:
-            recorded, seen = (
-                trial.changes_rates
-            )  # numbers are those of a release, but not whether a repair changes them
-            return recorded is not seen
+        if one.aspect is Aspect.RATES and not self._is_newer:
+            return trial.claims_rates and trial.is_otherwise_repaired
         return one.aspect is not Aspect.MORE_WARNINGS
 
     def _contradicts_repaired(self, one: Difference) -> bool:
@@ -248,5 +259,5 @@ def _fix_flaws(trial: _Trial) -> Iterator[str]:
     if trial.seen_after.error is not None:
         yield f"the fixed program raises {trial.seen_after.error}"
     is_safe = all(finding.fix.applicability is Applicability.SAFE for finding in trial.findings if finding.fix)
-    if is_safe and trial.seen.error is None and trial.changes_rates[1]:
+    if is_safe and trial.seen.error is None and trial.changes_rates:
         yield "the fix is called safe, and the LRs are others"

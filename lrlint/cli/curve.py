@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Draw LR schedules as torch computes them.
 
-    A SCHEDULE is an expression: lrlint curve "OneCycleLR(SGD(lr=0.1), max_lr=0.1, total_steps=100)".  All optimizers and
-    schedulers of torch can be in it, with numbers, lists, arithmetic, and lambdas of such.  Parameters can be left out;
-    SGD([{"lr": 0.1}, {"lr": 0.01}]) has two groups.  Several schedules are drawn in one picture.
+    A SCHEDULE is an expression: lrlint curve "OneCycleLR(SGD(lr=0.1), max_lr=0.1, total_steps=100)".  All optimizers
+    and schedulers of torch can be in it, with numbers, lists, arithmetic, and lambdas of such.  Parameters can be left
+    out; SGD([{"lr": 0.1}, {"lr": 0.01}]) has two groups.  Several schedules are drawn in one picture.
 
     The schedule runs on the installed torch.  Without --steps or --epochs it is shown as long as it is.
     """
@@ -64,8 +64,8 @@ def command(
         raise click.UsageError("--steps and --epochs both say how long: give one of them")
     if compare and len(schedules) != 2:
         raise click.UsageError("--compare takes two schedules: before, after")
-    from lrlint.cli.schedules import Wish, chart_of  # imports what `lrlint --help` does not need
-    from lrlint.cli.drawing import checked_files, deliver
+    from lrlint.cli.drawing import checked_files, deliver  # imports what `lrlint --help` does not need
+    from lrlint.cli.schedules import Wish, chart_of
 
     checked_files(files)
     wish = Wish(steps, epochs, steps_per_epoch, every, metric)

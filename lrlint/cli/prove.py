@@ -16,8 +16,8 @@ from lrlint.cli import Failure, completing
     "--cases",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The folder with a folder of cases for each rule.  [default: that of the pack; where it has none, the example on "
-    "the page of the rule]",
+    help="The folder with a folder of cases for each rule.  [default: that of the pack; where it has none, the example "
+    "on the page of the rule]",
 )
 @click.option(
     "--full/--brief",
@@ -31,8 +31,8 @@ def command(
 ) -> None:
     """Prove rules on the installed torch.
 
-    A RULE is a code, a prefix of codes or a name.  Its cases are run before and after the fix: shown are what torch warns
-    or raises, and the LR that each optimizer.step() really used.
+    A RULE is a code, a prefix of codes or a name.  Its cases are run before and after the fix: shown are what torch
+    warns or raises, and the LR that each optimizer.step() really used.
 
     Exits with 0 if torch does what the rules claim, 1 if it does not, and 2 if that can't be known.
     """

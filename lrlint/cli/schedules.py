@@ -131,7 +131,7 @@ def _notes(schedules: Sequence[Schedule], seen: Sequence[Evidence], wish: Wish) 
         yield _length(schedules, wish)
     yield from dict.fromkeys(_pace(schedule, wish) for schedule in schedules if schedule.scheduler is not None)
     if any(schedule.takes_metric for schedule in schedules) and wish.metric is None:
-        yield f"ReduceLROnPlateau gets the metric {_METRIC[0]:g} at every step, as if nothing improved; --metric for others."
+        yield f"ReduceLROnPlateau always gets the metric {_METRIC[0]:g}, as if nothing improved; --metric for others."
     for evidence in seen:
         for warning in evidence.warnings:
             yield f"torch warns: {warning.category}: {warning.message}"

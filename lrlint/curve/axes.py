@@ -83,7 +83,7 @@ def _position(value: float, low: float, high: float, is_logarithmic: bool) -> fl
 
 def _linear(low: float, high: float, ticks: int) -> tuple[float, float, Sequence[float]]:
     """The ends of an axis and its ticks, all of them round."""
-    if 0 <= low and (low <= _NARROW * high or low == high):
+    if low >= 0 and (low <= _NARROW * high or low == high):
         low = 0.0
     if high == low:
         high = low + 1.0

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrlint.curve.curves import Line, Side
+from lrlint.curve.thinning import thinned
+
+INK, GREY, GRID = "#222222", "#666666", "#e3e3e3"
+
+STEPPED = 300
+"""Up to so many steps are drawn as what they are: the same LR up to the next one."""
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3d8fc4", "#000000")
-_DASHES = ((), (7, 3), (2, 2), (8, 3, 2, 3), (12, 4), (4, 2, 1, 2, 1, 2))
+_DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (3, 3), (10, 4, 2, 4), (14, 5), (6, 3, 2, 3, 2, 3))
+_SIDES = {Side.BEFORE: (1, 1, 3.6), Side.AFTER: (0, 0, 1.8)}
+"""The number of the colour and of the first dashes, and the width: where both are one, the wider one below is seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A colour, and the lengths of dashes and gaps; none for a line that is whole."""
+    """A colour, the lengths of dashes and gaps, none for a whole line, and its width in points."""
 
     colour: str
     dashes: tuple[int, ...]
-    width: float = 1.8
+    width: float
 
 
-def look_of(line: Line, at: int) -> Look:
-    """The look of a line by its number; those before and after a change have their own."""
-    if line.side is Side.BEFORE:
-        return Look(_COLOURS[1], (7, 3), 2.4)
-    if line.side is Side.AFTER:
-        return Look(_COLOURS[0], ())
-    return Look(_COLOURS[at % len(_COLOURS)], _DASHES[at % len(_DASHES)])
-
-
-def looks_of(lines: tuple[Line, ...]) -> tuple[Look, ...]:
-    """The look of each line.  Those on one side of a change differ from each other by the dashes of their number."""
+def looks_of(lines: Sequence[Line]) -> tuple[Look, ...]:
+    """The look of each line.  Those on one side of a change have one colour and differ by their dashes."""
+    numbers: Counter[Side] = Counter()
     looks = []
-    seen: dict[Side, int] = {}
-    for at, line in enumerate(lines):
-        number = seen.get(line.side, 0)
-        seen[line.side] = number + 1
-        looks.append(look_of(line, at) if number == 0 or line.side is Side.ALONE else _further(line, number))
+    for line in lines:
+        looks.append(_look(line.side, numbers[line.side]))
+        numbers[line.side] += 1
     return tuple(looks)
 
 
-def _further(line: Line, number: int) -> Look:
-    """The look of a further line on one side of a change."""
-    first = look_of(line, 0)
-    return Look(first.colour, _DASHES[(number + (2 if first.dashes else 1)) % len(_DASHES)], first.width)
+def _look(side: Side, number: int) -> Look:
+    if side is Side.ALONE:
+        return Look(_COLOURS[number % len(_COLOURS)], _DASHES[number % len(_DASHES)], 1.8)
+    colour, dashes, width = _SIDES[side]
+    return Look(_COLOURS[colour], _DASHES[(dashes + 2 * number) % len(_DASHES)], width)
+
+
+def points_of(line: Line, columns: int, is_stepped: bool) -> list[tuple[float, float]]:
+    """Where a line is drawn: the places of its steps, and the LRs.
+
+    A step lasts from its number, counted from 0, to the next one.  If `is_stepped`, points are where it begins, and one
+    more is where the last one ends; else they are in the middle.
+    """
+    points = thinned(line.values, columns)
+    if not is_stepped or not points:
+        return [(step + 0.5, value) for step, value in points]
+    last, value = points[-1]
+    return [*((float(step), value) for step, value in points), (last + 1.0, value)]

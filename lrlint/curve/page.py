@@ -14,7 +14,7 @@ from lrlint.report.terminal import visible
 MOST_ROWS = 200
 
 _STYLE = f"""\
-body {{ font-family: Helvetica, Arial, sans-serif; color: #222; max-width: {WIDTH}px; margin: 1em auto; padding: 0 1em; }}
+body {{ font-family: Helvetica, Arial, sans-serif; color: #222; max-width: {WIDTH}px; margin: 1em auto; }}
 svg {{ max-width: 100%; height: auto; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: 0.2em 0.9em; border-bottom: 1px solid #ddd; text-align: right; }}
@@ -53,4 +53,4 @@ def _row(row: Stretch, steps_per_epoch: int | None) -> str:
 
 
 def _span(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}–{last}"
+    return str(first) if first == last else f"{first} to {last}"

@@ -27,7 +27,7 @@ _FIRST_LINE = _HEAD.count("\n") + 1
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many steps the optimizer makes, None for as long as the schedule is; and after how many the scheduler does."""
+    """How many steps the optimizer makes, None for those of the schedule; and after how many the scheduler does."""
 
     steps: int | None = None
     every: int = 1

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ast
 import difflib
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from lrlint.curve.plain import FUNCTIONS, NotPlainError, require_plain
 from lrlint.torch_api.signatures import Signature, signatures
 
 OPTIMIZER = "optimizer"
@@ -27,16 +27,10 @@ _MODULES = (
     "optim",
     "lr_scheduler",
 )
+_EXAMPLE = "write a scheduler with its optimizer, as in StepLR(SGD(lr=0.1), step_size=30)"
 _BASES = {"Optimizer", "LRScheduler", "_LRScheduler"}
 _OF_SCHEDULERS = {"SequentialLR", "ChainedScheduler"}
 _ENDLESS = {"ExponentialLR", "LambdaLR", "MultiplicativeLR", "ReduceLROnPlateau"}
-_FUNCTIONS = frozenset(
-    {"abs", "bool", "float", "int", "len", "list", "max", "min", "pow", "range", "round", "sum", "tuple"}
-)
-_PARTS = (
-    *(ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice),
-    *(ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp),
-)
 
 
 class ScheduleError(ValueError):
@@ -88,6 +82,8 @@ class Schedule:
 def parse_schedule(text: str) -> Schedule:
     """The schedule of a text.  Raises ScheduleError."""
     shown = " ".join(text.split())
+    if not shown:
+        raise ScheduleError(f"there is no schedule: {_EXAMPLE}", shown, (0, 0))
     try:
         tree = ast.parse(shown, mode="eval").body
     except SyntaxError as error:
@@ -111,7 +107,7 @@ class _Builder:
     def build(self, tree: ast.expr) -> Schedule:
         calls = list(self._calls(tree))
         if not calls or calls[0][0] is not tree:
-            raise self.error("write a scheduler with its optimizer, as in StepLR(SGD(lr=0.1), step_size=30)", tree)
+            raise self.error(_EXAMPLE, tree)
         optimizers = [(call, one) for call, one in calls if one.kind == "optimizer"]
         if not optimizers:
             name = calls[0][1].class_name
@@ -159,7 +155,7 @@ class _Builder:
         """The class that is called; None if that is one of the functions that arguments may call."""
         dotted = ast.unparse(call.func)
         module, _, name = dotted.rpartition(".")
-        if not module and name in _FUNCTIONS or module == "math":
+        if (not module and name in FUNCTIONS) or module == "math":
             return None
         found = _classes().get(name)
         if found is not None and module in ("", *_MODULES):
@@ -240,59 +236,11 @@ class _Builder:
 
     def _plain(self, node: ast.expr) -> str:
         """The text of a value that only computes."""
-        self._check(node, frozenset())
+        try:
+            require_plain(node)
+        except NotPlainError as error:
+            raise self.error(str(error), error.node) from None
         return ast.unparse(node)
-
-    def _check(self, node: ast.AST, names: frozenset[str]) -> None:
-        """Raise ScheduleError for what is not plain; `names` are those of the lambdas around."""
-        if isinstance(node, ast.Constant):
-            if node.value is not None and not isinstance(node.value, (int, float, str)):
-                raise self.error("this can't be part of a schedule", node)
-            return
-        if isinstance(node, ast.Name):
-            if node.id not in names and node.id not in _FUNCTIONS:
-                raise self.error(f"{node.id} is not known here: write its value", node)
-            return
-        if isinstance(node, ast.Attribute):
-            self._check_math(node)
-            return
-        if isinstance(node, ast.Lambda):
-            self._check_lambda(node, names)
-            return
-        if isinstance(node, ast.Call):
-            self._check_call(node, names)
-            return
-        if not isinstance(node, _PARTS):
-            raise self.error(
-                "only numbers, texts, lists, arithmetic and lambdas of these can be part of a schedule", node
-            )
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                self._check(part, names)
-
-    def _check_math(self, node: ast.Attribute) -> None:
-        is_math = isinstance(node.value, ast.Name) and node.value.id == "math"
-        if not is_math or node.attr.startswith("_") or not hasattr(math, node.attr):
-            raise self.error(f"{ast.unparse(node)} is not known here: of attributes only those of math are", node)
-
-    def _check_call(self, node: ast.Call, names: frozenset[str]) -> None:
-        if not isinstance(node.func, (ast.Name, ast.Attribute)) or self._class(node):
-            raise self.error("this can't be called here", node.func)
-        if isinstance(node.func, ast.Attribute):
-            self._check_math(node.func)
-        if node.keywords:
-            raise self.error("functions take no keywords here", node.keywords[0].value)
-        for argument in node.args:
-            self._check(argument, names)
-
-    def _check_lambda(self, node: ast.Lambda, names: frozenset[str]) -> None:
-        arguments = node.args
-        if arguments.vararg or arguments.kwarg:
-            raise self.error("write the parameters of a lambda one by one", node)
-        for default in (*arguments.defaults, *(one for one in arguments.kw_defaults if one)):
-            self._check(default, names)
-        own = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-        self._check(node.body, names | own)
 
     def _line(self, text: str, node: ast.AST) -> None:
         self.lines.append(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 DEFAULT = 100
@@ -30,7 +31,7 @@ def _of_sequence(scheduler: Any) -> float:
     return max(scheduler._milestones, default=0) + (_length(scheduler._schedulers[-1]) or DEFAULT)
 
 
-_LENGTHS = {
+_LENGTHS: Mapping[str, Callable[[Any], float]] = {
     "StepLR": lambda one: 4 * one.step_size,
     "MultiStepLR": lambda one: _with_end(max(one.milestones, default=0)),
     "ConstantLR": lambda one: _with_end(one.total_iters),
@@ -40,9 +41,7 @@ _LENGTHS = {
     "CosineAnnealingWarmRestarts": lambda one: one.T_0 * (1 + one.T_mult + one.T_mult**2),
     "CyclicLR": lambda one: 2 * one.total_size,
     "OneCycleLR": lambda one: one.total_steps,
-    "SWALR": lambda one: _with_end(
-        one.anneal_epochs if hasattr(one, "anneal_epochs") else one.optimizer.param_groups[0].get("anneal_epochs", 0)
-    ),
+    "SWALR": lambda one: _with_end(one.anneal_epochs),
     "SequentialLR": _of_sequence,
     "ChainedScheduler": lambda one: max(map(_length, one._schedulers)),
 }
