@@ -157,13 +157,13 @@ class _Prover:
     def prove(self, case: Case) -> CaseProof:
         """The proof of one case."""
         if is_static_only(case.path):
-            return CaseProof(case, State.SKIPPED, ("it is not run, as it needs what is no part of torch",))
+            return CaseProof(case, State.SKIPPED, ("it needs what is no part of torch",))
         expected = self.stock.records.get(program_name(case.path))
         if expected is None:
-            return CaseProof(case, State.SKIPPED, ("there is no evidence of it",))
+            return CaseProof(case, State.SKIPPED, ("there is no evidence",))
         findings = [] if case.is_trap else self.benches.here.lint(case.path)
         if not case.is_trap and not any(finding.rule.code == case.code for finding in findings):
-            return CaseProof(case, State.SKIPPED, ("the rule does not claim it of this torch",))
+            return CaseProof(case, State.SKIPPED, ("the rule claims nothing of this torch",))
         try:
             return self._proof(case, findings, expected)
         except ObservationError as error:

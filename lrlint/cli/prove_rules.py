@@ -107,39 +107,39 @@ def _if_there(folder: Path) -> Stock | None:
 def _proven(
     rules: Sequence[RegisteredRule], benches: Benches, observer: Observer, shelf: _Shelf, layout: _Layout
 ) -> bool:
-    counts: Counter[State] = Counter()
-    failed = []
+    """Prove rules one after the other, and tell each as soon as it is; whether torch does what they claim."""
     width = max((len(one.rule.name) for one in rules), default=0)
+    every: list[CaseProof] = []
     for registered in rules:
-        proofs: list[CaseProof] = []
-        reason = None
+        reason, stock = None, shelf.stock(registered)
         if not benches.target.meets(registered.rule.since, registered.rule.until):
             reason = f"it is about torch {_range(registered)}"
-        elif (stock := shelf.stock(registered)) is None:
+        elif stock is None:
             reason = "it has no cases"
-        else:
-            proofs = list(prove(stock, benches, observer))
-        states = Counter(proof.state for proof in proofs)
-        counts += states
-        if states[State.FAILS]:
-            failed.append(registered.rule.code)
+        proofs = [] if reason or stock is None else list(prove(stock, benches, observer))
+        every += proofs
         click.echo("\n".join(_shown(registered, proofs, reason, width, layout)), color=True)
-    click.echo(f"\n{_verdict(rules, counts, failed)}")
-    return not failed
+    click.echo("\n" + "\n".join(_verdict(len(rules), every)))
+    return all(proof.state is not State.FAILS for proof in every)
 
 
 def _range(registered: RegisteredRule) -> str:
     since, until = registered.rule.since, registered.rule.until
-    return " ".join([*([f"since {since}"] if since else []), *([f"until {until}"] if until else [])])
+    return ", ".join([*([f"since {since}"] if since else []), *([f"until {until}"] if until else [])])
 
 
-def _verdict(rules: Sequence[RegisteredRule], counts: Counter[State], failed: Sequence[str]) -> str:
-    total = f"{plural(len(rules), 'rule')}, {plural(counts.total(), 'case')}"
-    skipped = f", {counts[State.SKIPPED]} skipped" if counts[State.SKIPPED] else ""
+def _verdict(rules: int, proofs: Sequence[CaseProof]) -> Iterator[str]:
+    """What came of all of it, and why cases were skipped."""
+    failed = [proof.case.code for proof in proofs if proof.state is State.FAILS]
+    total = f"{plural(rules, 'rule')}, {plural(len(proofs), 'case')}"
     if failed:
-        wrong = plural(counts[State.FAILS], "case")
-        return f"{total}{skipped}: torch does not do what the rules claim in {wrong} of {', '.join(failed)}."
-    return f"{total}{skipped}: torch does what the rules claim."
+        codes = ", ".join(dict.fromkeys(failed))
+        yield f"{total}: torch does not do what the rules claim in {plural(len(failed), 'case')} of {codes}."
+    else:
+        yield f"{total}: torch does what the rules claim."
+    skipped = (text.partition(":")[0] for proof in proofs if proof.state is State.SKIPPED for text in proof.texts)
+    for reason, count in Counter(skipped).items():
+        yield f"Skipped: {plural(count, 'case')}; {reason}."
 
 
 # What is shown

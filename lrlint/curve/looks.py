@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lrlint.curve.curves import Line, Side
 from lrlint.curve.thinning import thinned
+from lrlint.report.terminal import visible
 
 INK, GREY, GRID = "#222222", "#666666", "#e3e3e3"
 
@@ -18,6 +19,10 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3d8fc4", "#
 _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (3, 3), (10, 4, 2, 4), (14, 5), (6, 3, 2, 3, 2, 3))
 _SIDES = {Side.BEFORE: (1, 1, 3.6), Side.AFTER: (0, 0, 1.8)}
 """The number of the colour and of the first dashes, and the width: where both are one, the wider one below is seen."""
+
+
+MOST_CHARACTERS = 100
+"""Of a name in a legend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,12 @@ def _look(side: Side, number: int) -> Look:
         return Look(_COLOURS[number % len(_COLOURS)], _DASHES[number % len(_DASHES)], 1.8)
     colour, dashes, width = _SIDES[side]
     return Look(_COLOURS[colour], _DASHES[(dashes + 2 * number) % len(_DASHES)], width)
+
+
+def shortened(name: str) -> str:
+    """A name as it is written in a legend."""
+    shown = visible(name)
+    return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 3]}..."
 
 
 def points_of(line: Line, columns: int, is_stepped: bool) -> list[tuple[float, float]]:

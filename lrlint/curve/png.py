@@ -10,7 +10,7 @@ from typing import Any
 
 from lrlint.curve.axes import Axis, lr_axis, step_axis_name, step_ticks
 from lrlint.curve.curves import Chart, Line, lines_of
-from lrlint.curve.looks import GREY, GRID, STEPPED, looks_of, points_of
+from lrlint.curve.looks import GREY, GRID, STEPPED, looks_of, points_of, shortened
 from lrlint.report.terminal import visible
 
 MOST_IN_LEGEND = 16
@@ -21,7 +21,7 @@ _LEFT, _RIGHT = 0.9, 0.2
 _FOOT = 0.55  # the axis of steps, with its name
 _EDGE = 0.12
 _COLUMNS = 900
-_TITLE_COLUMNS, _NOTE_COLUMNS = 80, 112
+_TITLE_COLUMNS, _NOTE_COLUMNS, _LEGEND_COLUMNS = 80, 112, 44
 
 
 class MissingMatplotlibError(RuntimeError):
@@ -36,16 +36,18 @@ def require_matplotlib() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """What is written around the axes, line by line; `legend` is how many lines of the chart are named."""
+    """What is written around the axes, line by line; `legend` is how many lines of the chart are named, in so many
+    columns."""
 
     title: tuple[str, ...]
     notes: tuple[str, ...]
     legend: int
+    columns: int
     left_out: int
 
     @property
     def legend_rows(self) -> int:
-        return (self.legend + 1) // 2 + (self.left_out > 0)
+        return -(-self.legend // self.columns) + (self.left_out > 0)
 
     @property
     def above(self) -> float:
@@ -84,7 +86,8 @@ def _texts(chart: Chart, lines: tuple[Line, ...]) -> _Texts:
     named = min(len(lines), MOST_IN_LEGEND) if len(lines) > 1 else 0
     title = textwrap.wrap(visible(chart.title), _TITLE_COLUMNS)
     notes = [part for note in chart.notes for part in textwrap.wrap(visible(note), _NOTE_COLUMNS)]
-    return _Texts(tuple(title), tuple(notes), named, len(lines) - named if named else 0)
+    columns = 1 if any(len(line.name) > _LEGEND_COLUMNS for line in lines[:named]) else 2
+    return _Texts(tuple(title), tuple(notes), named, columns, len(lines) - named if named else 0)
 
 
 def _draw(axes: Any, chart: Chart, lines: tuple[Line, ...]) -> None:
@@ -98,7 +101,7 @@ def _draw(axes: Any, chart: Chart, lines: tuple[Line, ...]) -> None:
             linestyle=(0, tuple(length / look.width for length in look.dashes)) if look.dashes else "-",
             linewidth=look.width,
             drawstyle="steps-post" if is_stepped else "default",
-            label=visible(line.name).lstrip("_"),  # matplotlib leaves out what begins with one
+            label=shortened(line.name).lstrip("_"),  # matplotlib leaves out what begins with one
         )
 
 
@@ -139,7 +142,7 @@ def _write(figure: Any, axes: Any, texts: _Texts, height: float) -> None:
             labels[: texts.legend],
             loc="upper left",
             bbox_to_anchor=(left, top),
-            ncols=2,
+            ncols=texts.columns,
             frameon=False,
             fontsize=9,
             handlelength=3.2,

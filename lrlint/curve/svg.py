@@ -9,7 +9,7 @@ from html import escape
 
 from lrlint.curve.axes import Axis, lr_axis, step_axis_name, step_ticks
 from lrlint.curve.curves import Chart, Line, lines_of
-from lrlint.curve.looks import GREY, GRID, INK, STEPPED, Look, looks_of, points_of
+from lrlint.curve.looks import GREY, GRID, INK, STEPPED, Look, looks_of, points_of, shortened
 from lrlint.report.terminal import visible
 
 WIDTH = 860
@@ -111,7 +111,7 @@ def _legend(lines: Sequence[Line], looks: Sequence[Look], count: int, top: float
     for at, (line, look) in enumerate(zip(lines[:count], looks, strict=False)):
         y = top + at * _LINE
         yield f'<line x1="{_LEFT}" x2="{_LEFT + 40}" y1="{y:g}" y2="{y:g}" {_stroke(look)}/>'
-        yield _text(_LEFT + 50, y + 4.5, visible(line.name))
+        yield _text(_LEFT + 50, y + 4.5, shortened(line.name))
     if 0 < count < len(lines):
         yield _text(_LEFT + 50, top + count * _LINE + 4.5, f"and {len(lines) - count} more", colour=GREY)
 
