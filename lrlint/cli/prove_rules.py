@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -30,6 +31,9 @@ from lrlint.runtime.records import Record
 from lrlint.source import Source
 
 _WIDEST = 100
+_CODES = {State.FAILS: 1, State.HOLDS: 0, State.SKIPPED: 2}
+"""The exit code of a run in which there is a case of this state, and none of those before."""
+
 _INKS = {State.HOLDS: Ink.ADDED, State.FAILS: Ink.ERROR, State.SKIPPED: Ink.MARK}
 
 
@@ -43,10 +47,10 @@ class _Layout:
     is_full: bool
 
 
-def prove_rules(selectors: Sequence[str], cases: Path | None, is_full: bool) -> bool:
-    """Prove the rules that some words mean, by the cases in a folder or their own; whether torch does what they claim.
+def prove_rules(selectors: Sequence[str], cases: Path | None, is_full: bool) -> int:
+    """Prove the rules that some words mean, by the cases in a folder or their own, and give the exit code.
 
-    Raises Failure where that can't be known.
+    Raises Failure where no program can be run.
     """
     rules = load_rules()
     try:
@@ -106,8 +110,8 @@ def _if_there(folder: Path) -> Stock | None:
 
 def _proven(
     rules: Sequence[RegisteredRule], benches: Benches, observer: Observer, shelf: _Shelf, layout: _Layout
-) -> bool:
-    """Prove rules one after the other, and tell each as soon as it is; whether torch does what they claim."""
+) -> int:
+    """Prove rules one after the other, tell each as soon as it is, and give the exit code."""
     width = max((len(one.rule.name) for one in rules), default=0)
     every: list[CaseProof] = []
     for registered in rules:
@@ -120,7 +124,8 @@ def _proven(
         every += proofs
         click.echo("\n".join(_shown(registered, proofs, reason, width, layout)), color=True)
     click.echo("\n" + "\n".join(_verdict(len(rules), every)))
-    return all(proof.state is not State.FAILS for proof in every)
+    states = {proof.state for proof in every} | {State.SKIPPED}
+    return next(code for state, code in _CODES.items() if state in states)
 
 
 def _range(registered: RegisteredRule) -> str:
@@ -135,8 +140,10 @@ def _verdict(rules: int, proofs: Sequence[CaseProof]) -> Iterator[str]:
     if failed:
         codes = ", ".join(dict.fromkeys(failed))
         yield f"{total}: torch does not do what the rules claim in {plural(len(failed), 'case')} of {codes}."
-    else:
+    elif any(proof.state is State.HOLDS for proof in proofs):
         yield f"{total}: torch does what the rules claim."
+    else:
+        yield f"{total}: nothing could be proven on this torch."
     skipped = (text.partition(":")[0] for proof in proofs if proof.state is State.SKIPPED for text in proof.texts)
     for reason, count in Counter(skipped).items():
         yield f"Skipped: {plural(count, 'case')}; {reason}."
@@ -154,11 +161,20 @@ def _shown(
     if layout.is_full:
         yield ""
     yield f"{style.paint(rule.code, Ink.STRONG)} {rule.name:{width}}  {_state(states, reason, style)}"
-    for proof in proofs:
-        if layout.is_full and proof.before is not None and not proof.case.is_trap:
-            yield from _in_full(proof, layout)
-        elif layout.is_full or proof.state is State.FAILS or proof.news:
-            yield from _in_brief(proof, layout)
+    if not layout.is_full:
+        for proof in proofs:
+            if proof.state is State.FAILS or proof.news:
+                yield from _in_brief(proof, layout)
+        return
+    mistakes = [proof for proof in proofs if not proof.case.is_trap]
+    traps = [proof for proof in proofs if proof.case.is_trap]
+    for proof in mistakes:
+        yield from _in_full(proof, layout) if proof.before is not None else _in_brief(proof, layout)
+    if traps:
+        yield ""
+        yield "  Right programs, at which the rule is silent:"
+    for proof in traps:
+        yield from _in_brief(proof, layout)
 
 
 def _state(states: Mapping[State, int], reason: str | None, style: Style) -> str:
@@ -175,6 +191,9 @@ def _state(states: Mapping[State, int], reason: str | None, style: Style) -> str
 
 def _in_brief(proof: CaseProof, layout: _Layout) -> Iterator[str]:
     """A case on one line, and what is wrong with it or new."""
+    if proof.state is State.SKIPPED:
+        yield f"  {_named(proof, layout.style)}: {visible('; '.join(proof.texts))}"
+        return
     outcome = "" if proof.before is None else f", torch {_outcome(proof.before)}"
     yield f"  {_named(proof, layout.style)}{outcome}"
     yield from _told(proof, layout.style)
@@ -185,8 +204,8 @@ def _in_full(proof: CaseProof, layout: _Layout) -> Iterator[str]:
     example = _example(proof)
     yield ""
     yield f"  {_named(proof, layout.style)}"
-    if example.before.explanation:
-        yield f"  {visible(example.before.explanation)}"
+    about = visible(example.before.explanation)
+    yield from textwrap.wrap(about, layout.width, initial_indent="  ", subsequent_indent="  ")
     yield from _told(proof, layout.style)
     if proof.after is not None and proof.by_hand:
         yield "  Repaired by hand, as no fix is offered."
