@@ -111,8 +111,8 @@ def test_every_rule_is_asked_for_by_all(prove: Prove, tmp_path: Path) -> None:
     assert re.findall(r"^(LR\d{3}) ", result.stdout, re.MULTILINE) == [
         folder.name for folder in sorted(FIXTURES.iterdir()) if folder.is_dir()
     ]
-    assert "1 case ok" not in result.stdout
-    assert result.stdout.count("skipped: it has no cases") == result.stdout.count("LR") - 2
+    assert result.stdout.count("skipped: it has no cases") == result.stdout.count("LR") - 1
+    assert "2 cases ok" in result.stdout
 
 
 # What is judged
@@ -157,11 +157,7 @@ def test_an_error_that_is_gone(prove: Prove, tmp_path: Path) -> None:
     folder = stock(tmp_path, code="LR104", names=["no_metric.py"])
     path = folder / "LR104" / "no_metric.py"
     text = path.read_text(encoding="utf-8")
-    hidden = "import contextlib\ncontextlib.suppress(TypeError).__enter__()\n"
-    path.write_text(
-        text.replace("scheduler.step()", "scheduler.step() if len(__name__) < 0 else None"), encoding="utf-8"
-    )
-    assert hidden
+    path.write_text(text.replace("scheduler.step()", "scheduler.step() if __name__ == 'other' else None"))
     result = prove("LR104", "--brief", "--cases", folder)
     assert result.exit_code == 1, result.output
     assert "a finding says that torch raises, and it does not" in result.stdout

@@ -119,7 +119,7 @@ def _observed(schedule: Schedule, pace: Pace, metrics: Sequence[float], program:
     if evidence.error:
         line = line_in_schedule(evidence.error.line)
         steps = len(evidence.rates[0]) if evidence.rates else 0
-        when = f" behind step {steps} of the optimizer" if steps else ""
+        when = f" after step {steps} of the optimizer" if steps else ""
         said = f"torch raises{when}: {evidence.error.type}: {evidence.error.message}"
         raise _ScheduleFailure(schedule.error(said, line))
     return evidence

@@ -44,7 +44,7 @@ def lr_axis(lines: Iterable[Line], is_logarithmic: bool, ticks: int) -> Axis:
     values = [value for line in lines for value in line.values if math.isfinite(value)]
     if is_logarithmic:
         values = [value for value in values if value > 0]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    low, high = (min(values), max(values)) if values else (0.1, 1.0)
     low, high, marks = _decades(low, high, ticks) if is_logarithmic else _linear(low, high, ticks)
     places = ((mark, _position(mark, low, high, is_logarithmic)) for mark in marks)
     shown = tuple(Tick(at, number(mark)) for mark, at in places if at is not None)
@@ -77,7 +77,7 @@ def _position(value: float, low: float, high: float, is_logarithmic: bool) -> fl
     if high <= low:
         return 0.5
     if is_logarithmic:
-        return math.log(value / low) / math.log(high / low)
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
     return (value - low) / (high - low)
 
 

@@ -54,8 +54,9 @@ def _attribute(node: ast.Attribute, names: frozenset[str]) -> None:
 
 
 def _call(node: ast.Call, names: frozenset[str]) -> None:
-    if not isinstance(node.func, (ast.Name, ast.Attribute)):
-        raise NotPlainError("this can't be called here", node.func)
+    called = node.func
+    if not isinstance(called, (ast.Name, ast.Attribute)) or (isinstance(called, ast.Name) and called.id in names):
+        raise NotPlainError("this can't be called here", called)
     require_plain(node.func, frozenset())
     if node.keywords:
         raise NotPlainError("functions take no keywords here", node.keywords[0].value)

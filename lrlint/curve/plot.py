@@ -25,7 +25,7 @@ _INKS = (Ink.MARK, Ink.WARNING, Ink.NOTE, Ink.ADDED, Ink.REMOVED, Ink.STRONG)
 _SIDES = {Side.BEFORE: Ink.REMOVED, Side.AFTER: Ink.ADDED}
 _DISTANCE = 14  # columns from a number in a line to the next one
 _ROWS_PER_TICK = 4
-_COLUMNS_PER_TICK = 12
+_COLUMNS_PER_TICK = 8
 
 
 @dataclass(frozen=True, slots=True)
