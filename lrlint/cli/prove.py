@@ -46,4 +46,4 @@ def command(
     from lrlint.registry import ALL
 
     is_shown = not wants_all if is_full is None else is_full
-    ctx.exit(prove_rules([ALL] if wants_all else rules, cases, is_shown))
+    ctx.exit(0 if prove_rules([ALL] if wants_all else rules, cases, is_shown) else 1)

@@ -31,9 +31,6 @@ from lrlint.runtime.records import Record
 from lrlint.source import Source
 
 _WIDEST = 100
-_CODES = {State.FAILS: 1, State.HOLDS: 0, State.SKIPPED: 2}
-"""The exit code of a run in which there is a case of this state, and none of those before."""
-
 _INKS = {State.HOLDS: Ink.ADDED, State.FAILS: Ink.ERROR, State.SKIPPED: Ink.MARK}
 
 
@@ -47,10 +44,10 @@ class _Layout:
     is_full: bool
 
 
-def prove_rules(selectors: Sequence[str], cases: Path | None, is_full: bool) -> int:
-    """Prove the rules that some words mean, by the cases in a folder or their own, and give the exit code.
+def prove_rules(selectors: Sequence[str], cases: Path | None, is_full: bool) -> bool:
+    """Prove the rules that some words mean, by the cases in a folder or their own; whether torch does what they claim.
 
-    Raises Failure where no program can be run.
+    Raises Failure where that can't be known, as no program can be run.
     """
     rules = load_rules()
     try:
@@ -110,8 +107,8 @@ def _if_there(folder: Path) -> Stock | None:
 
 def _proven(
     rules: Sequence[RegisteredRule], benches: Benches, observer: Observer, shelf: _Shelf, layout: _Layout
-) -> int:
-    """Prove rules one after the other, tell each as soon as it is, and give the exit code."""
+) -> bool:
+    """Prove rules one after the other, and tell each as soon as it is; whether torch does what they claim."""
     width = max((len(one.rule.name) for one in rules), default=0)
     every: list[CaseProof] = []
     for registered in rules:
@@ -124,8 +121,10 @@ def _proven(
         every += proofs
         click.echo("\n".join(_shown(registered, proofs, reason, width, layout)), color=True)
     click.echo("\n" + "\n".join(_verdict(len(rules), every)))
-    states = {proof.state for proof in every} | {State.SKIPPED}
-    return next(code for state, code in _CODES.items() if state in states)
+    states = {proof.state for proof in every}
+    if not states - {State.SKIPPED}:
+        raise Failure("nothing could be proven: no case of these rules can be run on this torch")
+    return State.FAILS not in states
 
 
 def _range(registered: RegisteredRule) -> str:
@@ -143,7 +142,7 @@ def _verdict(rules: int, proofs: Sequence[CaseProof]) -> Iterator[str]:
     elif any(proof.state is State.HOLDS for proof in proofs):
         yield f"{total}: torch does what the rules claim."
     else:
-        yield f"{total}: nothing could be proven on this torch."
+        yield f"{total}."
     skipped = (text.partition(":")[0] for proof in proofs if proof.state is State.SKIPPED for text in proof.texts)
     for reason, count in Counter(skipped).items():
         yield f"Skipped: {plural(count, 'case')}; {reason}."
