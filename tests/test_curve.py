@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -50,6 +51,9 @@ def first(steps: list[list[float]]) -> list[float]:
     """The LRs of the first line."""
     return [step[0] for step in steps]
 
+
+EXAMPLE = '"OneCycleLR(SGD(lr=0.1), max_lr=0.1, total_steps=100)"'
+COMPARISON = '--compare "StepLR(SGD(lr=0.1), 2)" "StepLR(SGD(lr=0.1), 4)" --epochs 12 --log'
 
 # What is computed
 
@@ -303,6 +307,16 @@ def test_what_the_command_line_lacks(arguments: list[str], said: str) -> None:
     result = CliRunner().invoke(main, ["curve", *arguments])
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_the_page_shows_what_is_drawn(curve: Curve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "76")
+    page = (ROOT / "docs" / "curve.md").read_text(encoding="utf-8")
+    for lines, arguments in [("22", EXAMPLE), ("20", COMPARISON)]:
+        monkeypatch.setenv("LINES", lines)
+        assert f"$ lrlint curve {arguments}\n" in page
+        drawn, *_ = curve(*shlex.split(arguments)).stdout.partition("Computed by torch")
+        assert drawn in page
 
 
 def test_a_real_run(observer: Observer) -> None:

@@ -24,7 +24,7 @@ MOST_IN_LEGEND = 12
 _INKS = (Ink.MARK, Ink.WARNING, Ink.NOTE, Ink.ADDED, Ink.REMOVED, Ink.STRONG)
 _SIDES = {Side.BEFORE: Ink.REMOVED, Side.AFTER: Ink.ADDED}
 _DISTANCE = 14  # columns from a number in a line to the next one
-_ROWS_PER_TICK = 4
+_ROWS_PER_TICK = 3
 _COLUMNS_PER_TICK = 8
 
 
