@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -212,6 +216,18 @@ def test_texts_of_evidence_are_read_back() -> None:
     assert Said.of("UserWarning: a (b): c. (line 12, 3x)") == Said("UserWarning", "a (b): c.", "line 12")
     assert Said.of("TypeError: no (engine.py line 5)") == Said("TypeError", "no", "engine.py line 5")
     assert Said.of("KeyError: 'x' (no line)") == Said("KeyError", "'x'", "no line")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are others there")
+def test_an_interrupted_run_ends_without_a_word(observer: Observer) -> None:
+    command = [sys.executable, "-m", "lrlint", "prove", "--all"]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == f"torch {installed_torch()}\n"
+        os.killpg(running.pid, signal.SIGINT)  # as Ctrl-C does
+        _, problems = running.communicate(timeout=60)
+    assert (running.returncode, problems) == (130, "")
 
 
 # What can't be run

@@ -54,6 +54,7 @@ class Aspect(Enum):
     """In what torch does otherwise."""
 
     ERROR = "error"
+    PLACE_OF_ERROR = "place of the error"
     FEWER_WARNINGS = "fewer warnings"
     MORE_WARNINGS = "more warnings"
     ORDER = "order"
@@ -94,7 +95,7 @@ def _of_errors(expected: str | None, seen: str | None) -> Iterator[Difference]:
     elif expected is None:
         yield Difference(Aspect.ERROR, f"torch raises: {seen}")
     elif Said.of(expected).place != Said.of(seen).place:
-        yield Difference(Aspect.ERROR, f"torch raises elsewhere:\n- claimed {expected}\n+ seen    {seen}")
+        yield Difference(Aspect.PLACE_OF_ERROR, f"torch raises elsewhere:\n- claimed {expected}\n+ seen    {seen}")
 
 
 def _without(texts: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

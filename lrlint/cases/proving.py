@@ -195,21 +195,24 @@ class _Prover:
             found = []  # the record is of what the rules claim of another torch
         if trial.expected_after is not None and trial.seen_after is not None:
             after = differences(trial.expected_after, trial.seen_after)
-            found += [(one, f"once repaired, {one.text}", self._contradicts_repaired(one)) for one in after]
+            found += [(one, f"once repaired, {one.text}", self._contradicts_right(one)) for one in after]
         flaws += (text for _, text, is_flaw in found if is_flaw)
         return flaws, [text for _, text, is_flaw in found if not is_flaw]
 
     def _contradicts(self, one: Difference, trial: _Trial) -> bool:
         """Whether it matters that torch does otherwise with a case than is recorded."""
         if trial.case.is_trap:
-            return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
+            return self._contradicts_right(one)
         if one.aspect is Aspect.FEWER_WARNINGS:
             return self._is_claimed(one, trial)
+        if one.aspect is Aspect.PLACE_OF_ERROR:
+            return self._is_newer
         if one.aspect is Aspect.RATES and not self._is_newer:
             return trial.claims_rates and trial.is_otherwise_repaired
         return one.aspect is not Aspect.MORE_WARNINGS
 
-    def _contradicts_repaired(self, one: Difference) -> bool:
+    def _contradicts_right(self, one: Difference) -> bool:
+        """The same for a program that is right: a trap, or what a repair has made."""
         return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
 
     def _is_claimed(self, one: Difference, trial: _Trial) -> bool:

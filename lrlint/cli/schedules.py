@@ -19,7 +19,7 @@ from lrlint.report.terminal import visible
 from lrlint.runtime.evidence import DEFAULT_TIMEOUT, Evidence, ObservationError, Observer, installed_torch
 from lrlint.runtime.lengths import LONGEST
 
-_SECONDS_PER_STEP = 0.002  # more than twice what a slow machine takes
+_SECONDS_PER_STEP = 0.001  # ten times what it takes
 _METRIC = (1.0,)
 
 
