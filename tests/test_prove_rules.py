@@ -63,6 +63,13 @@ def replaced(before: str, after: str) -> Rewrite:
     return rewrite
 
 
+def of_newer_torch(text: str) -> str:
+    """Evidence as if this torch were older than the one that it was recorded on."""
+    newer = re.sub(r'^torch = ".*"$', 'torch = "2.99.0"', text, flags=re.MULTILINE)
+    assert newer != text
+    return newer
+
+
 # What is shown
 
 
@@ -170,24 +177,29 @@ def test_an_error_that_is_gone(prove: Prove, tmp_path: Path) -> None:
 def test_other_numbers_of_an_older_torch_are_no_contradiction(prove: Prove, tmp_path: Path) -> None:
     """What counts is that the repair changes the LRs, as it did when they were recorded."""
 
-    def rewrite(text: str) -> str:
-        newer = re.sub(r'^torch = ".*"$', 'torch = "2.99.0"', text, flags=re.MULTILINE)
-        assert newer != text
-        return newer.replace("0.0001, 0.0001", "0.0002, 0.0002")
-
-    result = prove("LR101", "--brief", "--cases", stock(tmp_path, rewrite))
+    rewrite = replaced("0.0001, 0.0001", "0.0002, 0.0002")
+    result = prove("LR101", "--brief", "--cases", stock(tmp_path, lambda text: of_newer_torch(rewrite(text))))
     assert result.exit_code == 0, result.output
     assert "  ok      LR101/top_of_epoch_loop.py, torch warns\n    the LRs are others:" in result.stdout
 
 
-def test_what_this_torch_lacks_is_skipped(prove: Prove, tmp_path: Path) -> None:
-    folder = stock(tmp_path)
+def using_what_is_not_there(folder: Path) -> Path:
     path = folder / "LR101" / "top_of_epoch_loop.py"
-    path.write_text(path.read_text() + "torch.optim.OptimizerOfTomorrow\n")
-    result = prove("LR101", "--cases", folder)
+    path.write_text(path.read_text(encoding="utf-8") + "torch.optim.OptimizerOfTomorrow\n", encoding="utf-8")
+    return folder
+
+
+def test_what_an_older_torch_lacks_is_skipped(prove: Prove, tmp_path: Path) -> None:
+    result = prove("LR101", "--cases", using_what_is_not_there(stock(tmp_path, of_newer_torch)))
     assert result.exit_code == 0, result.output
-    assert "it needs another torch: AttributeError: module 'torch.optim' has no attribute" in result.stdout
-    assert "Skipped: 1 case; it needs another torch." in result.stdout
+    assert "it needs a newer torch: AttributeError: module 'torch.optim' has no attribute" in result.stdout
+    assert "Skipped: 1 case; it needs a newer torch." in result.stdout
+
+
+def test_what_a_newer_torch_has_no_more_is_told(prove: Prove, tmp_path: Path) -> None:
+    result = prove("LR101", "--brief", "--cases", using_what_is_not_there(stock(tmp_path)))
+    assert result.exit_code == 1
+    assert "torch raises: AttributeError: module 'torch.optim' has no attribute" in result.stdout
 
 
 def test_what_needs_other_packages_proves_nothing(prove: Prove) -> None:

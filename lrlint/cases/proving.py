@@ -171,13 +171,13 @@ class _Prover:
 
     def _proof(self, case: Case, findings: Sequence[Finding], expected: Record) -> CaseProof:
         seen = self._seen(case.path)
-        if reason := lacks(expected, seen):
+        if reason := self._lacks(expected, seen):
             return CaseProof(case, State.SKIPPED, (_needs(reason),), (), seen)
         trial = _Trial(case, findings, expected, seen)
         repaired = _repaired(case)
         if repaired is not None and (expected_after := self.stock.records.get(program_name(repaired))):
             after = self._seen(repaired)
-            if reason := lacks(expected_after, after):
+            if reason := self._lacks(expected_after, after):
                 return CaseProof(case, State.SKIPPED, (_needs(f"once repaired, {reason}"),), (), seen, after)
             trial = replace(trial, expected_after=expected_after, seen_after=after)
         flaws, news = self._judged(trial)
@@ -186,6 +186,10 @@ class _Prover:
 
     def _seen(self, program: Path) -> Record:
         return record_of(observe(program, self.observer))
+
+    def _lacks(self, expected: Record, seen: Record) -> str | None:
+        """What a program uses that this torch does not have yet.  What a newer torch has no more is its change."""
+        return lacks(expected, seen) if self._is_older else None
 
     def _judged(self, trial: _Trial) -> tuple[list[str], list[str]]:
         """What torch does that contradicts the rules, and what it does besides that is not recorded."""
@@ -206,26 +210,26 @@ class _Prover:
         if one.aspect is Aspect.FEWER_WARNINGS:
             return self._is_claimed(one, trial)
         if one.aspect is Aspect.PLACE_OF_ERROR:
-            return self._is_newer
-        if one.aspect is Aspect.RATES and not self._is_newer:
+            return not self._is_older
+        if one.aspect is Aspect.RATES and self._is_older:
             return trial.claims_rates and trial.is_otherwise_repaired
         return one.aspect is not Aspect.MORE_WARNINGS
 
     def _contradicts_right(self, one: Difference) -> bool:
         """The same for a program that is right: a trap, or what a repair has made."""
-        return one.aspect is Aspect.ERROR or (self._is_newer and one.aspect in (Aspect.ORDER, Aspect.RATES))
+        return one.aspect is Aspect.ERROR or (not self._is_older and one.aspect in (Aspect.ORDER, Aspect.RATES))
 
     def _is_claimed(self, one: Difference, trial: _Trial) -> bool:
         """Whether a rule claims the warning: a repair silences it, and older releases have it, too."""
         if one.said is None or (trial.expected_after is not None and has_warning(trial.expected_after, one.said)):
             return False
         is_deprecated = any(finding.severity is Severity.DEPRECATION for finding in trial.findings)
-        return self._is_newer or is_deprecated or one.said.message in ORDER_WARNING
+        return not self._is_older or is_deprecated or one.said.message in ORDER_WARNING
 
     @property
-    def _is_newer(self) -> bool:
-        """Whether this torch is not older than the one of the records."""
-        return self.benches.target.newest >= version(self.stock.release)
+    def _is_older(self) -> bool:
+        """Whether this torch is older than the one of the records."""
+        return self.benches.target.newest < version(self.stock.release)
 
     def _claims_the_same(self, trial: _Trial) -> bool:
         """Whether the rules say the same of this torch as of that of the records."""
@@ -237,7 +241,7 @@ class _Prover:
 
 
 def _needs(reason: str) -> str:
-    return f"it needs another torch: {reason}"
+    return f"it needs a newer torch: {reason}"
 
 
 def _repaired(case: Case) -> Path | None:
