@@ -188,6 +188,13 @@ def test_what_torch_warns_of_is_told(curve: Curve) -> None:
     assert result.stdout.rstrip().endswith(f"Computed by torch {installed_torch()}.")
 
 
+def test_long_schedules_are_shown_in_part(curve: Curve) -> None:
+    result = curve("CosineAnnealingLR(SGD(lr=0.1), 3_000)", "--steps-per-epoch", "50", "-o", "lr.svg")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "Wrote lr.svg: 1 curve, 100000 steps.\n"
+    assert "This is the beginning, 100000 steps; --epochs for more." in Path("lr.svg").read_text(encoding="utf-8")
+
+
 # Several schedules
 
 
@@ -297,6 +304,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
         ([], "Missing argument"),
         (["SGD(lr=1)", "--steps=1", "--epochs=1"], "--steps and --epochs both say how long: give one of them"),
         (["SGD(lr=1)", "--steps=0"], "0 is not in the range"),
+        (["SGD(lr=1)", "--every=epoch"], "--every epoch needs epochs: give --epochs or --steps-per-epoch"),
         (["SGD(lr=1)", "--metric=low"], "--metric takes numbers with commas between them, not 'low'"),
         (["SGD(lr=1)", "--compare"], "--compare takes two schedules: before, after"),
         (["SGD(lr=1)", "-o", "lr.pdf"], "lr.pdf: the name has to end in one of .png, .svg, .html, .csv"),

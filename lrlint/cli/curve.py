@@ -62,6 +62,8 @@ def command(
     """
     if steps is not None and epochs is not None:
         raise click.UsageError("--steps and --epochs both say how long: give one of them")
+    if every == "epoch" and epochs is None and steps_per_epoch is None:
+        raise click.UsageError("--every epoch needs epochs: give --epochs or --steps-per-epoch")
     if compare and len(schedules) != 2:
         raise click.UsageError("--compare takes two schedules: before, after")
     from lrlint.cli.drawing import checked_files, deliver  # imports what `lrlint --help` does not need

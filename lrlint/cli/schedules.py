@@ -128,7 +128,7 @@ def _observed(schedule: Schedule, pace: Pace, metrics: Sequence[float], program:
 def _notes(schedules: Sequence[Schedule], seen: Sequence[Evidence], wish: Wish) -> Iterator[str]:
     """What was taken for granted, and what torch said."""
     if wish.steps is None and wish.epochs is None:
-        yield _length(schedules, wish)
+        yield _length(schedules, seen, wish)
     yield from dict.fromkeys(_pace(schedule, wish) for schedule in schedules if schedule.scheduler is not None)
     if any(schedule.takes_metric for schedule in schedules) and wish.metric is None:
         yield f"ReduceLROnPlateau always gets the metric {_METRIC[0]:g}, as if nothing improved; --metric for others."
@@ -138,8 +138,10 @@ def _notes(schedules: Sequence[Schedule], seen: Sequence[Evidence], wish: Wish) 
     yield f"Computed by torch {installed_torch()}."
 
 
-def _length(schedules: Sequence[Schedule], wish: Wish) -> str:
+def _length(schedules: Sequence[Schedule], seen: Sequence[Evidence], wish: Wish) -> str:
     option = "--epochs" if wish.counts_epochs else "--steps"
+    if any(len(evidence.rates[0]) == LONGEST for evidence in seen):
+        return f"This is the beginning, {LONGEST} steps; {option} for more."
     if all(schedule.ends or (schedule.takes_metric and wish.metric is not None) for schedule in schedules):
         return f"The length is that of the schedule; {option} for another."
     return f"The schedule has no end, so this is its beginning; {option} for more."

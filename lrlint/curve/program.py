@@ -14,7 +14,7 @@ from math import inf, nan
 
 import torch
 import torch.optim.swa_utils
-from lrlint.runtime.lengths import natural_length
+from lrlint.runtime.lengths import natural_steps
 
 
 def parameter():
@@ -55,5 +55,8 @@ def _steps(schedule: Schedule, pace: Pace, metrics: int) -> str:
         return str(pace.steps)
     if schedule.takes_metric and metrics > 1:
         return str(metrics * pace.every)
-    length = str(DEFAULT) if schedule.scheduler is None else f"natural_length({schedule.scheduler})"
-    return f"{length} * {pace.every}"
+    return (
+        str(DEFAULT * pace.every)
+        if schedule.scheduler is None
+        else f"natural_steps({schedule.scheduler}, {pace.every})"
+    )

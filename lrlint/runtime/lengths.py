@@ -10,11 +10,15 @@ DEFAULT = 100
 """Of a schedule that never ends."""
 
 LONGEST = 100_000
+"""Of those that nobody has said a length of."""
 
 
-def natural_length(scheduler: Any) -> int:
-    """The steps up to the end of a schedule, or a little more where it goes on; those of a few rounds of a cycle."""
-    return max(1, min(LONGEST, math.ceil(_length(scheduler) or DEFAULT)))
+def natural_steps(scheduler: Any, every: int) -> int:
+    """The steps of the optimizer, `every` for one of the scheduler, up to the end of a schedule.
+
+    A little more where it goes on behind it, a few rounds where it repeats itself, and at most LONGEST.
+    """
+    return max(1, min(LONGEST, math.ceil(_length(scheduler) or DEFAULT) * every))
 
 
 def _length(scheduler: Any) -> float:
