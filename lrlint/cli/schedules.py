@@ -142,7 +142,7 @@ def _length(schedules: Sequence[Schedule], seen: Sequence[Evidence], wish: Wish)
     option = "--epochs" if wish.counts_epochs else "--steps"
     if any(len(evidence.rates[0]) == LONGEST for evidence in seen):
         return f"This is the beginning, {LONGEST} steps; {option} for more."
-    if all(schedule.ends or (schedule.takes_metric and wish.metric is not None) for schedule in schedules):
+    if all(schedule.ends or (schedule.takes_metric and "," in (wish.metric or "")) for schedule in schedules):
         return f"The length is that of the schedule; {option} for another."
     return f"The schedule has no end, so this is its beginning; {option} for more."
 

@@ -55,8 +55,6 @@ def _steps(schedule: Schedule, pace: Pace, metrics: int) -> str:
         return str(pace.steps)
     if schedule.takes_metric and metrics > 1:
         return str(metrics * pace.every)
-    return (
-        str(DEFAULT * pace.every)
-        if schedule.scheduler is None
-        else f"natural_steps({schedule.scheduler}, {pace.every})"
-    )
+    if schedule.scheduler is None:
+        return str(DEFAULT * pace.every)
+    return f"natural_steps({schedule.scheduler}, {pace.every})"
