@@ -312,6 +312,13 @@ def test_what_a_program_says_can_do_nothing_to_a_page() -> None:
         assert "<b>" not in text
 
 
+def test_a_long_name_keeps_its_group_in_the_legend() -> None:
+    text = written(Chart("", (Curve("x" * 200, ((0.1, 0.2),)),)), ".svg")
+    assert re.findall(r">(x+\.\.\.x+, group \d)</text>", text)
+    assert "group 1</text>" in text
+    assert "group 2</text>" in text
+
+
 def test_looks_differ_by_colour_and_by_dashes() -> None:
     lines = tuple(Line(str(at), (0.1,)) for at in range(6))
     assert len({look.colour for look in looks_of(lines)}) == len({look.dashes for look in looks_of(lines)}) == 6

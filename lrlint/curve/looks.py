@@ -24,6 +24,8 @@ _SIDES = {Side.BEFORE: (1, 1, 3.6), Side.AFTER: (0, 0, 1.8)}
 MOST_CHARACTERS = 100
 """Of a name in a legend."""
 
+_END = 24  # the group stands at the end
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -54,7 +56,9 @@ def _look(side: Side, number: int) -> Look:
 def shortened(name: str) -> str:
     """A name as it is written in a legend."""
     shown = visible(name)
-    return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 3]}..."
+    if len(shown) <= MOST_CHARACTERS:
+        return shown
+    return f"{shown[: MOST_CHARACTERS - _END - 3]}...{shown[-_END:]}"
 
 
 def points_of(line: Line, columns: int, is_stepped: bool) -> list[tuple[float, float]]:

@@ -17,7 +17,7 @@ MOST_IN_LEGEND = 16
 
 _WIDTH, _HEIGHT, _DPI = 9.0, 4.2, 150
 _ROW = 0.22  # inches of a line of text
-_LEFT, _RIGHT = 0.9, 0.2
+_LEFT, _RIGHT = 0.9, 0.35
 _FOOT = 0.55  # the axis of steps, with its name
 _EDGE = 0.12
 _COLUMNS = 900
