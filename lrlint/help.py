@@ -14,6 +14,8 @@ Commands:
   check       Check Python files and notebooks, and fix them.
   clean       Remove the cache.
   rule        Explain a rule, or list all rules.
+  curve       Draw LR schedules as torch computes them.
+  prove       Prove rules on the installed torch.
   server      Show findings in editors, as a language server.
   test        Test the rules of a pack by their cases.
   new-rule    Write the skeleton of a new rule.

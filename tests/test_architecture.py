@@ -27,7 +27,7 @@ LAYERS = """
     cases
     run shortcut cache
     checker
-    ignore changes baseline jobs
+    ignore changes baseline jobs curve
     report linter clusters fix files write runtime git
     guarded config
     usage

@@ -37,7 +37,7 @@ def values(*words: str) -> list[str]:
 
 
 def test_commands() -> None:
-    assert values("c") == ["check", "clean", "completion"]
+    assert values("c") == ["check", "clean", "curve", "completion"]
 
 
 def test_options() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from lrlint.runtime.evidence import installed_torch
 from tests.cases import ROOT
 from tests.rule_packs import broken, rule, write_pack
 
@@ -65,6 +66,16 @@ def local(code: int, *arguments: str, train: str = BAD, rules: Mapping[str, str]
     return Mode(code, ("check", *arguments), {"lrlint.toml": LOCAL, "train.py": train, **rules})
 
 
+def prove(code: int, lrs: str) -> Mode:
+    """`lrlint prove` with a mistake of LR101, and these LRs as evidence."""
+    warning = "UserWarning: Detected call of `lr_scheduler.step()` before `optimizer.step()`. (line 6, 1x)"
+    case = f'[cases."a.py"]\noutcome = "warns"\nwarnings = ["{warning}"]\nlr = [{lrs}]\n'
+    files = {"LR101/a.py": MISTAKE, "LR101/evidence.toml": f'torch = "1.1"\npython = "3.10"\n{case}'}
+    return Mode(code, ("prove", "LR101", "--cases", "."), files)
+
+
+LRS = "[0.1, 0.01, 0.01, 0.001]"
+
 MODES = {
     "nothing is found": check(0, a=CLEAN),
     "something is found": check(1, a=MISTAKE),
@@ -106,7 +117,16 @@ MODES = {
         1, ("test", "--no-torch", "my_rules"), {"my_rules/acme001.py": rule()}
     ),
     "`lrlint test` of a pack that can't be loaded": Mode(2, ("test", "my_rules"), {"my_rules/acme001.py": "x = 1"}),
+    "`lrlint prove` of rules, torch does what they claim": prove(0, LRS),
+    "`lrlint prove` of rules, torch does otherwise": prove(1, "[0.1, 0.1, 0.1, 0.1]"),
+    "`lrlint prove` of a rule that is not there": Mode(2, ("prove", "LR999")),
+    "`lrlint prove`, no case can be run": Mode(2, ("prove", "LR101", "--cases", ".")),
+    "`lrlint curve` of a schedule": Mode(0, ("curve", "StepLR(SGD(lr=0.1), 30)")),
+    "`lrlint curve` of a schedule at which torch raises": Mode(2, ("curve", "StepLR(SGD(lr=-1), 30)")),
+    "`lrlint curve` of what is no schedule": Mode(2, ("curve", "StepLR(30)")),
 }
+
+NEED_TORCH = [mode for name, mode in MODES.items() if re.match("`lrlint (prove|curve)`", name)]
 
 IN_THE_SHELL = {
     "standard input is closed": ("{lrlint} check - <&-", 2, CLEAN),
@@ -132,6 +152,8 @@ def assert_is_told(done: Done) -> None:
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_the_exit_code_of_a_mode(mode: Mode, tmp_path: Path) -> None:
+    if mode in NEED_TORCH and installed_torch() is None:
+        pytest.skip("torch is not installed")
     for name, content in mode.files.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lrlint.cases.case import bytes_of, name_in
@@ -26,12 +26,13 @@ def on_newest_torch(path: str) -> Policy:
 class Bench:
     """Checks programs that lie in the folders of rules, by the rules that are on by default and the folder's own one.
 
-    The programs are meant for the torch that they are run on, not for all that a project around them takes.  Nothing is
-    written.
+    The programs are meant for the torch that they are run on, not for all that a project around them takes; `policy_of`
+    says which that is.  Nothing is written.
     """
 
-    def __init__(self, rules: Sequence[RegisteredRule]) -> None:
+    def __init__(self, rules: Sequence[RegisteredRule], policy_of: Callable[[str], Policy] = on_newest_torch) -> None:
         self._rules = rules
+        self._policy_of = policy_of
         self._chosen: dict[str, tuple[RegisteredRule, ...]] = {}
         self._results: dict[tuple[Path, Fixing], Results] = {}
 
@@ -45,7 +46,7 @@ class Bench:
         if fixing is not Fixing.NONE and not any(finding.fix for finding in self.lint(program)):
             return self.check(program)  # nothing could be fixed
         files = discover([str(program)]).files
-        results = check_files(files, self._rules_of(program.parent.name), fixing, policy_of=on_newest_torch)
+        results = check_files(files, self._rules_of(program.parent.name), fixing, policy_of=self._policy_of)
         return {name_in(program, Path(file.path)): result for file, result in zip(files, results, strict=True)}
 
     def _rules_of(self, code: str) -> tuple[RegisteredRule, ...]:

@@ -38,10 +38,11 @@ def load_pack(path: Path) -> Pack:
 def name_at(path: Path) -> str:
     """The name of the pack at a path: that of the installed package that lies there, else the path."""
     real = os.path.realpath(path)
-    return next((pack for pack in installed_packs() if _folder_of(pack) == real), real)
+    return next((pack for pack in installed_packs() if folder_of(pack) == real), real)
 
 
-def _folder_of(pack: str) -> str | None:
+def folder_of(pack: str) -> str | None:
+    """Where an installed pack lies; None if it has no folder."""
     try:
         spec = find_spec(pack)
     except (ImportError, ValueError):  # it is not there, whatever its metadata say

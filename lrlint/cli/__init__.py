@@ -19,6 +19,8 @@ _COMMANDS = {
     "check": "lrlint.cli.check",
     "clean": "lrlint.cli.clean",
     "rule": "lrlint.cli.rule",
+    "curve": "lrlint.cli.curve",
+    "prove": "lrlint.cli.prove",
     "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",
     "new-rule": "lrlint.cli.new_rule",

@@ -17,6 +17,9 @@ import tempfile
 import time
 from typing import Any
 
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # torch takes seconds to import: Ctrl-C ends that without a traceback
+
 from lrlint.runtime import monitor
 
 _CHUNK = 1 << 16
@@ -93,4 +96,6 @@ def _end(child: int) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that runs is ended before this process is
+    with contextlib.suppress(KeyboardInterrupt):
+        main()
