@@ -31,7 +31,7 @@ LAYERS = """
     report linter clusters fix files write runtime git
     guarded config
     usage
-    gate suppress metadata notebook
+    gate suppress metadata notebook seen
     registry examples page comments
     packs
     finding suppression

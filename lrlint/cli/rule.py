@@ -21,6 +21,7 @@ from lrlint.report.curve import charset_for
 from lrlint.report.heading import ink_of
 from lrlint.report.page import Layout, fixes, render
 from lrlint.report.terminal import Ink, Style
+from lrlint.seen import seen_rules
 
 _VERSION = 1
 _WIDEST = 100  # longer lines are hard to read
@@ -46,7 +47,7 @@ def command(rule: str | None, whole: bool, output_format: str, allow_local_plugi
     The list gives code, name, severity, whether --fix repairs it (unsafe: with --unsafe-fixes), and what the
     rule finds.  A prefix of codes lists those rules.
     """
-    rules = rules_with_local() if allow_local_plugins else load_rules()
+    rules = registry.united((*(rules_with_local() if allow_local_plugins else load_rules()), *seen_rules()))
     try:
         found = rules if rule is None else registry.find_rules(rules, rule)
     except registry.UnknownRuleError as error:

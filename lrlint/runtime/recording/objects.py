@@ -1,0 +1,161 @@
+"""The records of a run: one for each optimizer and each scheduler.  They keep none of these alive."""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import torch
+from torch.optim import Optimizer
+
+from lrlint.runtime.recording.passed import Passed
+from lrlint.runtime.recording.rates import RateLog
+from lrlint.runtime.recording.sites import Point, Site
+
+TensorRef: TypeAlias = "weakref.ref[torch.Tensor]"
+
+
+@dataclass(slots=True, eq=False)
+class Early:
+    """A scheduler's first step, which came before any of its optimizer since the scheduler was built.
+
+    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler;
+    `is_in_order`: that one is written above the scheduler's, so it is the round's before that was left out.
+    """
+
+    site: Site
+    stack: tuple[Point, ...]
+    has_epoch: bool
+    used: tuple[float, ...]
+    follower: Site | None = None
+    is_in_order: bool = False
+    is_wound: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Gradients:
+    """The parameters of an optimizer that had no gradient whenever it was looked; `looks` says how often."""
+
+    missing: dict[int, TensorRef] = field(default_factory=dict)
+    total: int = 0
+    looks: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class OptimizerRecord:
+    """An optimizer and its steps.
+
+    `site` is where the user's code builds it, `is_direct`: itself, and not by a library; None where it is older than
+    the recording.  `tries` counts its steps and those that a GradScaler was asked for, whether it took them or not.
+    `rivals` are older optimizers with parameters in common, by identity, with their tries at that time.
+    """
+
+    ident: int
+    class_name: str
+    ref: weakref.ref[Optimizer]
+    site: Site | None
+    is_direct: bool
+    rates: RateLog = field(default_factory=RateLog)
+    steps: int = 0
+    tries: int = 0
+    sites: Counter[Site] = field(default_factory=Counter)
+    waiting: list[tuple[SchedulerRecord, Early]] = field(default_factory=list)
+    next_look: int = 1
+    gradients: Gradients = field(default_factory=Gradients)
+    rivals: dict[OptimizerRecord, int] = field(default_factory=dict)
+    twins: list[OptimizerRecord] = field(default_factory=list)
+    turns: dict[OptimizerRecord, Turns] = field(default_factory=dict)
+    may_nest: bool = False
+    group_names: tuple[str, ...] = ()
+    schedulers: list[SchedulerRecord] = field(default_factory=list)
+
+    @property
+    def first_step(self) -> Site | None:
+        """The site that stepped it first."""
+        return next(iter(self.sites), None)
+
+
+@dataclass(slots=True, eq=False)
+class Turns:
+    """How two optimizers with common parameters take turns: the one that stepped last, and how often it changed."""
+
+    last: OptimizerRecord | None = None
+    changes: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Family:
+    """A scheduler with those inside of it: their last step, and what it came behind."""
+
+    last: SchedulerRecord | None = None
+    site: Site | None = None
+    tries: int = 0
+    steps: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class SiteSteps:
+    """The steps of one scheduler from one site.
+
+    `behind` counts those that came behind another step of the scheduler, or of one that it is inside of, with none of the
+    optimizer in between, by the scheduler and site of that other step.  `trained` counts those since the optimizer
+    began to step, and `fewest` are the steps of the optimizer in between, at the least, where there were any.
+    """
+
+    count: int = 0
+    trained: int = 0
+    behind: Counter[tuple[SchedulerRecord, Site]] = field(default_factory=Counter)
+    fewest: int | None = None
+    passed: Passed = field(default_factory=Passed)
+    refused: str | None = None
+    refusals: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class SchedulerRecord:
+    """A scheduler and the steps that the user's code takes; `others` counts those of libraries and of other schedulers.
+
+    `is_torch`: its `step` is one of torch's.  `before` and `after` are the LRs before and after it was built, and
+    `tries` those of its optimizer then.  `inside` is the scheduler that it is a member of, or that holds it.
+    """
+
+    ident: int
+    class_name: str
+    ref: weakref.ref[object]
+    site: Site | None
+    is_direct: bool
+    is_torch: bool
+    optimizer: OptimizerRecord
+    is_whole: bool
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+    tries: int = 0
+    sites: dict[Site, SiteSteps] = field(default_factory=dict)
+    others: int = 0
+    early: Early | None = None
+    inside: SchedulerRecord | None = None
+    is_held: bool = False
+    family: Family = field(default_factory=Family)
+    reach: Reach | None = None
+    stepped_since: int = 0
+
+    @property
+    def steps(self) -> int:
+        """The steps that the user's code took."""
+        return sum(one.count for one in self.sites.values())
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything stepped it."""
+        return bool(self.sites or self.others)
+
+
+@dataclass(slots=True, eq=False)
+class Reach:
+    """How far a schedule with a length has come: `done` steps of `length`, and the optimizer's tries then."""
+
+    length: int
+    done: int
+    tries: int

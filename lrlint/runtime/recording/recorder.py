@@ -1,0 +1,394 @@
+"""The recorder: hears what torch does, and keeps it as records."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import weakref
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeVar, cast
+
+import torch
+from torch.optim import Optimizer
+
+from lrlint.runtime.recording import taps
+from lrlint.runtime.recording.objects import (
+    Early,
+    Family,
+    OptimizerRecord,
+    Reach,
+    SchedulerRecord,
+    SiteSteps,
+    TensorRef,
+    Turns,
+)
+from lrlint.runtime.recording.rates import rates_of
+from lrlint.runtime.recording.sites import Site, Territory, comes_before, stack_of
+
+_Heard = TypeVar("_Heard", bound=Callable[..., Any])
+
+_COMPOSITES = ("SequentialLR", "ChainedScheduler")
+
+
+def _harmless(heard: _Heard) -> _Heard:
+    """A method that hears something, so that no mistake in it reaches the training: the recording ends instead."""
+
+    @functools.wraps(heard)
+    def hear(self: Recorder, *args: Any) -> Any:
+        if self.failure is None:
+            try:
+                return heard(self, *args)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
+                self.failure = error
+        return ()
+
+    return cast("_Heard", hear)
+
+
+class Recorder:
+    """Keeps records of all optimizers and schedulers that it hears of; a listener of `taps`.
+
+    `tell` is called whenever something has happened that a rule may be about, for the first time.
+    """
+
+    def __init__(self, territory: Territory, tell: Callable[[], None] = lambda: None) -> None:
+        self.territory = territory
+        self.optimizers: list[OptimizerRecord] = []
+        self.schedulers: list[SchedulerRecord] = []
+        self.doubles: list[tuple[Site, str]] = []
+        self.modules: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
+        self.orphans: dict[int, tuple[TensorRef, int]] = {}
+        self.has_copies = False
+        self.failure: Exception | None = None
+        self._tell = tell
+        self._live: dict[int, OptimizerRecord] = {}
+        self._scheduled: dict[int, SchedulerRecord] = {}
+        self._idents = itertools.count()
+
+    # Optimizers
+
+    @_harmless
+    def optimizer_steps(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None:
+        """An optimizer is about to step."""
+        record = self._live.get(id(optimizer)) or self._meet(optimizer, None, False)
+        if record.may_nest and _is_stepping(optimizer, frame):
+            return
+        site = self.territory.nearest(frame.f_back)
+        record.tries += 1
+        record.steps += 1
+        if site is not None:
+            record.sites[site] += 1
+        record.rates.note(optimizer.param_groups)
+        if record.waiting:
+            self._follow(record, site, frame)
+        if record.steps == record.next_look:
+            record.next_look *= 2
+            self._look(record, optimizer, has_closure)
+        for twin in record.twins:
+            self._take_turns(record, twin, frame)
+
+    @_harmless
+    def optimizer_is_built(self, optimizer: Optimizer, frame: FrameType) -> None:
+        """The constructor of an optimizer has done its work."""
+        caller = _outside_of(optimizer, frame)
+        self._meet(optimizer, self.territory.nearest(caller), caller is not None and self._is_direct(caller))
+
+    @_harmless
+    def step_is_asked_for(self, optimizer: Optimizer) -> None:
+        """A GradScaler is asked to step an optimizer, and may skip that."""
+        (self._live.get(id(optimizer)) or self._meet(optimizer, None, False)).tries += 1
+
+    @_harmless
+    def group_is_added(self, optimizer: Optimizer, frame: FrameType, error: Exception | None) -> None:
+        """A param group was added, or refused."""
+        site = self.territory.nearest(_outside_of(optimizer, frame))
+        if site is None:
+            return
+        if error is not None:
+            if "more than one parameter group" in str(error):
+                self.doubles.append((site, "raises"))
+                self._tell()
+            return
+        parameters = optimizer.param_groups[-1]["params"]
+        if len({id(one) for one in parameters}) < len(parameters):
+            self.doubles.append((site, "twice"))
+            self._tell()
+
+    def _is_direct(self, caller: FrameType) -> bool:
+        frame: FrameType | None = caller
+        while frame is not None and frame.f_code.co_filename.startswith(_TORCH):
+            frame = frame.f_back
+        return frame is not None and self.territory.owns(frame)
+
+    def _meet(self, optimizer: Optimizer, site: Site | None, is_direct: bool) -> OptimizerRecord:
+        ident, key = next(self._idents), id(optimizer)
+        live = self._live
+
+        def forget(ref: object) -> None:
+            if key in live and live[key].ref is ref:
+                del live[key]
+
+        record = OptimizerRecord(ident, type(optimizer).__name__, weakref.ref(optimizer, forget), site, is_direct)
+        defined = [one for one in type(optimizer).__mro__ if "step" in vars(one) and one is not Optimizer]
+        record.may_nest = len(defined) > 1
+        live[key] = record
+        self.optimizers.append(record)
+        return record
+
+    def _follow(self, record: OptimizerRecord, site: Site | None, frame: FrameType) -> None:
+        """The optimizer steps behind the early step of a scheduler."""
+        waiting, record.waiting = record.waiting, []
+        stack = stack_of(frame)
+        for _, early in waiting:
+            early.follower = site
+            early.is_in_order = not comes_before(early.stack, stack)
+        self._tell()
+
+    def _take_turns(self, record: OptimizerRecord, twin: OptimizerRecord, frame: FrameType) -> None:
+        """Note that one of two optimizers with common parameters steps, unless the other one is at it."""
+        partner = twin.ref()
+        if partner is None or _is_stepping(partner, frame):
+            return
+        turns = record.turns[twin]
+        if turns.last is not record:
+            turns.last = record
+            turns.changes += 1
+
+    # Parameters
+
+    @_harmless
+    def module_gets_part(self, module: torch.nn.Module) -> None:
+        """A module gets a parameter or another module."""
+        self.modules.add(module)
+
+    def _look(self, record: OptimizerRecord, optimizer: Optimizer, has_closure: bool) -> None:
+        """Look for gradients, at the first, second, fourth, … step."""
+        parameters = [one for group in optimizer.param_groups for one in group["params"]]
+        if record.steps == 1:
+            record.group_names = tuple(
+                str(group.get("name", f"group {index}")) for index, group in enumerate(optimizer.param_groups)
+            )
+            self._find_rivals(record, optimizer, {id(one) for one in parameters})
+        if has_closure:  # gradients come within the step
+            return
+        found = record.gradients
+        found.looks += 1
+        found.total = len(parameters)
+        without = {id(one): one for one in parameters if one.requires_grad and one.grad is None}
+        if found.looks == 1:
+            found.missing = {key: weakref.ref(one) for key, one in without.items()}
+        else:
+            found.missing = {key: ref for key, ref in found.missing.items() if key in without}
+        self._look_outside()
+
+    def _look_outside(self) -> None:
+        """Look for parameters of modules that have a gradient and are in no optimizer."""
+        owned = {id(one) for one in self._parameters_of_all()}
+        registered = set()
+        for module in list(self.modules):
+            for one in module._parameters.values():
+                if one is None:
+                    continue
+                registered.add(id(one))
+                if one.grad is not None and id(one) not in owned:
+                    ref, looks = self.orphans.get(id(one), (weakref.ref(one), 0))
+                    self.orphans[id(one)] = (ref, looks + 1) if ref() is one else (weakref.ref(one), 1)
+        for key in owned & self.orphans.keys():
+            del self.orphans[key]
+        self.has_copies |= not owned <= registered
+
+    def _parameters_of_all(self) -> Iterator[torch.Tensor]:
+        for record in list(self._live.values()):
+            optimizer = record.ref()
+            for group in optimizer.param_groups if optimizer is not None else ():
+                yield from group["params"]
+
+    def _find_rivals(self, record: OptimizerRecord, optimizer: Optimizer, parameters: set[int]) -> None:
+        """Find the other optimizers that have parameters of this one, in groups of their own."""
+        groups = {id(group) for group in optimizer.param_groups}
+        for other in list(self._live.values()):
+            rival = other.ref()
+            if other is record or rival is None or any(id(group) in groups for group in rival.param_groups):
+                continue
+            if any(id(one) in parameters for group in rival.param_groups for one in group["params"]):
+                if other.ident < record.ident:
+                    record.rivals[other] = other.tries
+                    for scheduler in other.schedulers:
+                        scheduler.stepped_since = scheduler.steps
+                turns = other.turns.get(record) or Turns()
+                record.turns[other] = other.turns[record] = turns
+                record.twins.append(other)
+                if record not in other.twins:
+                    other.twins.append(record)
+
+    # Schedulers
+
+    @_harmless
+    def rates_before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[float, ...]:
+        """The LRs before a scheduler is built with these arguments."""
+        optimizer = kwargs.get("optimizer", args[0] if args else None)
+        return rates_of(optimizer.param_groups) if isinstance(optimizer, Optimizer) else ()
+
+    @_harmless
+    def scheduler_is_built(self, scheduler: Any, frame: FrameType, before: tuple[float, ...]) -> None:
+        """The constructor of a scheduler has done its work."""
+        caller = _outside_of(scheduler, frame)
+        record = self._schedule(scheduler, self.territory.nearest(caller))
+        if record is None:
+            return
+        record.is_whole, record.before = True, before
+        record.after = rates_of(_optimizer_of(scheduler).param_groups)
+        record.is_direct = caller is not None and self.territory.owns(caller)
+        self._hold(record, scheduler)
+        record.reach = _reach_of(record, scheduler)
+
+    @_harmless
+    def scheduler_steps(
+        self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """A scheduler is about to step."""
+        record = self._scheduled.get(id(scheduler)) or self._schedule(scheduler, None)
+        if record is None:
+            return
+        site = self.territory.direct(frame)
+        if site is None or site.is_delegated or not record.is_torch:
+            record.others += 1
+            self._drop_early(record)
+            record.family.last = None
+            return
+        steps = record.sites.get(site)
+        is_new = steps is None
+        if steps is None:
+            steps = record.sites.setdefault(site, SiteSteps())
+        steps.count += 1
+        steps.passed.note(args, kwargs, record.class_name == "ReduceLROnPlateau")
+        self._note_order(record, site, steps, frame, is_new)
+        self._note_company(record, site, steps)
+        if is_new:
+            self._tell()
+
+    @_harmless
+    def scheduler_has_stepped(self, scheduler: Any) -> None:
+        """A scheduler has stepped."""
+        record = self._scheduled.get(id(scheduler))
+        if record is not None and record.reach is not None:
+            record.reach.done = int(getattr(scheduler, "last_epoch", 0))
+            record.reach.tries = record.optimizer.tries
+
+    @_harmless
+    def scheduler_has_refused(self, scheduler: Any, frame: FrameType, error: Exception) -> None:
+        """The step of a scheduler has raised."""
+        record, site = self._scheduled.get(id(scheduler)), self.territory.direct(frame)
+        steps = record.sites.get(site) if record is not None and site is not None else None
+        if steps is not None:
+            steps.refused = f"{type(error).__name__}: {error}"
+            steps.refusals += 1
+            self._tell()
+
+    def _schedule(self, scheduler: Any, site: Site | None) -> SchedulerRecord | None:
+        optimizer = _optimizer_of(scheduler)
+        if not isinstance(optimizer, Optimizer):
+            return None
+        of = self._live.get(id(optimizer)) or self._meet(optimizer, None, False)
+        key, scheduled = id(scheduler), self._scheduled
+
+        def forget(ref: object) -> None:
+            if key in scheduled and scheduled[key].ref is ref:
+                del scheduled[key]
+
+        is_torch = taps.is_step_of_torch(scheduler)
+        record = SchedulerRecord(
+            next(self._idents), _class_name(scheduler), weakref.ref(scheduler, forget), site, False, is_torch, of, False
+        )
+        record.tries = of.tries
+        scheduled[key] = record
+        of.schedulers.append(record)
+        self.schedulers.append(record)
+        return record
+
+    def _hold(self, record: SchedulerRecord, scheduler: Any) -> None:
+        """Note the schedulers that one which was just built has inside."""
+        is_composite = record.class_name in _COMPOSITES
+        for value in list(vars(scheduler).values()):
+            for one in value if isinstance(value, (list, tuple)) else (value,):
+                inner = self._scheduled.get(id(one)) if taps.is_scheduler(one) else None
+                if inner is not None:
+                    inner.is_held = True
+                    if is_composite:
+                        inner.inside, inner.family = record, record.family
+
+    def _note_order(
+        self, record: SchedulerRecord, site: Site, steps: SiteSteps, frame: FrameType, is_new: bool
+    ) -> None:
+        is_first = is_new and record.steps == 1 and not record.others
+        if is_first and record.is_whole and record.optimizer.tries == record.tries:
+            record.early = Early(site, stack_of(frame), steps.passed.has_value, record.after)
+            record.optimizer.waiting.append((record, record.early))
+        elif not is_first:
+            self._drop_early(record)
+
+    def _drop_early(self, record: SchedulerRecord) -> None:
+        """A second step before the optimizer's: the schedule is wound forward, or runs at a pace of its own."""
+        if record.early is not None and record.early.follower is None:
+            record.early.is_wound = True
+            waiting = record.optimizer.waiting
+            if waiting:
+                waiting[:] = [one for one in waiting if one[0] is not record]
+
+    def _note_company(self, record: SchedulerRecord, site: Site, steps: SiteSteps) -> None:
+        """Note what the step comes behind: another one of its family, or one of the optimizer."""
+        family, optimizer = record.family, record.optimizer
+        if optimizer.tries > record.tries:
+            steps.trained += 1
+            if family.last is not None and family.site is not None and family.tries == optimizer.tries:
+                steps.behind[family.last, family.site] += 1
+                if steps.behind.total() == 2:
+                    self._tell()
+            elif family.last is not None:
+                since = optimizer.steps - family.steps
+                steps.fewest = since if steps.fewest is None else min(steps.fewest, since)
+        family.last, family.site, family.tries, family.steps = record, site, optimizer.tries, optimizer.steps
+
+
+_TORCH = torch.__path__[0]
+
+
+def _class_name(scheduler: object) -> str:
+    """The name of the class of torch that a scheduler is of, or derives from without a step of its own."""
+    classes = type(scheduler).__mro__
+    own = [one for one in classes if one.__module__.startswith("torch.optim.")]
+    return own[0].__name__ if own else classes[0].__name__
+
+
+def _optimizer_of(scheduler: Any) -> Any:
+    if hasattr(scheduler, "optimizer"):
+        return scheduler.optimizer
+    inner = getattr(scheduler, "_schedulers", None)  # a ChainedScheduler before torch 2.4
+    return _optimizer_of(inner[0]) if inner else None
+
+
+def _outside_of(built: object, frame: FrameType | None) -> FrameType | None:
+    """The innermost frame that is none of the object's own constructors."""
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_argcount or frame.f_locals.get(code.co_varnames[0]) is not built:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def _is_stepping(optimizer: Optimizer, frame: FrameType) -> bool:
+    """Whether a step is taken within one of this optimizer, as where one wraps another."""
+    hook, outer = frame.f_code, frame.f_back
+    while outer is not None:
+        if outer.f_code is hook and outer.f_locals.get("self") is optimizer:
+            return True
+        outer = outer.f_back
+    return False
+
+
+def _reach_of(record: SchedulerRecord, scheduler: Any) -> Reach | None:
+    name = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max"}.get(record.class_name)
+    length = getattr(scheduler, name, None) if name is not None else None
+    return Reach(int(length), 0, record.tries) if isinstance(length, (int, float)) else None

@@ -1,0 +1,129 @@
+"""The texts of the files with sites: what is written there."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from lrlint.program import ir
+from lrlint.program.metrics import is_metric
+from lrlint.program.program import MAX_QUOTE
+from lrlint.program.project import Module, project_of
+from lrlint.program.search import ancestors, descend
+from lrlint.runtime.recording.sites import Site
+from lrlint.source import Range, Source, UndecodableError
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of a file, as it was when the program ran, and its lowered form if it has one."""
+
+    source: Source
+
+    @cached_property
+    def _module(self) -> Module | None:
+        project, path = project_of(self.source)
+        return project.module(path)
+
+    def range(self, site: Site) -> Range:
+        """Where a call stands; the whole line where that can't be told."""
+        call = self.call(site)
+        if call is not None and self._module is not None:
+            return self._module.tree.range(call.node)
+        line = min(site.position.line, len(self.source.line_starts))
+        text, start = self.source.line_text(line), self.source.line_starts[line - 1]
+        return self.source.range(start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
+
+    def call(self, site: Site) -> ir.Call | None:
+        """The call, if it can be told."""
+        position = site.position
+        for call in self._calls:
+            node = call.node
+            if (node.end_lineno, node.end_col_offset) == (position.end_line, position.end_column):
+                return call
+        here = [one for one in self._calls if one.node.lineno <= position.line <= (one.node.end_lineno or 0)]
+        steps = [one for one in here if isinstance(one.func, ir.Attribute) and one.func.attr == "step"]
+        return min(steps or here, key=lambda one: -one.node.lineno, default=None) if position.end_line is None else None
+
+    def quote(self, site: Site) -> str:
+        """The text of a call as messages quote it."""
+        range_ = self.range(site)
+        line = " ".join(self.source.text[range_.start : range_.end].split())
+        return f"`{line}`" if len(line) <= MAX_QUOTE else f"`{line[: MAX_QUOTE - 1]}…`"
+
+    def names_metric(self, site: Site) -> bool:
+        """Whether the first argument of a call is a metric by its name."""
+        call = self.call(site)
+        if call is None or not call.arguments or self._module is None:
+            return False
+        return is_metric(call.arguments[0].value, self._module.lowered.body.body)
+
+    def is_in_loop(self, site: Site) -> bool:
+        """Whether a loop of its own function is around a call."""
+        return any(isinstance(one, ir.For | ir.While) for one in self._around(site))
+
+    def is_all_of_loop(self, site: Site) -> bool:
+        """Whether a call is all that its innermost loop does."""
+        loops = [one for one in self._around(site) if isinstance(one, ir.For | ir.While)]
+        if not loops:
+            return False
+        return len([one for one in descend(loops[-1].body) if isinstance(one, ir.Call)]) == 1
+
+    def _around(self, site: Site) -> Iterator[ir.Expression | ir.Statement]:
+        """What stands around a call within its own function, outermost first."""
+        call = self.call(site)
+        if call is None or self._module is None:
+            return
+        found = ancestors(self._module.lowered.body.body, call)
+        inner = max((index for index, one in enumerate(found) if isinstance(one, ir.Function)), default=-1)
+        yield from found[inner + 1 :]
+
+    @cached_property
+    def _calls(self) -> tuple[ir.Call, ...]:
+        if self._module is None:
+            return ()
+        elements = descend(self._module.lowered.body.body)
+        return tuple(one for one in elements if isinstance(one, ir.Call) and hasattr(one.node, "end_lineno"))
+
+
+class Texts:
+    """The texts of files by path; each is read when its first site is seen, as the file may change while it runs."""
+
+    def __init__(self) -> None:
+        self._folder = os.getcwd()
+        self._data: dict[str, bytes] = {}
+        self._texts: dict[str, Text] = {}
+
+    def keep(self, file: str) -> None:
+        """Read a file, unless that was done."""
+        if file in self._data:
+            return
+        try:
+            with open(file, "rb") as stream:
+                self._data[file] = stream.read()
+        except OSError:  # a cell of a notebook: Python keeps its text
+            self._data[file] = "".join(linecache.getlines(file)).encode("utf-8", "replace")
+
+    def text(self, site: Site) -> Text:
+        """The text of the file of a site."""
+        if site.file not in self._texts:
+            self._texts[site.file] = Text(self._source(site.file))
+        return self._texts[site.file]
+
+    def _source(self, file: str) -> Source:
+        shown = self.shown(file)
+        try:
+            return Source.from_bytes(shown, self._data.get(file, b""))
+        except UndecodableError:
+            return Source(shown, "")
+
+    def shown(self, file: str) -> str:
+        """What reports call a file: relative to the folder in which the run began."""
+        try:
+            relative = os.path.relpath(file, self._folder)
+        except ValueError:  # another drive
+            relative = file
+        return relative.replace(os.sep, "/")
