@@ -101,7 +101,7 @@ class Monitor:
         finding = Finding(
             self._rules[fact.code].rule,
             text.source.path,
-            text.range(fact.site),
+            text.range(fact.site, fact.item),
             fact.message.replace(CALL, text.quote(fact.site)),
             fact.label,
             tuple(self._related(site, label) for site, label in fact.related),

@@ -34,7 +34,7 @@ def _of_plateau(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts:
             "the metric is missing",
             built,
         )
-    if passed.has_second:
+    elif passed.has_second:
         yield Fact(
             "LR102",
             site,
@@ -56,7 +56,7 @@ def _of_plateau(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts:
 
 def _of_others(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts: Texts) -> Iterator[Fact]:
     passed, name = steps.passed, scheduler.class_name
-    if not passed.has_value:
+    if not passed.has_value and not passed.has_metrics:
         return
     built = related((scheduler.site, f"a {name}"))
     if _is_metric(scheduler, site, steps, texts):

@@ -13,7 +13,10 @@ CALL = "{call}"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact, at one site: the code of the rule, and what its finding says."""
+    """One fact, at one site: the code of the rule, and what its finding says.
+
+    `item`: it is about this one of the list that is written as the first argument of the call, from 0 on.
+    """
 
     code: str
     site: Site
@@ -21,6 +24,7 @@ class Fact:
     label: str = ""
     related: tuple[tuple[Site, str], ...] = ()
     severity: Severity | None = None
+    item: int | None = None
 
 
 def related(*places: tuple[Site | None, str]) -> tuple[tuple[Site, str], ...]:

@@ -87,10 +87,10 @@ class Turns:
 
 @dataclass(slots=True, eq=False)
 class Family:
-    """A scheduler with those inside of it: their last step, and what it came behind."""
+    """A scheduler with those inside of it: their steps since the last one of the optimizer, which had so many tries and
+    steps then."""
 
-    last: SchedulerRecord | None = None
-    site: Site | None = None
+    row: list[tuple[SchedulerRecord, Site]] = field(default_factory=list)
     tries: int = 0
     steps: int = 0
 
@@ -139,7 +139,7 @@ class SchedulerRecord:
     is_held: bool = False
     family: Family = field(default_factory=Family)
     reach: Reach | None = None
-    stepped_since: int = 0
+    steps_before_rival: int | None = None
 
     @property
     def steps(self) -> int:

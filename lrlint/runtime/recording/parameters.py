@@ -30,10 +30,10 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
 
 
 def _given_twice(recorder: Recorder) -> Iterator[Fact]:
-    for site, what in dict.fromkeys(recorder.doubles):
-        if what == "raises":
+    for site, item in dict.fromkeys(recorder.doubles):
+        if item is not None:
             message = "the same parameters are in two groups: ValueError, some parameters appear in more than one"
-            yield Fact("LR304", site, message, "has parameters twice")
+            yield Fact("LR304", site, message, "has parameters of a group before it", item=item)
         else:
             message = "the same parameters are in one group twice: each step updates them twice"
             yield Fact("LR304", site, message, "has parameters twice", (), Severity.CORRECTNESS)

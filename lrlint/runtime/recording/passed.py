@@ -26,7 +26,7 @@ class Passed:
     """The first argument of a step (the epoch, or a ReduceLROnPlateau's metric), and the epoch beside a metric.
 
     `kinds` are those of the first argument, empty where none was passed.  `first` and `last` are numbers among them;
-    `counts`: each was one more than the last; `grows`: none was less, and all were finite.
+    `counts`: each was one more than the last, or the first one again; `grows`: none was less, and all were finite.
     """
 
     calls: int = 0
@@ -60,7 +60,7 @@ class Passed:
         if self.last is None:
             self.first = number
         else:
-            self.counts &= number == self.last + 1
+            self.counts &= number in (self.last + 1, self.first)
             self.grows &= number >= self.last
         self.last = number
 

@@ -28,6 +28,9 @@ from lrlint.runtime.recording.sites import Site, Territory, comes_before, stack_
 
 _Heard = TypeVar("_Heard", bound=Callable[..., Any])
 
+_LONGEST_ROW = 8
+"""So many steps of schedulers in a row are told apart."""
+
 _COMPOSITES = ("SequentialLR", "ChainedScheduler")
 
 
@@ -56,7 +59,7 @@ class Recorder:
         self.territory = territory
         self.optimizers: list[OptimizerRecord] = []
         self.schedulers: list[SchedulerRecord] = []
-        self.doubles: list[tuple[Site, str]] = []
+        self.doubles: list[tuple[Site, int | None]] = []
         self.modules: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         self.orphans: dict[int, tuple[TensorRef, int]] = {}
         self.has_copies = False
@@ -107,12 +110,12 @@ class Recorder:
             return
         if error is not None:
             if "more than one parameter group" in str(error):
-                self.doubles.append((site, "raises"))
+                self.doubles.append((site, len(optimizer.param_groups)))
                 self._tell()
             return
         parameters = optimizer.param_groups[-1]["params"]
         if len({id(one) for one in parameters}) < len(parameters):
-            self.doubles.append((site, "twice"))
+            self.doubles.append((site, None))
             self._tell()
 
     def _is_direct(self, caller: FrameType) -> bool:
@@ -215,7 +218,8 @@ class Recorder:
                 if other.ident < record.ident:
                     record.rivals[other] = other.tries
                     for scheduler in other.schedulers:
-                        scheduler.stepped_since = scheduler.steps
+                        if scheduler.steps_before_rival is None:
+                            scheduler.steps_before_rival = scheduler.steps
                 turns = other.turns.get(record) or Turns()
                 record.turns[other] = other.turns[record] = turns
                 record.twins.append(other)
@@ -255,7 +259,7 @@ class Recorder:
         if site is None or site.is_delegated or not record.is_torch:
             record.others += 1
             self._drop_early(record)
-            record.family.last = None
+            record.family.row.clear()
             return
         steps = record.sites.get(site)
         is_new = steps is None
@@ -339,16 +343,21 @@ class Recorder:
     def _note_company(self, record: SchedulerRecord, site: Site, steps: SiteSteps) -> None:
         """Note what the step comes behind: another one of its family, or one of the optimizer."""
         family, optimizer = record.family, record.optimizer
-        if optimizer.tries > record.tries:
+        has_trained, is_new_row = optimizer.tries > record.tries, family.tries != optimizer.tries
+        if has_trained:
             steps.trained += 1
-            if family.last is not None and family.site is not None and family.tries == optimizer.tries:
-                steps.behind[family.last, family.site] += 1
-                if steps.behind.total() == 2:
+            if not is_new_row and family.row:
+                steps.behind.update(family.row)
+                if steps.trained == 2:
                     self._tell()
-            elif family.last is not None:
+            elif family.row:
                 since = optimizer.steps - family.steps
                 steps.fewest = since if steps.fewest is None else min(steps.fewest, since)
-        family.last, family.site, family.tries, family.steps = record, site, optimizer.tries, optimizer.steps
+        if is_new_row:
+            family.row.clear()
+        if len(family.row) < _LONGEST_ROW:
+            family.row.append((record, site))
+        family.tries, family.steps = optimizer.tries, optimizer.steps
 
 
 _TORCH = torch.__path__[0]

@@ -18,17 +18,15 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
     """The sites whose every step came behind another one of the scheduler, with none of the optimizer in between."""
     for scheduler in recorder.schedulers:
         for site, steps in scheduler.sites.items():
-            (other, first), count = max(steps.behind.items(), key=lambda one: one[1], default=((None, None), 0))
-            if count < _TWICE or other is None or first is None or _is_told_epoch(scheduler, steps):
-                continue
-            if other is not scheduler:
-                if count >= steps.trained:
-                    yield from _of_member(scheduler, site, other, first)
-            elif first is not site:
-                if count >= steps.trained:
-                    yield _of_scheduler(scheduler, site, first)
-            elif _comes_twice(steps, count) and not texts.text(site).is_all_of_loop(site):
-                yield _of_scheduler(scheduler, site, first)
+            for (other, first), count in steps.behind.items() if not _is_told_epoch(scheduler, steps) else ():
+                if count < _TWICE:
+                    continue
+                if first is site:
+                    if _comes_twice(steps, count) and not texts.text(site).is_all_of_loop(site):
+                        yield _of_scheduler(scheduler, site, first)
+                elif count >= steps.trained:
+                    members = _of_member(scheduler, site, other, first)
+                    yield from members if other is not scheduler else [_of_scheduler(scheduler, site, first)]
 
 
 def _is_told_epoch(scheduler: SchedulerRecord, steps: SiteSteps) -> bool:

@@ -98,9 +98,16 @@ class Territory:
         self._keep(file)
         code = frame.f_code
         first = code.co_varnames[0] if code.co_argcount else None
-        is_delegated = first is not None and self._is_scheduler(frame.f_locals.get(first))
+        is_delegated = first is not None and self._is_method(code, frame.f_locals.get(first))
         site = Site(code, frame.f_lasti, frame.f_lineno or code.co_firstlineno, file, is_delegated)
         return self._by_id.setdefault((id(code), frame.f_lasti), site)  # the site keeps the code, and so its id
+
+    def _is_method(self, code: CodeType, value: object) -> bool:
+        """Whether code is that of a method of a scheduler."""
+        if not self._is_scheduler(value):
+            return False
+        methods = (vars(one).get(code.co_name) for one in type(value).__mro__)
+        return any(getattr(method, "__code__", None) is code for method in methods)
 
     def _file(self, name: str) -> str | None:
         if name not in self._files:

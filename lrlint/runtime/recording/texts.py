@@ -28,11 +28,12 @@ class Text:
         project, path = project_of(self.source)
         return project.module(path)
 
-    def range(self, site: Site) -> Range:
-        """Where a call stands; the whole line where that can't be told."""
+    def range(self, site: Site, item: int | None = None) -> Range:
+        """Where a call stands, or this item of a list that is its first argument; the whole line where that can't be
+        told."""
         call = self.call(site)
         if call is not None and self._module is not None:
-            return self._module.tree.range(call.node)
+            return self._module.tree.range(_item_of(call, item).node)
         line = min(site.position.line, len(self.source.line_starts))
         text, start = self.source.line_text(line), self.source.line_starts[line - 1]
         return self.source.range(start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
@@ -87,6 +88,14 @@ class Text:
             return ()
         elements = descend(self._module.lowered.body.body)
         return tuple(one for one in elements if isinstance(one, ir.Call) and hasattr(one.node, "end_lineno"))
+
+
+def _item_of(call: ir.Call, item: int | None) -> ir.Expression:
+    """An item of the list that is written as the first argument of a call; the call itself where there is none such."""
+    value = call.arguments[0].value if call.arguments else None
+    if item is None or not isinstance(value, ir.Collection) or item >= len(value.items):
+        return call
+    return value.items[item]
 
 
 class Texts:
