@@ -26,7 +26,7 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
 
 def _of_plateau(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts: Texts) -> Iterator[Fact]:
     passed, built = steps.passed, related((scheduler.site, "a ReduceLROnPlateau"))
-    if passed.without and passed.without == passed.calls and steps.refused:
+    if steps.refused and not passed.has_value:
         yield Fact(
             "LR104",
             site,

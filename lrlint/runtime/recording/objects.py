@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import TypeAlias
 
 import torch
@@ -21,8 +22,8 @@ TensorRef: TypeAlias = "weakref.ref[torch.Tensor]"
 class Early:
     """A scheduler's first step, which came before any of its optimizer since the scheduler was built.
 
-    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler;
-    `is_in_order`: that one is written above the scheduler's, so it is the round's before that was left out.
+    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler, and `parting` where
+    the ways to both part.
     """
 
     site: Site
@@ -30,8 +31,7 @@ class Early:
     has_epoch: bool
     used: tuple[float, ...]
     follower: Site | None = None
-    is_in_order: bool = False
-    is_wound: bool = False
+    parting: tuple[Point, Point] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +60,7 @@ class OptimizerRecord:
     rates: RateLog = field(default_factory=RateLog)
     steps: int = 0
     tries: int = 0
-    sites: Counter[Site] = field(default_factory=Counter)
+    sites: dict[Site, int] = field(default_factory=dict)
     waiting: list[tuple[SchedulerRecord, Early]] = field(default_factory=list)
     next_look: int = 1
     gradients: Gradients = field(default_factory=Gradients)
@@ -90,23 +90,24 @@ class Family:
     """A scheduler with those inside of it: their steps since the last one of the optimizer, which had so many tries and
     steps then."""
 
-    row: list[tuple[SchedulerRecord, Site]] = field(default_factory=list)
+    row: list[Own] = field(default_factory=list)
     tries: int = 0
     steps: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class SiteSteps:
-    """The steps of one scheduler from one site.
+    """The steps of one scheduler from one site, `own`.
 
-    `behind` counts those that came behind another step of the scheduler, or of one that it is inside of, with none of the
-    optimizer in between, by the scheduler and site of that other step.  `trained` counts those since the optimizer
+    `behind` counts the rows of steps, with none of the optimizer in between, in which one came behind another step of the
+    scheduler or of one that it is inside of, by the scheduler and site of that other step.  `trained` counts those since the optimizer
     began to step, and `fewest` are the steps of the optimizer in between, at the least, where there were any.
     """
 
+    own: Own
     count: int = 0
     trained: int = 0
-    behind: Counter[tuple[SchedulerRecord, Site]] = field(default_factory=Counter)
+    behind: Counter[Own] = field(default_factory=Counter)
     fewest: int | None = None
     passed: Passed = field(default_factory=Passed)
     refused: str | None = None
@@ -118,7 +119,7 @@ class SchedulerRecord:
     """A scheduler and the steps that the user's code takes; `others` counts those of libraries and of other schedulers.
 
     `is_torch`: its `step` is one of torch's.  `before` and `after` are the LRs before and after it was built, and
-    `tries` those of its optimizer then.  `inside` is the scheduler that it is a member of, or that holds it.
+    `tries` those of its optimizer then.  `last` is the code and instruction that stepped it last.  `inside` is the scheduler that it is a member of, or that holds it.
     """
 
     ident: int
@@ -139,6 +140,7 @@ class SchedulerRecord:
     is_held: bool = False
     family: Family = field(default_factory=Family)
     reach: Reach | None = None
+    last: tuple[CodeType | None, int, SiteSteps | None] = (None, 0, None)
     steps_before_rival: int | None = None
 
     @property
@@ -150,6 +152,10 @@ class SchedulerRecord:
     def is_used(self) -> bool:
         """Whether anything stepped it."""
         return bool(self.sites or self.others)
+
+
+Own = tuple["SchedulerRecord", Site]
+"""A scheduler, and a site that steps it."""
 
 
 @dataclass(slots=True, eq=False)

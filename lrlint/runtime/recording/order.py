@@ -29,17 +29,25 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
 def _is_wrong(scheduler: SchedulerRecord, early: Early, texts: Texts) -> bool:
     """Whether a first LR was lost that the schedule has.
 
-    ReduceLROnPlateau may step anywhere, a first LR of 0 is skipped on purpose, CosineAnnealingWarmRestarts takes the
-    epoch on purpose, and a first step that later ones do not come from brings a schedule to the epoch of a resumed run,
-    unless it stands there alone and has no epoch.
+    ReduceLROnPlateau may step anywhere, a first LR of 0 is skipped on purpose, and CosineAnnealingWarmRestarts takes the
+    epoch on purpose.  The optimizer's step may be written above, and only be left out in the first round.  A step that is
+    not taken again, in a loop of its own or with an epoch, brings a schedule to where a resumed run begins.
     """
-    if scheduler.class_name == "ReduceLROnPlateau" or early.is_wound or early.is_in_order or not any(early.used):
+    if scheduler.class_name == "ReduceLROnPlateau" or not any(early.used) or early.parting is None:
         return False
     if early.has_epoch and scheduler.class_name == "CosineAnnealingWarmRestarts":
         return False
-    if len(scheduler.sites) == 1 or scheduler.sites[early.site].count > 1:
+    step, follower = early.parting
+    if step[1:] > follower[1:]:
+        return False
+    if scheduler.sites[early.site].count > 1:
         return True
-    return not early.has_epoch and not texts.text(early.site).is_in_loop(early.site)
+    if early.has_epoch:
+        return len(scheduler.sites) == 1
+    code, own = step[0], early.site
+    if texts.of_code(code).has_loop_around(code.co_firstlineno, step[1], follower[1]):
+        return True
+    return not texts.text(own).has_loop_around(own.code.co_firstlineno, own.line)
 
 
 def describe(rates: tuple[float, ...]) -> str:

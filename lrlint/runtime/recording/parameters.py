@@ -25,7 +25,7 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
     if is_over:
         names = Names(recorder.modules)
         yield from _without_optimizer(recorder, names)
-        for optimizer in recorder.optimizers:
+        for optimizer in recorder.optimizers if recorder.has_gradients else ():
             yield from _without_gradient(optimizer, names)
 
 

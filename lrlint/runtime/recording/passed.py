@@ -23,14 +23,14 @@ class Kind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Passed:
-    """The first argument of a step (the epoch, or a ReduceLROnPlateau's metric), and the epoch beside a metric.
+    """The first argument of a step (the epoch, or a ReduceLROnPlateau's metric), and the epoch beside a metric, in so many
+    `calls` that pass anything.
 
     `kinds` are those of the first argument, empty where none was passed.  `first` and `last` are numbers among them;
     `counts`: each was one more than the last, or the first one again; `grows`: none was less, and all were finite.
     """
 
     calls: int = 0
-    without: int = 0
     kinds: frozenset[Kind] = frozenset()
     first: float | None = None
     last: float | None = None
@@ -42,16 +42,12 @@ class Passed:
     def note(self, args: Sequence[Any], kwargs: Mapping[str, Any], is_plateau: bool) -> None:
         """One more call with these arguments."""
         self.calls += 1
-        if not args and not kwargs:
-            self.without += 1
-            return
         name = "metrics" if is_plateau else "epoch"
         value = args[0] if args else kwargs.get(name)
         second = args[1] if len(args) > 1 else kwargs.get("epoch") if is_plateau else None
         self.has_metrics |= "metrics" in kwargs
         self.has_second |= second is not None
         kind = kind_of(value)
-        self.without += kind is Kind.NONE
         self.kinds |= {kind}
         if kind in (Kind.INTEGER, Kind.NUMBER):
             self._count(float(value))

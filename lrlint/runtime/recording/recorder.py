@@ -24,12 +24,12 @@ from lrlint.runtime.recording.objects import (
     Turns,
 )
 from lrlint.runtime.recording.rates import rates_of
-from lrlint.runtime.recording.sites import Site, Territory, comes_before, stack_of
+from lrlint.runtime.recording.sites import Site, Territory, parting, stack_of
 
 _Heard = TypeVar("_Heard", bound=Callable[..., Any])
 
-_LONGEST_ROW = 8
-"""So many steps of schedulers in a row are told apart."""
+_TWICE = 2
+"""So many steps from one site, in a row of steps of schedulers, are told apart."""
 
 _COMPOSITES = ("SequentialLR", "ChainedScheduler")
 
@@ -63,6 +63,7 @@ class Recorder:
         self.modules: weakref.WeakSet[torch.nn.Module] = weakref.WeakSet()
         self.orphans: dict[int, tuple[TensorRef, int]] = {}
         self.has_copies = False
+        self.has_gradients = False
         self.failure: Exception | None = None
         self._tell = tell
         self._live: dict[int, OptimizerRecord] = {}
@@ -71,9 +72,15 @@ class Recorder:
 
     # Optimizers
 
-    @_harmless
     def optimizer_steps(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None:
         """An optimizer is about to step."""
+        if self.failure is None:
+            try:
+                self._note_optimizer(optimizer, frame, has_closure)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
+                self.failure = error
+
+    def _note_optimizer(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None:
         record = self._live.get(id(optimizer)) or self._meet(optimizer, None, False)
         if record.may_nest and _is_stepping(optimizer, frame):
             return
@@ -81,7 +88,7 @@ class Recorder:
         record.tries += 1
         record.steps += 1
         if site is not None:
-            record.sites[site] += 1
+            record.sites[site] = record.sites.get(site, 0) + 1
         record.rates.note(optimizer.param_groups)
         if record.waiting:
             self._follow(record, site, frame)
@@ -144,8 +151,7 @@ class Recorder:
         waiting, record.waiting = record.waiting, []
         stack = stack_of(frame)
         for _, early in waiting:
-            early.follower = site
-            early.is_in_order = not comes_before(early.stack, stack)
+            early.follower, early.parting = site, parting(early.stack, stack)
         self._tell()
 
     def _take_turns(self, record: OptimizerRecord, twin: OptimizerRecord, frame: FrameType) -> None:
@@ -179,6 +185,7 @@ class Recorder:
         found.looks += 1
         found.total = len(parameters)
         without = {id(one): one for one in parameters if one.requires_grad and one.grad is None}
+        self.has_gradients |= any(one.grad is not None for one in parameters)
         if found.looks == 1:
             found.missing = {key: weakref.ref(one) for key, one in without.items()}
         else:
@@ -195,6 +202,7 @@ class Recorder:
                     continue
                 registered.add(id(one))
                 if one.grad is not None and id(one) not in owned:
+                    self.has_gradients = True
                     ref, looks = self.orphans.get(id(one), (weakref.ref(one), 0))
                     self.orphans[id(one)] = (ref, looks + 1) if ref() is one else (weakref.ref(one), 1)
         for key in owned & self.orphans.keys():
@@ -247,38 +255,50 @@ class Recorder:
         self._hold(record, scheduler)
         record.reach = _reach_of(record, scheduler)
 
-    @_harmless
     def scheduler_steps(
         self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         """A scheduler is about to step."""
+        if self.failure is None:
+            try:
+                self._note_scheduler(scheduler, frame, args, kwargs)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
+                self.failure = error
+
+    def _note_scheduler(
+        self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         record = self._scheduled.get(id(scheduler)) or self._schedule(scheduler, None)
         if record is None:
             return
+        code, instruction, steps = record.last
+        if steps is None or code is not frame.f_code or instruction != frame.f_lasti:
+            steps = self._steps_from(record, frame)
+            if steps is None:
+                return
+        elif record.early is not None:
+            self._drop_early(record)
+        steps.count += 1
+        if args or kwargs:
+            steps.passed.note(args, kwargs, record.class_name == "ReduceLROnPlateau")
+        if record.reach is not None:
+            record.reach.done, record.reach.tries = scheduler.last_epoch + 1, record.optimizer.tries
+        self._note_company(record, steps)
+        if steps.count == 1:
+            self._note_order(record, steps, frame)
+            self._tell()
+
+    def _steps_from(self, record: SchedulerRecord, frame: FrameType) -> SiteSteps | None:
+        """The steps from another site than the last one; None if it is none of the user's that is to be judged."""
+        self._drop_early(record)
         site = self.territory.direct(frame)
         if site is None or site.is_delegated or not record.is_torch:
             record.others += 1
-            self._drop_early(record)
-            record.family.row.clear()
-            return
-        steps = record.sites.get(site)
-        is_new = steps is None
-        if steps is None:
-            steps = record.sites.setdefault(site, SiteSteps())
-        steps.count += 1
-        steps.passed.note(args, kwargs, record.class_name == "ReduceLROnPlateau")
-        self._note_order(record, site, steps, frame, is_new)
-        self._note_company(record, site, steps)
-        if is_new:
-            self._tell()
-
-    @_harmless
-    def scheduler_has_stepped(self, scheduler: Any) -> None:
-        """A scheduler has stepped."""
-        record = self._scheduled.get(id(scheduler))
-        if record is not None and record.reach is not None:
-            record.reach.done = int(getattr(scheduler, "last_epoch", 0))
-            record.reach.tries = record.optimizer.tries
+            record.family.row = []
+            return None
+        steps = record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site)))
+        record.last = frame.f_code, frame.f_lasti, steps
+        return steps
 
     @_harmless
     def scheduler_has_refused(self, scheduler: Any, frame: FrameType, error: Exception) -> None:
@@ -322,42 +342,39 @@ class Recorder:
                     if is_composite:
                         inner.inside, inner.family = record, record.family
 
-    def _note_order(
-        self, record: SchedulerRecord, site: Site, steps: SiteSteps, frame: FrameType, is_new: bool
-    ) -> None:
-        is_first = is_new and record.steps == 1 and not record.others
+    def _note_order(self, record: SchedulerRecord, steps: SiteSteps, frame: FrameType) -> None:
+        """Note a first step that comes before any of the optimizer."""
+        is_first = len(record.sites) == 1 and not record.others
         if is_first and record.is_whole and record.optimizer.tries == record.tries:
-            record.early = Early(site, stack_of(frame), steps.passed.has_value, record.after)
+            record.early = Early(steps.own[1], stack_of(frame), steps.passed.has_value, record.after)
             record.optimizer.waiting.append((record, record.early))
-        elif not is_first:
-            self._drop_early(record)
 
     def _drop_early(self, record: SchedulerRecord) -> None:
         """A second step before the optimizer's: the schedule is wound forward, or runs at a pace of its own."""
         if record.early is not None and record.early.follower is None:
-            record.early.is_wound = True
-            waiting = record.optimizer.waiting
-            if waiting:
-                waiting[:] = [one for one in waiting if one[0] is not record]
+            record.early = None
+            record.optimizer.waiting[:] = [one for one in record.optimizer.waiting if one[0] is not record]
 
-    def _note_company(self, record: SchedulerRecord, site: Site, steps: SiteSteps) -> None:
-        """Note what the step comes behind: another one of its family, or one of the optimizer."""
+    def _note_company(self, record: SchedulerRecord, steps: SiteSteps) -> None:
+        """Note what a step comes behind: one of the optimizer, or another one of its family."""
         family, optimizer = record.family, record.optimizer
-        has_trained, is_new_row = optimizer.tries > record.tries, family.tries != optimizer.tries
-        if has_trained:
+        tries = optimizer.tries
+        if tries > record.tries:
             steps.trained += 1
-            if not is_new_row and family.row:
-                steps.behind.update(family.row)
-                if steps.trained == 2:
+        if family.tries != tries:
+            since = optimizer.steps - family.steps
+            if family.row and (steps.fewest is None or since < steps.fewest):
+                steps.fewest = since
+            family.row = [steps.own]
+            family.tries, family.steps = tries, optimizer.steps
+            return
+        times = family.row.count(steps.own)
+        if times < _TWICE:
+            if tries > record.tries and family.row:
+                steps.behind.update([steps.own] if times else set(family.row))
+                if steps.trained == _TWICE:
                     self._tell()
-            elif family.row:
-                since = optimizer.steps - family.steps
-                steps.fewest = since if steps.fewest is None else min(steps.fewest, since)
-        if is_new_row:
-            family.row.clear()
-        if len(family.row) < _LONGEST_ROW:
-            family.row.append((record, site))
-        family.tries, family.steps = optimizer.tries, optimizer.steps
+            family.row.append(steps.own)
 
 
 _TORCH = torch.__path__[0]

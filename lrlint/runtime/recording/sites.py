@@ -145,10 +145,10 @@ def stack_of(frame: FrameType | None) -> tuple[Point, ...]:
     return tuple(reversed(points))
 
 
-def comes_before(first: Sequence[Point], second: Sequence[Point]) -> bool:
-    """Whether the call with the stack `first` is written before the one with `second`, in the function where their ways
-    part; False where that can't be told."""
+def parting(first: Sequence[Point], second: Sequence[Point]) -> tuple[Point, Point] | None:
+    """Where the ways of two stacks part: the last point of each in the function that both came to; None if one call in it
+    led to both."""
     for one, other in zip(first, second, strict=False):
         if one != other:
-            return one[0] is other[0] and one[1:] < other[1:]
-    return False
+            return (one, other) if one[0] is other[0] else None
+    return None

@@ -50,8 +50,6 @@ class Listener(Protocol):
         self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None: ...
 
-    def scheduler_has_stepped(self, scheduler: Any) -> None: ...
-
     def scheduler_has_refused(self, scheduler: Any, frame: FrameType, error: Exception) -> None: ...
 
     def module_gets_part(self, module: torch.nn.Module) -> None: ...
@@ -222,16 +220,13 @@ def _stepping(original: Callable[..., Any]) -> Callable[..., Any]:
             listener.scheduler_steps(self, frame, args, kwargs)
         _depth.stepping += 1
         try:
-            result = original(self, *args, **kwargs)
+            return original(self, *args, **kwargs)
         except Exception as error:
             for listener in _listeners:
                 listener.scheduler_has_refused(self, frame, error)
             raise
         finally:
             _depth.stepping -= 1
-        for listener in _listeners:
-            listener.scheduler_has_stepped(self)
-        return result
 
     return step
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from types import CodeType
 
 from lrlint.program import ir
 from lrlint.program.metrics import is_metric
@@ -62,9 +63,9 @@ class Text:
             return False
         return is_metric(call.arguments[0].value, self._module.lowered.body.body)
 
-    def is_in_loop(self, site: Site) -> bool:
-        """Whether a loop of its own function is around a call."""
-        return any(isinstance(one, ir.For | ir.While) for one in self._around(site))
+    def has_loop_around(self, first: int, *lines: int) -> bool:
+        """Whether a loop is around all these lines, in a function that begins on line `first`."""
+        return any(first <= start and all(start <= line <= end for line in lines) for start, end in self._loops)
 
     def is_all_of_loop(self, site: Site) -> bool:
         """Whether a call is all that its innermost loop does."""
@@ -81,6 +82,13 @@ class Text:
         found = ancestors(self._module.lowered.body.body, call)
         inner = max((index for index, one in enumerate(found) if isinstance(one, ir.Function)), default=-1)
         yield from found[inner + 1 :]
+
+    @cached_property
+    def _loops(self) -> tuple[tuple[int, int], ...]:
+        """The first and last line of each loop."""
+        elements = descend(self._module.lowered.body.body) if self._module is not None else ()
+        loops = (one.node for one in elements if isinstance(one, ir.For | ir.While))
+        return tuple((one.lineno, one.end_lineno) for one in loops)
 
     @cached_property
     def _calls(self) -> tuple[ir.Call, ...]:
@@ -118,9 +126,18 @@ class Texts:
 
     def text(self, site: Site) -> Text:
         """The text of the file of a site."""
-        if site.file not in self._texts:
-            self._texts[site.file] = Text(self._source(site.file))
-        return self._texts[site.file]
+        return self._of_file(site.file)
+
+    def of_code(self, code: CodeType) -> Text:
+        """The text of the file of some code."""
+        file = os.path.join(self._folder, code.co_filename)
+        self.keep(file)
+        return self._of_file(file)
+
+    def _of_file(self, file: str) -> Text:
+        if file not in self._texts:
+            self._texts[file] = Text(self._source(file))
+        return self._texts[file]
 
     def _source(self, file: str) -> Source:
         shown = self.shown(file)
