@@ -26,7 +26,9 @@ class RunCommand(click.Command):
     """A command whose options end with the script, or with the module of `-m`: what follows is the program's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        takes_value = {name for one in self.params if isinstance(one, click.Option) and not one.is_flag for name in one.opts}
+        takes_value = {
+            name for one in self.params if isinstance(one, click.Option) and not one.is_flag for name in one.opts
+        }
         index = 0
         while index < len(args) and args[index].startswith("-") and args[index] != "--":
             word = args[index]
@@ -44,7 +46,9 @@ class RunCommand(click.Command):
 @selectors("--ignore", "Leave these rules out.")
 @selectors("--extend-select", "Report these rules as well.")
 @click.option(
-    "--at-once", is_flag=True, help="Tell of each finding on a line as soon as it is seen, and report at the end as well."
+    "--at-once",
+    is_flag=True,
+    help="Tell of each finding on a line as soon as it is seen, and report at the end as well.",
 )
 @click.option(
     "--output-format",
@@ -55,9 +59,7 @@ class RunCommand(click.Command):
     envvar=FORMAT_VARIABLE,
     help="How to report findings, as `lrlint check`, and into which file.  [default: full]",
 )
-@click.option(
-    "--output-file", metavar="FILE", shell_complete=completing.path, help="Write the report into this file."
-)
+@click.option("--output-file", metavar="FILE", shell_complete=completing.path, help="Write the report into this file.")
 @click.option("--exit-zero", is_flag=True, help="Exit with the code of the program, even if there are findings.")
 @click.option(
     "--config",

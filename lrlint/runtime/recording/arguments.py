@@ -71,7 +71,9 @@ def _of_others(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts: 
             Severity.ERROR if is_refused else None,
         )
     elif name in _REFUSE_EPOCHS:
-        yield Fact("LR102", site, f"{CALL} passed an epoch: {_first_line(steps.refused or '')}", "takes no epoch", built)
+        yield Fact(
+            "LR102", site, f"{CALL} passed an epoch: {_first_line(steps.refused or '')}", "takes no epoch", built
+        )
     elif name != "CosineAnnealingWarmRestarts":
         yield Fact(
             "LR102",

@@ -255,9 +255,7 @@ class Recorder:
         self._hold(record, scheduler)
         record.reach = _reach_of(record, scheduler)
 
-    def scheduler_steps(
-        self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def scheduler_steps(self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A scheduler is about to step."""
         if self.failure is None:
             try:
@@ -265,9 +263,7 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
                 self.failure = error
 
-    def _note_scheduler(
-        self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _note_scheduler(self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         record = self._scheduled.get(id(scheduler)) or self._schedule(scheduler, None)
         if record is None:
             return

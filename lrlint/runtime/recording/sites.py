@@ -60,9 +60,7 @@ class Territory:
     `keep` is told of each file with a site.
     """
 
-    def __init__(
-        self, is_scheduler: Callable[[object], bool], own: Sequence[str], keep: Callable[[str], None]
-    ) -> None:
+    def __init__(self, is_scheduler: Callable[[object], bool], own: Sequence[str], keep: Callable[[str], None]) -> None:
         self._is_scheduler = is_scheduler
         self._keep = keep
         self._own = tuple(own)

@@ -55,14 +55,13 @@ class Listener(Protocol):
     def module_gets_part(self, module: torch.nn.Module) -> None: ...
 
 
-class _Depth(threading.local):
-    """How deep in torch's own code a thread is."""
+class _Thread(threading.local):
+    """Whether a thread is in a constructor or a step of a scheduler: what these call is torch's own business."""
 
-    building = 0
-    stepping = 0
+    is_inside = False
 
 
-_depth = _Depth()
+_thread = _Thread()
 _listeners: tuple[Listener, ...] = ()
 _undo: list[Callable[[], object]] = []
 _lock = threading.Lock()
@@ -158,11 +157,7 @@ _before_step._torchdynamo_disable = True  # type: ignore[attr-defined]  # it is 
 
 def _building_optimizer(original: Callable[..., Any]) -> Callable[..., Any]:
     def construct(self: Optimizer, *args: Any, **kwargs: Any) -> None:
-        _depth.building += 1
-        try:
-            original(self, *args, **kwargs)
-        finally:
-            _depth.building -= 1
+        original(self, *args, **kwargs)
         for listener in _listeners:
             listener.optimizer_is_built(self, sys._getframe(1))
 
@@ -196,15 +191,15 @@ def _scaling(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _building_scheduler(original: Callable[..., Any]) -> Callable[..., Any]:
     def construct(self: Any, *args: Any, **kwargs: Any) -> None:
-        if _depth.building:
+        if _thread.is_inside:
             original(self, *args, **kwargs)
             return
         before = [listener.rates_before(args, kwargs) for listener in _listeners]
-        _depth.building += 1
+        _thread.is_inside = True
         try:
             original(self, *args, **kwargs)
         finally:
-            _depth.building -= 1
+            _thread.is_inside = False
         for listener, rates in zip(_listeners, before, strict=False):
             listener.scheduler_is_built(self, sys._getframe(1), rates)
 
@@ -213,12 +208,13 @@ def _building_scheduler(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _stepping(original: Callable[..., Any]) -> Callable[..., Any]:
     def step(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if _depth.stepping or _depth.building:  # torch's own: a member's step, or the first one, of the constructor
+        thread = _thread
+        if thread.is_inside:
             return original(self, *args, **kwargs)
         frame = sys._getframe(1)
         for listener in _listeners:
             listener.scheduler_steps(self, frame, args, kwargs)
-        _depth.stepping += 1
+        thread.is_inside = True
         try:
             return original(self, *args, **kwargs)
         except Exception as error:
@@ -226,7 +222,7 @@ def _stepping(original: Callable[..., Any]) -> Callable[..., Any]:
                 listener.scheduler_has_refused(self, frame, error)
             raise
         finally:
-            _depth.stepping -= 1
+            thread.is_inside = False
 
     return step
 
