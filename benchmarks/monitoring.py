@@ -1,8 +1,8 @@
 """Measure what `lrlint run` adds to a training step, as ratios within one run.
 
-`python -m benchmarks.monitoring [--rounds 300] [--steps 50]`; README.md tells how to read it.  Two processes do the same
-training, one of them with the monitor, and take turns, a stretch of steps each: Python adapts its code to what it runs,
-so one that switched the monitor on and off would measure that.
+`python -m benchmarks.monitoring [--rounds 300] [--steps 50]`; README.md tells how to read it.  Two processes do the
+same training, one of them with the monitor, and take turns, a stretch of steps each: Python adapts its code to what it
+runs, so one that switched the monitor on and off would measure that.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ They keep the values that they began with, and torch says nothing. Gradients are
 
 ## Fix and its safety
 
-No fix: they belong into the optimizer, or `requires_grad_(False)` says that they are frozen on purpose and saves the time
-for their gradients.
+No fix: they belong into the optimizer, or `requires_grad_(False)` says that they are frozen on purpose and saves the
+time for their gradients.
 
 ## What it cannot see
 

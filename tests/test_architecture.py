@@ -21,7 +21,7 @@ from tests.checkout import run
 LAYERS = """
     __main__
     start
-    cli flake8_plugin
+    cli flake8_plugin pytest_plugin
     api lsp ongoing
     configured reads
     cases

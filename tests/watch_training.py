@@ -1,7 +1,7 @@
 """Runs programs under the monitor of `lrlint run`, one after the other: for use inside of a process that observes.
 
-What was found leaves the process as the message of a SystemExit.  Many programs share a process, as a fork of one that has
-torch imported takes longer than a program does.
+What was found leaves the process as the message of a SystemExit.  Many programs share a process, as a fork of one that
+has torch imported takes longer than a program does.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from lrlint.seen import known_rules
 
 
 def run_all(mains: Iterable[tuple[str, str]], draw: int = 0) -> None:
-    """Run programs by the paths of the files that are run, each with a rule that is on beside the default ones, and leave
-    the process with what was found in each."""
+    """Run programs by the paths of the files that are run, each with a rule that is on beside the default ones, and
+    leave the process with what was found in each."""
     warnings.showwarning = lambda *_arguments, **_more: None
     raise SystemExit(json.dumps([_run(Path(main), code, draw) for main, code in mains]))
 

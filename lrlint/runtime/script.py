@@ -7,6 +7,7 @@ nothing catches.  What this module imports must not import torch: a program may 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib.util
 import os
 import sys
@@ -48,7 +49,7 @@ def run(program: Program, on_end: OnEnd) -> int:
     leave = os._exit
 
     def report_and_leave(status: int) -> NoReturn:
-        os._exit = leave  # type: ignore[assignment]
+        os._exit = leave
         if os.getpid() == process:
             _flush()
             status = on_end(status)
@@ -56,11 +57,11 @@ def run(program: Program, on_end: OnEnd) -> int:
         leave(status)
 
     code, main = _loaded(program)
-    os._exit = report_and_leave  # type: ignore[assignment]
+    os._exit = report_and_leave
     try:
         status = _execute(code, main)
     finally:
-        os._exit = leave  # type: ignore[assignment]
+        os._exit = leave
     _flush()
     return on_end(status) if os.getpid() == process else status
 
@@ -220,7 +221,5 @@ def _without_own(traceback: TracebackType | None) -> TracebackType | None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue

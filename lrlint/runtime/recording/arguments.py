@@ -47,8 +47,8 @@ def _of_plateau(scheduler: SchedulerRecord, site: Site, steps: SiteSteps, texts:
         yield Fact(
             "LR105",
             site,
-            f"{CALL} passed {passed.first:g}, {(passed.first or 0) + 1:g}, … as the metric: the LR follows the clock, not "
-            "the training",
+            f"{CALL} passed {passed.first:g}, {(passed.first or 0) + 1:g}, … as the metric: the LR follows the clock,"
+            " not the training",
             "a metric belongs here",
             built,
         )

@@ -22,8 +22,8 @@ TensorRef: TypeAlias = "weakref.ref[torch.Tensor]"
 class Early:
     """A scheduler's first step, which came before any of its optimizer since the scheduler was built.
 
-    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler, and `parting` where
-    the ways to both part.
+    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler, and `parting`
+    where the ways to both part.
     """
 
     site: Site
@@ -99,9 +99,10 @@ class Family:
 class SiteSteps:
     """The steps of one scheduler from one site, `own`.
 
-    `behind` counts the rows of steps, with none of the optimizer in between, in which one came behind another step of the
-    scheduler or of one that it is inside of, by the scheduler and site of that other step.  `trained` counts those since the optimizer
-    began to step, and `fewest` are the steps of the optimizer in between, at the least, where there were any.
+    `behind` counts the rows of steps, with none of the optimizer in between, in which one came behind another step of
+    the scheduler or of one that it is inside of, by the scheduler and site of that other step.  `trained` counts those
+    since the optimizer began to step, and `fewest` are the steps of the optimizer in between, at the least, where there
+    were any.
     """
 
     own: Own
@@ -111,15 +112,15 @@ class SiteSteps:
     fewest: int | None = None
     passed: Passed = field(default_factory=Passed)
     refused: str | None = None
-    refusals: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class SchedulerRecord:
     """A scheduler and the steps that the user's code takes; `others` counts those of libraries and of other schedulers.
 
-    `is_torch`: its `step` is one of torch's.  `before` and `after` are the LRs before and after it was built, and
-    `tries` those of its optimizer then.  `last` is the code and instruction that stepped it last.  `inside` is the scheduler that it is a member of, or that holds it.
+    `is_torch`: its `step` is one of torch's.  `after` are the LRs once it was built, and `tries` those of its
+    optimizer then.  `last` is the code and instruction that stepped it last.  `inside` is the
+    scheduler that it is a member of, or that holds it.
     """
 
     ident: int
@@ -130,7 +131,6 @@ class SchedulerRecord:
     is_torch: bool
     optimizer: OptimizerRecord
     is_whole: bool
-    before: tuple[float, ...] = ()
     after: tuple[float, ...] = ()
     tries: int = 0
     sites: dict[Site, SiteSteps] = field(default_factory=dict)

@@ -29,9 +29,9 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
 def _is_wrong(scheduler: SchedulerRecord, early: Early, texts: Texts) -> bool:
     """Whether a first LR was lost that the schedule has.
 
-    ReduceLROnPlateau may step anywhere, a first LR of 0 is skipped on purpose, and CosineAnnealingWarmRestarts takes the
-    epoch on purpose.  The optimizer's step may be written above, and only be left out in the first round.  A step that is
-    not taken again, in a loop of its own or with an epoch, brings a schedule to where a resumed run begins.
+    ReduceLROnPlateau may step anywhere, a first LR of 0 is skipped on purpose, and CosineAnnealingWarmRestarts takes
+    the epoch on purpose.  The optimizer's step may be written above, and only be left out in the first round.  A step
+    that is not taken again, in a loop of its own or with an epoch, brings a schedule to where a resumed run begins.
     """
     if scheduler.class_name == "ReduceLROnPlateau" or not any(early.used) or early.parting is None:
         return False

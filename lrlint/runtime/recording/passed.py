@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from lrlint.runtime.recording.rates import as_number
+
 
 class Kind(Enum):
     """What a value is, without asking a device for it."""
@@ -23,8 +25,8 @@ class Kind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Passed:
-    """The first argument of a step (the epoch, or a ReduceLROnPlateau's metric), and the epoch beside a metric, in so many
-    `calls` that pass anything.
+    """The first argument of a step (the epoch, or a ReduceLROnPlateau's metric), and the epoch beside a metric, in so
+    many `calls` that pass anything.
 
     `kinds` are those of the first argument, empty where none was passed.  `first` and `last` are numbers among them;
     `counts`: each was one more than the last, or the first one again; `grows`: none was less, and all were finite.
@@ -50,7 +52,7 @@ class Passed:
         kind = kind_of(value)
         self.kinds |= {kind}
         if kind in (Kind.INTEGER, Kind.NUMBER):
-            self._count(float(value))
+            self._count(as_number(value))
 
     def _count(self, number: float) -> None:
         if self.last is None:

@@ -15,7 +15,6 @@ from torch.optim import Optimizer
 from lrlint.runtime.recording import taps
 from lrlint.runtime.recording.objects import (
     Early,
-    Family,
     OptimizerRecord,
     Reach,
     SchedulerRecord,
@@ -237,19 +236,13 @@ class Recorder:
     # Schedulers
 
     @_harmless
-    def rates_before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[float, ...]:
-        """The LRs before a scheduler is built with these arguments."""
-        optimizer = kwargs.get("optimizer", args[0] if args else None)
-        return rates_of(optimizer.param_groups) if isinstance(optimizer, Optimizer) else ()
-
-    @_harmless
-    def scheduler_is_built(self, scheduler: Any, frame: FrameType, before: tuple[float, ...]) -> None:
+    def scheduler_is_built(self, scheduler: Any, frame: FrameType) -> None:
         """The constructor of a scheduler has done its work."""
         caller = _outside_of(scheduler, frame)
         record = self._schedule(scheduler, self.territory.nearest(caller))
         if record is None:
             return
-        record.is_whole, record.before = True, before
+        record.is_whole = True
         record.after = rates_of(_optimizer_of(scheduler).param_groups)
         record.is_direct = caller is not None and self.territory.owns(caller)
         self._hold(record, scheduler)
@@ -303,7 +296,6 @@ class Recorder:
         steps = record.sites.get(site) if record is not None and site is not None else None
         if steps is not None:
             steps.refused = f"{type(error).__name__}: {error}"
-            steps.refusals += 1
             self._tell()
 
     def _schedule(self, scheduler: Any, site: Site | None) -> SchedulerRecord | None:

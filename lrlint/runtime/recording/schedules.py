@@ -12,8 +12,8 @@ from lrlint.runtime.recording.rates import Run
 class RecordedRates:
     """The LRs that the steps of one optimizer used.
 
-    `label` tells optimizers apart ("SGD (train.py:12)"), `groups` their param groups.  `runs` are steps in a row with the
-    same LRs.
+    `label` tells optimizers apart ("SGD (train.py:12)"), `groups` their param groups.  `runs` are steps in a row with
+    the same LRs.
     """
 
     label: str

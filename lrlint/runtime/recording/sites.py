@@ -144,8 +144,8 @@ def stack_of(frame: FrameType | None) -> tuple[Point, ...]:
 
 
 def parting(first: Sequence[Point], second: Sequence[Point]) -> tuple[Point, Point] | None:
-    """Where the ways of two stacks part: the last point of each in the function that both came to; None if one call in it
-    led to both."""
+    """Where the ways of two stacks part: the last point of each in the function that both came to; None if one call in
+    it led to both."""
     for one, other in zip(first, second, strict=False):
         if one != other:
             return (one, other) if one[0] is other[0] else None

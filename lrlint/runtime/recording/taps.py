@@ -12,6 +12,7 @@ modules that warn count their frames without the wrappers (`_Warnings`).
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 import threading
 import warnings
@@ -26,9 +27,9 @@ from torch.optim import optimizer as optimizer_module
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 try:
-    from torch.amp import grad_scaler
+    grad_scaler = importlib.import_module("torch.amp.grad_scaler")
 except ImportError:  # torch 2.2 and older
-    from torch.cuda.amp import grad_scaler
+    grad_scaler = importlib.import_module("torch.cuda.amp.grad_scaler")
 
 
 class Listener(Protocol):
@@ -42,9 +43,7 @@ class Listener(Protocol):
 
     def group_is_added(self, optimizer: Optimizer, frame: FrameType, error: Exception | None) -> None: ...
 
-    def rates_before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[float, ...]: ...
-
-    def scheduler_is_built(self, scheduler: Any, frame: FrameType, before: tuple[float, ...]) -> None: ...
+    def scheduler_is_built(self, scheduler: Any, frame: FrameType) -> None: ...
 
     def scheduler_steps(
         self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -129,7 +128,8 @@ def _install() -> None:
 
 def _wrap(owner: type, name: str, wrapping: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
     original = vars(owner)[name]
-    wrapper = functools.wraps(original)(wrapping(original))
+    wrapper: Any = wrapping(original)
+    functools.update_wrapper(wrapper, original)
     _wrappers.add(wrapper.__code__)
     _set(owner, name, wrapper)
 
@@ -182,8 +182,9 @@ def _adding_group(original: Callable[..., Any]) -> Callable[..., Any]:
 def _scaling(original: Callable[..., Any]) -> Callable[..., Any]:
     def step(self: Any, *args: Any, **kwargs: Any) -> Any:
         optimizer = args[0] if args else kwargs.get("optimizer")
-        for listener in _listeners if isinstance(optimizer, Optimizer) else ():
-            listener.step_is_asked_for(optimizer)
+        if isinstance(optimizer, Optimizer):
+            for listener in _listeners:
+                listener.step_is_asked_for(optimizer)
         return original(self, *args, **kwargs)
 
     return step
@@ -194,14 +195,13 @@ def _building_scheduler(original: Callable[..., Any]) -> Callable[..., Any]:
         if _thread.is_inside:
             original(self, *args, **kwargs)
             return
-        before = [listener.rates_before(args, kwargs) for listener in _listeners]
         _thread.is_inside = True
         try:
             original(self, *args, **kwargs)
         finally:
             _thread.is_inside = False
-        for listener, rates in zip(_listeners, before, strict=False):
-            listener.scheduler_is_built(self, sys._getframe(1), rates)
+        for listener in _listeners:
+            listener.scheduler_is_built(self, sys._getframe(1))
 
     return construct
 

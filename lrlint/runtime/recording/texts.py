@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
@@ -42,13 +42,14 @@ class Text:
     def call(self, site: Site) -> ir.Call | None:
         """The call, if it can be told."""
         position = site.position
-        for call in self._calls:
-            node = call.node
+        for call, node in self._calls:
             if (node.end_lineno, node.end_col_offset) == (position.end_line, position.end_column):
                 return call
-        here = [one for one in self._calls if one.node.lineno <= position.line <= (one.node.end_lineno or 0)]
-        steps = [one for one in here if isinstance(one.func, ir.Attribute) and one.func.attr == "step"]
-        return min(steps or here, key=lambda one: -one.node.lineno, default=None) if position.end_line is None else None
+        if position.end_line is not None:
+            return None
+        here = [(call, node) for call, node in self._calls if node.lineno <= position.line <= (node.end_lineno or 0)]
+        steps = [one for one in here if isinstance(one[0].func, ir.Attribute) and one[0].func.attr == "step"]
+        return max(steps or here, key=lambda one: one[1].lineno, default=(None, None))[0]
 
     def quote(self, site: Site) -> str:
         """The text of a call as messages quote it."""
@@ -68,34 +69,26 @@ class Text:
         return any(first <= start and all(start <= line <= end for line in lines) for start, end in self._loops)
 
     def is_all_of_loop(self, site: Site) -> bool:
-        """Whether a call is all that its innermost loop does."""
-        loops = [one for one in self._around(site) if isinstance(one, ir.For | ir.While)]
-        if not loops:
-            return False
-        return len([one for one in descend(loops[-1].body) if isinstance(one, ir.Call)]) == 1
-
-    def _around(self, site: Site) -> Iterator[ir.Expression | ir.Statement]:
-        """What stands around a call within its own function, outermost first."""
+        """Whether a call is all that the innermost loop around it does."""
         call = self.call(site)
         if call is None or self._module is None:
-            return
-        found = ancestors(self._module.lowered.body.body, call)
-        inner = max((index for index, one in enumerate(found) if isinstance(one, ir.Function)), default=-1)
-        yield from found[inner + 1 :]
+            return False
+        around = ancestors(self._module.lowered.body.body, call)
+        loop = next((one for one in reversed(around) if isinstance(one, ir.For | ir.While)), None)
+        return loop is not None and [one for one in descend(loop.body) if isinstance(one, ir.Call)] == [call]
 
     @cached_property
     def _loops(self) -> tuple[tuple[int, int], ...]:
         """The first and last line of each loop."""
         elements = descend(self._module.lowered.body.body) if self._module is not None else ()
-        loops = (one.node for one in elements if isinstance(one, ir.For | ir.While))
-        return tuple((one.lineno, one.end_lineno) for one in loops)
+        nodes = [one.node for one in elements if isinstance(one, ir.For | ir.While)]
+        return tuple((one.lineno, one.end_lineno or 0) for one in nodes if isinstance(one, ast.stmt))
 
     @cached_property
-    def _calls(self) -> tuple[ir.Call, ...]:
-        if self._module is None:
-            return ()
-        elements = descend(self._module.lowered.body.body)
-        return tuple(one for one in elements if isinstance(one, ir.Call) and hasattr(one.node, "end_lineno"))
+    def _calls(self) -> tuple[tuple[ir.Call, ast.expr], ...]:
+        elements = descend(self._module.lowered.body.body) if self._module is not None else ()
+        calls = ((one, one.node) for one in elements if isinstance(one, ir.Call))
+        return tuple((call, node) for call, node in calls if isinstance(node, ast.expr))
 
 
 def _item_of(call: ir.Call, item: int | None) -> ir.Expression:
