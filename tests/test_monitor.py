@@ -165,7 +165,7 @@ def test_a_step_that_the_scaler_skips_is_no_step(tmp_path: Path, observer: Obser
         with lrlint.runtime.monitor() as seen:
             optimizer = optim.SGD(model.parameters(), lr=0.1)
             scheduler = lr_scheduler.StepLR(optimizer, 2)
-            scaler = torch.amp.GradScaler("cpu", init_scale=1e38)
+            scaler = torch.amp.GradScaler("cpu", init_scale=1e38, backoff_factor=1e-30)
             for epoch in range(6):
                 optimizer.zero_grad()
                 scaler.scale(model(100 * inputs).square().mean()).backward()
