@@ -48,7 +48,8 @@ class OptimizerRecord:
     """An optimizer and its steps.
 
     `site` is where the user's code builds it, `is_direct`: itself, and not by a library; None where it is older than
-    the recording.  `tries` counts its steps and those that a GradScaler was asked for, whether it took them or not.
+    the recording.  A GradScaler was `asked` for so many steps.  Up to step `quiet_until` there is nothing to do but to
+    count, as long as the steps come from this `code` and `instruction`, so many frames (`depth`) further out.
     `rivals` are older optimizers with parameters in common, by identity, with their tries at that time.
     """
 
@@ -59,8 +60,12 @@ class OptimizerRecord:
     is_direct: bool
     rates: RateLog = field(default_factory=RateLog)
     steps: int = 0
-    tries: int = 0
-    sites: dict[Site, int] = field(default_factory=dict)
+    asked: int = 0
+    quiet_until: int = 0
+    code: CodeType | None = None
+    instruction: int = 0
+    depth: int = 0
+    first_step: Site | None = None
     waiting: list[tuple[SchedulerRecord, Early]] = field(default_factory=list)
     next_look: int = 1
     gradients: Gradients = field(default_factory=Gradients)
@@ -72,9 +77,9 @@ class OptimizerRecord:
     schedulers: list[SchedulerRecord] = field(default_factory=list)
 
     @property
-    def first_step(self) -> Site | None:
-        """The site that stepped it first."""
-        return next(iter(self.sites), None)
+    def tries(self) -> int:
+        """Its steps, and those that a GradScaler was asked for, whether it took them or not."""
+        return self.steps + self.asked
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +102,7 @@ class Family:
 
 @dataclass(slots=True, eq=False)
 class SiteSteps:
-    """The steps of one scheduler from one site, `own`.
+    """The steps of one scheduler from one site, `own`; `alone` is a row of one of them.
 
     `behind` counts the rows of steps, with none of the optimizer in between, in which one came behind another step of
     the scheduler or of one that it is inside of, by the scheduler and site of that other step.  `trained` counts those
@@ -106,6 +111,7 @@ class SiteSteps:
     """
 
     own: Own
+    alone: list[Own]
     count: int = 0
     trained: int = 0
     behind: Counter[Own] = field(default_factory=Counter)

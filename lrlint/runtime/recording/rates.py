@@ -37,9 +37,12 @@ class RateLog:
     """Notes the LRs of each step; runs of equal ones take no more room than a single one.
 
     LRs may be tensors.  What those on another device hold is fetched later and together, so that no step has to wait.
+    Of the steps of a single group, `repeats` with the very same object, `single`, may be counted by others.
     """
 
     def __init__(self) -> None:
+        self.single: object = self
+        self.repeats = 0
         self._stretches: list[_Stretch] = []
         self._last: list[Any] = []
         self._versions: list[int | None] = []
@@ -64,6 +67,7 @@ class RateLog:
     def runs(self) -> Iterator[Run]:
         """All steps so far."""
         self._fetch()
+        self._count_repeats()
         for stretch in self._stretches:
             for index, steps in enumerate(stretch.lengths):
                 yield Run(steps, tuple(stretch.rates[index * stretch.width : (index + 1) * stretch.width]))
@@ -73,7 +77,13 @@ class RateLog:
         """Whether all steps used the same LRs."""
         return len({run.rates for run in self.runs()}) == 1
 
+    def _count_repeats(self) -> None:
+        if self.repeats:
+            self._stretches[-1].lengths[-1] += self.repeats
+            self.repeats = 0
+
     def _change(self, groups: Sequence[Group]) -> None:
+        self._count_repeats()
         rates = [group.get("lr") for group in groups]
         if not self._stretches or self._stretches[-1].width != len(rates):
             self._stretches.append(_Stretch(len(rates)))
@@ -82,6 +92,7 @@ class RateLog:
         for rate in rates:
             self._append(stretch.rates, rate)
         self._last = rates
+        self.single = rates[0] if len(rates) == 1 and type(rates[0]) is float else self
         self._versions = [rate._version if isinstance(rate, torch.Tensor) else None for rate in rates]
         if len(self._waiting) >= _AT_ONCE:
             self._fetch()

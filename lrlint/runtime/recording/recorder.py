@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -29,6 +30,9 @@ _Heard = TypeVar("_Heard", bound=Callable[..., Any])
 
 _TWICE = 2
 """So many steps from one site, in a row of steps of schedulers, are told apart."""
+
+_FRAMES_TO_HOOK = 4
+"""So many frames out of `_is_from` is what called torch's wrapper of `optimizer.step`."""
 
 _COMPOSITES = ("SequentialLR", "ChainedScheduler")
 
@@ -71,24 +75,33 @@ class Recorder:
 
     # Optimizers
 
-    def optimizer_steps(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None:
+    def optimizer_steps(self, optimizer: Optimizer, has_closure: bool) -> None:
         """An optimizer is about to step."""
-        if self.failure is None:
-            try:
-                self._note_optimizer(optimizer, frame, has_closure)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
-                self.failure = error
+        if self.failure is not None:
+            return
+        try:
+            record = self._live.get(id(optimizer))
+            if record is not None and record.steps < record.quiet_until and _is_from(record):
+                record.steps += 1
+                groups, rates = optimizer.param_groups, record.rates
+                if len(groups) == 1 and groups[0]["lr"] is rates.single:
+                    rates.repeats += 1
+                else:
+                    rates.note(groups)
+            else:
+                self._note_optimizer(optimizer, record, sys._getframe(2), has_closure)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
+            self.failure = error
 
-    def _note_optimizer(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None:
-        record = self._live.get(id(optimizer)) or self._meet(optimizer, None, False)
+    def _note_optimizer(
+        self, optimizer: Optimizer, record: OptimizerRecord | None, frame: FrameType, has_closure: bool
+    ) -> None:
+        record = record or self._meet(optimizer, None, False)
         if record.may_nest and _is_stepping(optimizer, frame):
             return
-        site = self.territory.nearest(frame.f_back)
-        record.tries += 1
         record.steps += 1
-        if site is not None:
-            record.sites[site] = record.sites.get(site, 0) + 1
         record.rates.note(optimizer.param_groups)
+        site = self._note_place(record, frame)
         if record.waiting:
             self._follow(record, site, frame)
         if record.steps == record.next_look:
@@ -96,6 +109,20 @@ class Recorder:
             self._look(record, optimizer, has_closure)
         for twin in record.twins:
             self._take_turns(record, twin, frame)
+        is_quiet = site is not None and not (record.may_nest or record.twins)
+        record.quiet_until = record.next_look - 1 if is_quiet else 0
+
+    def _note_place(self, record: OptimizerRecord, hook: FrameType) -> Site | None:
+        """The site of a step; the next one is expected to come from there."""
+        depth, frame = _FRAMES_TO_HOOK, hook.f_back
+        while frame is not None and not self.territory.owns(frame):
+            depth, frame = depth + 1, frame.f_back
+        if frame is None:
+            return None
+        record.code, record.instruction, record.depth = frame.f_code, frame.f_lasti, depth
+        site = self.territory.direct(frame)
+        record.first_step = record.first_step or site
+        return site
 
     @_harmless
     def optimizer_is_built(self, optimizer: Optimizer, frame: FrameType) -> None:
@@ -106,7 +133,7 @@ class Recorder:
     @_harmless
     def step_is_asked_for(self, optimizer: Optimizer) -> None:
         """A GradScaler is asked to step an optimizer, and may skip that."""
-        (self._live.get(id(optimizer)) or self._meet(optimizer, None, False)).tries += 1
+        (self._live.get(id(optimizer)) or self._meet(optimizer, None, False)).asked += 1
 
     @_harmless
     def group_is_added(self, optimizer: Optimizer, frame: FrameType, error: Exception | None) -> None:
@@ -232,6 +259,7 @@ class Recorder:
                 record.twins.append(other)
                 if record not in other.twins:
                     other.twins.append(record)
+                    other.quiet_until = 0
 
     # Schedulers
 
@@ -285,7 +313,7 @@ class Recorder:
             record.others += 1
             record.family.row = []
             return None
-        steps = record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site)))
+        steps = record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site), [(record, site)]))
         record.last = frame.f_code, frame.f_lasti, steps
         return steps
 
@@ -336,6 +364,7 @@ class Recorder:
         if is_first and record.is_whole and record.optimizer.tries == record.tries:
             record.early = Early(steps.own[1], stack_of(frame), steps.passed.has_value, record.after)
             record.optimizer.waiting.append((record, record.early))
+            record.optimizer.quiet_until = 0
 
     def _drop_early(self, record: SchedulerRecord) -> None:
         """A second step before the optimizer's: the schedule is wound forward, or runs at a pace of its own."""
@@ -346,14 +375,15 @@ class Recorder:
     def _note_company(self, record: SchedulerRecord, steps: SiteSteps) -> None:
         """Note what a step comes behind: one of the optimizer, or another one of its family."""
         family, optimizer = record.family, record.optimizer
-        tries = optimizer.tries
+        tries = optimizer.steps + optimizer.asked
         if tries > record.tries:
             steps.trained += 1
         if family.tries != tries:
             since = optimizer.steps - family.steps
             if family.row and (steps.fewest is None or since < steps.fewest):
                 steps.fewest = since
-            family.row = [steps.own]
+            if family.row != steps.alone:
+                family.row = steps.alone.copy()
             family.tries, family.steps = tries, optimizer.steps
             return
         times = family.row.count(steps.own)
@@ -366,6 +396,15 @@ class Recorder:
 
 
 _TORCH = torch.__path__[0]
+
+
+def _is_from(record: OptimizerRecord) -> bool:
+    """Whether an optimizer is stepped from where it was stepped last."""
+    try:
+        frame = sys._getframe(record.depth)
+    except ValueError:  # there are not so many
+        return False
+    return frame.f_code is record.code and frame.f_lasti == record.instruction
 
 
 def _class_name(scheduler: object) -> str:

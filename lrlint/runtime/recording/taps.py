@@ -33,9 +33,10 @@ except ImportError:  # torch 2.2 and older
 
 
 class Listener(Protocol):
-    """What a recording is told.  `frame` is always the one that called torch."""
+    """What a recording is told.  `frame` is the one that called torch; of `optimizer_steps` it is two frames further
+    out."""
 
-    def optimizer_steps(self, optimizer: Optimizer, frame: FrameType, has_closure: bool) -> None: ...
+    def optimizer_steps(self, optimizer: Optimizer, has_closure: bool) -> None: ...
 
     def optimizer_is_built(self, optimizer: Optimizer, frame: FrameType) -> None: ...
 
@@ -147,9 +148,8 @@ def _set(owner: Any, name: str, value: Any) -> None:
 
 
 def _before_step(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    frame = sys._getframe(1)
     for listener in _listeners:
-        listener.optimizer_steps(optimizer, frame, len(args) > 1 or bool(kwargs))
+        listener.optimizer_steps(optimizer, len(args) > 1 or bool(kwargs))
 
 
 _before_step._torchdynamo_disable = True  # type: ignore[attr-defined]  # it is called from compiled code, never compiled
