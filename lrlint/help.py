@@ -12,7 +12,7 @@ Options:
 
 Commands:
   check       Check Python files and notebooks, and fix them.
-  run         Run a training script, and report what is seen of it.
+  run         Run a training script, and report what it did wrong.
   clean       Remove the cache.
   rule        Explain a rule, or list all rules.
   server      Show findings in editors, as a language server.

@@ -15,6 +15,7 @@ from lrlint.cli import Failure, completing, wants_colour
 from lrlint.cli.rules import load_rules, rules_with_local
 from lrlint.config.plugins import ALLOW
 from lrlint.examples import Example, Run, load_examples
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.page import BLIND_SPOTS, SAFETY, VERSIONS, WHAT, WHY, parse_page
 from lrlint.registry import RegisteredRule
 from lrlint.report.curve import charset_for
@@ -47,7 +48,9 @@ def command(rule: str | None, whole: bool, output_format: str, allow_local_plugi
     The list gives code, name, severity, whether --fix repairs it (unsafe: with --unsafe-fixes), and what the
     rule finds.  A prefix of codes lists those rules.
     """
-    rules = registry.united((*(rules_with_local() if allow_local_plugins else load_rules()), *seen_rules()))
+    rules = rules_with_local() if allow_local_plugins else load_rules()
+    if any(one.pack == BUILT_IN_PACK for one in rules):
+        rules = registry.united((*rules, *seen_rules()))
     try:
         found = rules if rule is None else registry.find_rules(rules, rule)
     except registry.UnknownRuleError as error:

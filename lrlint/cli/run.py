@@ -80,11 +80,12 @@ class RunCommand(click.Command):
 )
 @click.pass_context
 def command(ctx: click.Context, /, program: tuple[str, ...], module: str | None, **options: Any) -> None:
-    """Run a training script, and report what it did wrong with its optimizers and schedulers.
+    """Run a training script, and report what it did wrong.
 
-    The SCRIPT (or the MODULE) runs as `python SCRIPT ARGS` runs it, with the Python that lrlint is installed in, and
-    torch does what it does without lrlint.  The report follows on the error stream, at the end of the program, however
-    it ends.  Options of lrlint come before the SCRIPT.
+    That is about its optimizers and schedulers, by the rules of `lrlint check`, but seen while it runs.  The SCRIPT (or
+    the MODULE) runs as `python SCRIPT ARGS` runs it, with the Python that lrlint is installed in, and torch does what it
+    does without lrlint.  The report follows on the error stream, at the end of the program, however it ends.  Options of
+    lrlint come before the SCRIPT.
 
     Exits with the code of the program if that is not 0; else with 1 if there are findings and 0 if there are none; with
     2 if nothing could be run.

@@ -36,7 +36,7 @@ def _one_cycle(scheduler: SchedulerRecord, reach: Reach) -> Iterator[Fact]:
             )
             return
     last = next(reversed(scheduler.sites))
-    if reach.done >= reach.length and scheduler.optimizer.tries > reach.tries:
+    if scheduler.done >= reach.length and scheduler.optimizer.tries > scheduler.family.tries:
         yield Fact(
             "LR703",
             last,
@@ -49,12 +49,12 @@ def _one_cycle(scheduler: SchedulerRecord, reach: Reach) -> Iterator[Fact]:
 
 def _cosine(scheduler: SchedulerRecord, reach: Reach) -> Iterator[Fact]:
     assert scheduler.site is not None
-    if abs(reach.done - reach.length) <= 1 or not reach.done:
+    if abs(scheduler.done - reach.length) <= 1 or not scheduler.done:
         return
-    if reach.done > reach.length:
-        end = f"rose again behind step {reach.length} of {reach.done}"
+    if scheduler.done > reach.length:
+        end = f"rose again behind step {reach.length} of {scheduler.done}"
     else:
-        end = f"had not come to its end when the run was over, at step {reach.done} of {reach.length}"
+        end = f"had not come to its end when the run was over, at step {scheduler.done} of {reach.length}"
     site = next(iter(scheduler.sites))
     yield Fact(
         "LR501",

@@ -125,7 +125,8 @@ class SchedulerRecord:
     """A scheduler and the steps that the user's code takes; `others` counts those of libraries and of other schedulers.
 
     `is_torch`: its `step` is one of torch's.  `after` are the LRs once it was built, and `tries` those of its
-    optimizer then.  `last` is the code and instruction that stepped it last.  `inside` is the
+    optimizer then.  While `quiet`, steps from
+    this `code` and `instruction` are only to be counted.  `inside` is the
     scheduler that it is a member of, or that holds it.
     """
 
@@ -146,13 +147,20 @@ class SchedulerRecord:
     is_held: bool = False
     family: Family = field(default_factory=Family)
     reach: Reach | None = None
-    last: tuple[CodeType | None, int, SiteSteps | None] = (None, 0, None)
+    quiet: SiteSteps | None = None
+    code: CodeType | None = None
+    instruction: int = 0
     steps_before_rival: int | None = None
 
     @property
     def steps(self) -> int:
         """The steps that the user's code took."""
         return sum(one.count for one in self.sites.values())
+
+    @property
+    def done(self) -> int:
+        """How far a schedule with a length has come."""
+        return 0 if self.reach is None else self.reach.known + self.steps - self.reach.at
 
     @property
     def is_used(self) -> bool:
@@ -166,8 +174,8 @@ Own = tuple["SchedulerRecord", Site]
 
 @dataclass(slots=True, eq=False)
 class Reach:
-    """How far a schedule with a length has come: `done` steps of `length`, and the optimizer's tries then."""
+    """How far a schedule with a `length` has come: `known` steps, when the user's code had taken so many (`at`)."""
 
     length: int
-    done: int
-    tries: int
+    known: int = 0
+    at: int = 0

@@ -64,6 +64,15 @@ class RateLog:
                 return
         self._change(groups)
 
+    def note_single(self, rate: float) -> None:
+        """A step with another LR of a single group, which had a `single` one before."""
+        stretch = self._stretches[-1]
+        if self.repeats:
+            self._count_repeats()
+        stretch.lengths.append(1)
+        stretch.rates.append(rate)
+        self._last[0] = self.single = rate
+
     def runs(self) -> Iterator[Run]:
         """All steps so far."""
         self._fetch()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import sys
 import weakref
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
 from lrlint.runtime.recording import taps
+from lrlint.runtime.recording.asking import TORCH, class_name, is_from, is_stepping, optimizer_of, outside_of, reach_of
+from lrlint.runtime.recording.harmless import harmless
 from lrlint.runtime.recording.objects import (
     Early,
     OptimizerRecord,
-    Reach,
     SchedulerRecord,
     SiteSteps,
     TensorRef,
@@ -26,8 +26,6 @@ from lrlint.runtime.recording.objects import (
 from lrlint.runtime.recording.rates import rates_of
 from lrlint.runtime.recording.sites import Site, Territory, parting, stack_of
 
-_Heard = TypeVar("_Heard", bound=Callable[..., Any])
-
 _TWICE = 2
 """So many steps from one site, in a row of steps of schedulers, are told apart."""
 
@@ -35,21 +33,6 @@ _FRAMES_TO_HOOK = 4
 """So many frames out of `_is_from` is what called torch's wrapper of `optimizer.step`."""
 
 _COMPOSITES = ("SequentialLR", "ChainedScheduler")
-
-
-def _harmless(heard: _Heard) -> _Heard:
-    """A method that hears something, so that no mistake in it reaches the training: the recording ends instead."""
-
-    @functools.wraps(heard)
-    def hear(self: Recorder, *args: Any) -> Any:
-        if self.failure is None:
-            try:
-                return heard(self, *args)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
-                self.failure = error
-        return ()
-
-    return cast("_Heard", hear)
 
 
 class Recorder:
@@ -81,11 +64,13 @@ class Recorder:
             return
         try:
             record = self._live.get(id(optimizer))
-            if record is not None and record.steps < record.quiet_until and _is_from(record):
+            if record is not None and record.steps < record.quiet_until and is_from(record):
                 record.steps += 1
                 groups, rates = optimizer.param_groups, record.rates
                 if len(groups) == 1 and groups[0]["lr"] is rates.single:
                     rates.repeats += 1
+                elif len(groups) == 1 and rates.single is not rates and type(groups[0]["lr"]) is float:
+                    rates.note_single(groups[0]["lr"])
                 else:
                     rates.note(groups)
             else:
@@ -97,7 +82,7 @@ class Recorder:
         self, optimizer: Optimizer, record: OptimizerRecord | None, frame: FrameType, has_closure: bool
     ) -> None:
         record = record or self._meet(optimizer, None, False)
-        if record.may_nest and _is_stepping(optimizer, frame):
+        if record.may_nest and is_stepping(optimizer, frame):
             return
         record.steps += 1
         record.rates.note(optimizer.param_groups)
@@ -124,21 +109,21 @@ class Recorder:
         record.first_step = record.first_step or site
         return site
 
-    @_harmless
+    @harmless
     def optimizer_is_built(self, optimizer: Optimizer, frame: FrameType) -> None:
         """The constructor of an optimizer has done its work."""
-        caller = _outside_of(optimizer, frame)
+        caller = outside_of(optimizer, frame)
         self._meet(optimizer, self.territory.nearest(caller), caller is not None and self._is_direct(caller))
 
-    @_harmless
+    @harmless
     def step_is_asked_for(self, optimizer: Optimizer) -> None:
         """A GradScaler is asked to step an optimizer, and may skip that."""
         (self._live.get(id(optimizer)) or self._meet(optimizer, None, False)).asked += 1
 
-    @_harmless
+    @harmless
     def group_is_added(self, optimizer: Optimizer, frame: FrameType, error: Exception | None) -> None:
         """A param group was added, or refused."""
-        site = self.territory.nearest(_outside_of(optimizer, frame))
+        site = self.territory.nearest(outside_of(optimizer, frame))
         if site is None:
             return
         if error is not None:
@@ -153,7 +138,7 @@ class Recorder:
 
     def _is_direct(self, caller: FrameType) -> bool:
         frame: FrameType | None = caller
-        while frame is not None and frame.f_code.co_filename.startswith(_TORCH):
+        while frame is not None and frame.f_code.co_filename.startswith(TORCH):
             frame = frame.f_back
         return frame is not None and self.territory.owns(frame)
 
@@ -183,7 +168,7 @@ class Recorder:
     def _take_turns(self, record: OptimizerRecord, twin: OptimizerRecord, frame: FrameType) -> None:
         """Note that one of two optimizers with common parameters steps, unless the other one is at it."""
         partner = twin.ref()
-        if partner is None or _is_stepping(partner, frame):
+        if partner is None or is_stepping(partner, frame):
             return
         turns = record.turns[twin]
         if turns.last is not record:
@@ -192,7 +177,7 @@ class Recorder:
 
     # Parameters
 
-    @_harmless
+    @harmless
     def module_gets_part(self, module: torch.nn.Module) -> None:
         """A module gets a parameter or another module."""
         self.modules.add(module)
@@ -263,47 +248,66 @@ class Recorder:
 
     # Schedulers
 
-    @_harmless
+    @harmless
     def scheduler_is_built(self, scheduler: Any, frame: FrameType) -> None:
         """The constructor of a scheduler has done its work."""
-        caller = _outside_of(scheduler, frame)
+        caller = outside_of(scheduler, frame)
         record = self._schedule(scheduler, self.territory.nearest(caller))
         if record is None:
             return
         record.is_whole = True
-        record.after = rates_of(_optimizer_of(scheduler).param_groups)
+        record.after = rates_of(optimizer_of(scheduler).param_groups)
         record.is_direct = caller is not None and self.territory.owns(caller)
         self._hold(record, scheduler)
-        record.reach = _reach_of(record, scheduler)
+        record.reach = reach_of(record, scheduler)
 
     def scheduler_steps(self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A scheduler is about to step."""
-        if self.failure is None:
-            try:
-                self._note_scheduler(scheduler, frame, args, kwargs)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
-                self.failure = error
-
-    def _note_scheduler(self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        record = self._scheduled.get(id(scheduler)) or self._schedule(scheduler, None)
-        if record is None:
+        if self.failure is not None:
             return
-        code, instruction, steps = record.last
-        if steps is None or code is not frame.f_code or instruction != frame.f_lasti:
-            steps = self._steps_from(record, frame)
-            if steps is None:
+        try:
+            record = self._scheduled.get(id(scheduler))
+            if record is None or args or kwargs or record.quiet is None:
+                self._note_scheduler(scheduler, record, frame, args, kwargs)
                 return
-        elif record.early is not None:
-            self._drop_early(record)
+            steps, optimizer, family = record.quiet, record.optimizer, record.family
+            tries = optimizer.steps + optimizer.asked
+            is_from = frame.f_code is record.code and frame.f_lasti == record.instruction
+            if is_from and family.row == steps.alone and tries > family.tries:
+                steps.count += 1
+                steps.trained += 1
+                if optimizer.steps - family.steps < (steps.fewest or 0):
+                    steps.fewest = optimizer.steps - family.steps
+                family.tries, family.steps = tries, optimizer.steps
+            else:
+                self._note_scheduler(scheduler, record, frame, args, kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
+            self.failure = error
+
+    def _note_scheduler(
+        self,
+        scheduler: Any,
+        record: SchedulerRecord | None,
+        frame: FrameType,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        record = record or self._schedule(scheduler, None)
+        steps = self._steps_from(record, frame) if record is not None else None
+        if record is None or steps is None:
+            return
         steps.count += 1
         if args or kwargs:
             steps.passed.note(args, kwargs, record.class_name == "ReduceLROnPlateau")
         if record.reach is not None:
-            record.reach.done, record.reach.tries = scheduler.last_epoch + 1, record.optimizer.tries
+            record.reach.known, record.reach.at = scheduler.last_epoch + 1, record.steps
         self._note_company(record, steps)
         if steps.count == 1:
             self._note_order(record, steps, frame)
             self._tell()
+        is_quiet = steps.fewest is not None
+        record.quiet = steps if is_quiet else None
+        record.code, record.instruction = frame.f_code, frame.f_lasti
 
     def _steps_from(self, record: SchedulerRecord, frame: FrameType) -> SiteSteps | None:
         """The steps from another site than the last one; None if it is none of the user's that is to be judged."""
@@ -312,12 +316,11 @@ class Recorder:
         if site is None or site.is_delegated or not record.is_torch:
             record.others += 1
             record.family.row = []
+            record.quiet = None
             return None
-        steps = record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site), [(record, site)]))
-        record.last = frame.f_code, frame.f_lasti, steps
-        return steps
+        return record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site), [(record, site)]))
 
-    @_harmless
+    @harmless
     def scheduler_has_refused(self, scheduler: Any, frame: FrameType, error: Exception) -> None:
         """The step of a scheduler has raised."""
         record, site = self._scheduled.get(id(scheduler)), self.territory.direct(frame)
@@ -327,7 +330,7 @@ class Recorder:
             self._tell()
 
     def _schedule(self, scheduler: Any, site: Site | None) -> SchedulerRecord | None:
-        optimizer = _optimizer_of(scheduler)
+        optimizer = optimizer_of(scheduler)
         if not isinstance(optimizer, Optimizer):
             return None
         of = self._live.get(id(optimizer)) or self._meet(optimizer, None, False)
@@ -339,7 +342,7 @@ class Recorder:
 
         is_torch = taps.is_step_of_torch(scheduler)
         record = SchedulerRecord(
-            next(self._idents), _class_name(scheduler), weakref.ref(scheduler, forget), site, False, is_torch, of, False
+            next(self._idents), class_name(scheduler), weakref.ref(scheduler, forget), site, False, is_torch, of, False
         )
         record.tries = of.tries
         scheduled[key] = record
@@ -393,55 +396,3 @@ class Recorder:
                 if steps.trained == _TWICE:
                     self._tell()
             family.row.append(steps.own)
-
-
-_TORCH = torch.__path__[0]
-
-
-def _is_from(record: OptimizerRecord) -> bool:
-    """Whether an optimizer is stepped from where it was stepped last."""
-    try:
-        frame = sys._getframe(record.depth)
-    except ValueError:  # there are not so many
-        return False
-    return frame.f_code is record.code and frame.f_lasti == record.instruction
-
-
-def _class_name(scheduler: object) -> str:
-    """The name of the class of torch that a scheduler is of, or derives from without a step of its own."""
-    classes = type(scheduler).__mro__
-    own = [one for one in classes if one.__module__.startswith("torch.optim.")]
-    return own[0].__name__ if own else classes[0].__name__
-
-
-def _optimizer_of(scheduler: Any) -> Any:
-    if hasattr(scheduler, "optimizer"):
-        return scheduler.optimizer
-    inner = getattr(scheduler, "_schedulers", None)  # a ChainedScheduler before torch 2.4
-    return _optimizer_of(inner[0]) if inner else None
-
-
-def _outside_of(built: object, frame: FrameType | None) -> FrameType | None:
-    """The innermost frame that is none of the object's own constructors."""
-    while frame is not None:
-        code = frame.f_code
-        if not code.co_argcount or frame.f_locals.get(code.co_varnames[0]) is not built:
-            return frame
-        frame = frame.f_back
-    return None
-
-
-def _is_stepping(optimizer: Optimizer, frame: FrameType) -> bool:
-    """Whether a step is taken within one of this optimizer, as where one wraps another."""
-    hook, outer = frame.f_code, frame.f_back
-    while outer is not None:
-        if outer.f_code is hook and outer.f_locals.get("self") is optimizer:
-            return True
-        outer = outer.f_back
-    return False
-
-
-def _reach_of(record: SchedulerRecord, scheduler: Any) -> Reach | None:
-    name = {"OneCycleLR": "total_steps", "CosineAnnealingLR": "T_max"}.get(record.class_name)
-    length = getattr(scheduler, name, None) if name is not None else None
-    return Reach(int(length), 0, record.tries) if isinstance(length, (int, float)) else None
