@@ -83,9 +83,9 @@ def command(ctx: click.Context, /, program: tuple[str, ...], module: str | None,
     """Run a training script, and report what it did wrong.
 
     That is about its optimizers and schedulers, by the rules of `lrlint check`, but seen while it runs.  The SCRIPT (or
-    the MODULE) runs as `python SCRIPT ARGS` runs it, with the Python that lrlint is installed in, and torch does what it
-    does without lrlint.  The report follows on the error stream, at the end of the program, however it ends.  Options of
-    lrlint come before the SCRIPT.
+    the MODULE) runs as `python SCRIPT ARGS` runs it, with the Python that lrlint is installed in, and torch does what
+    it does without lrlint.  The report follows on the error stream, at the end of the program, however it
+    ends.  Options of lrlint come before the SCRIPT.
 
     Exits with the code of the program if that is not 0; else with 1 if there are findings and 0 if there are none; with
     2 if nothing could be run.
