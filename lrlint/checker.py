@@ -26,8 +26,9 @@ from lrlint.metadata import Metadata
 from lrlint.notebook import is_notebook, read_source
 from lrlint.profile import stage, timed
 from lrlint.program.project import Project
-from lrlint.registry import RegisteredRule, load_rules
+from lrlint.registry import RegisteredRule
 from lrlint.rule import Severity
+from lrlint.seen import known_rules
 from lrlint.source import Range, Source, UndecodableError
 from lrlint.suppress import directives, is_suppressed, may_name
 from lrlint.torch_api.target import Target
@@ -239,7 +240,7 @@ class Checker:
     @cached_property
     def _known(self) -> tuple[RegisteredRule, ...]:
         """All rules that there are, whether they run or not."""
-        return load_rules()
+        return known_rules()
 
     @cached_property
     def _words(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ Options:
 
 Commands:
   check       Check Python files and notebooks, and fix them.
+  run         Run a training script, and report what it did wrong.
   clean       Remove the cache.
   rule        Explain a rule, or list all rules.
   curve       Draw LR schedules as torch computes them.

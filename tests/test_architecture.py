@@ -21,7 +21,7 @@ from tests.checkout import run
 LAYERS = """
     __main__
     start
-    cli flake8_plugin
+    cli flake8_plugin pytest_plugin
     api lsp ongoing
     configured reads
     cases
@@ -31,7 +31,7 @@ LAYERS = """
     report linter clusters fix files write runtime git
     guarded config
     usage
-    gate suppress metadata notebook
+    gate suppress metadata notebook seen
     registry examples page comments
     packs
     finding suppression

@@ -17,6 +17,7 @@ from lrlint.report.terminal import Ink, Style, visible
 
 _COMMANDS = {
     "check": "lrlint.cli.check",
+    "run": "lrlint.cli.run",
     "clean": "lrlint.cli.clean",
     "rule": "lrlint.cli.rule",
     "curve": "lrlint.cli.curve",

@@ -58,7 +58,7 @@ def report(outputs: Sequence[Output], results: Results, on_stderr: bool, closing
     Returns all problems, those of the run, and the reports that could not be written; and the text that was printed.
     """
     problems = [*results.problems, *write_files(outputs, results)]
-    style = _style(results, sys.stderr if on_stderr else sys.stdout)
+    style = style_of(results, sys.stderr if on_stderr else sys.stdout)
     format_ = stdout_format(outputs)
     is_for_people = format_ is None or format_.is_for_people
     text = "" if format_ is None else formats.render(format_, results.styled(style))
@@ -107,7 +107,7 @@ def _closed(results: Results, closing: Closing, style: Style) -> str:
     return summary.render(results.findings, applied, checked, results.unsafe, style, by_file)
 
 
-def _style(results: Results, stream: IO[str]) -> Style:
-    """How to write to a stream."""
+def style_of(results: Results, stream: IO[str]) -> Style:
+    """How to write results to a stream."""
     colour = wants_colour(stream)
     return Style(colour, rule_pages(results.rules.values()) if colour and has_links(stream) else {})

@@ -15,12 +15,14 @@ from lrlint.cli import Failure, completing, wants_colour
 from lrlint.cli.rules import load_rules, rules_with_local
 from lrlint.config.plugins import ALLOW
 from lrlint.examples import Example, Run, load_examples
+from lrlint.installed import BUILT_IN_PACK
 from lrlint.page import BLIND_SPOTS, SAFETY, VERSIONS, WHAT, WHY, parse_page
 from lrlint.registry import RegisteredRule
 from lrlint.report.curve import charset_for
 from lrlint.report.heading import ink_of
 from lrlint.report.page import Layout, fixes, render
 from lrlint.report.terminal import Ink, Style
+from lrlint.seen import seen_rules
 
 _VERSION = 1
 _WIDEST = 100  # longer lines are hard to read
@@ -47,6 +49,8 @@ def command(rule: str | None, whole: bool, output_format: str, allow_local_plugi
     rule finds.  A prefix of codes lists those rules.
     """
     rules = rules_with_local() if allow_local_plugins else load_rules()
+    if any(one.pack == BUILT_IN_PACK for one in rules):
+        rules = registry.united((*rules, *seen_rules()))
     try:
         found = rules if rule is None else registry.find_rules(rules, rule)
     except registry.UnknownRuleError as error:

@@ -10,7 +10,8 @@ from lrlint.config.errors import ConfigError, Place
 from lrlint.config.layer import FileIgnores, Files, Given, Layer, Override
 from lrlint.config.options import BY_NAME, FILES, OPTIONS, OVERRIDABLE, Kind, Option
 from lrlint.config.patterns import Pattern
-from lrlint.registry import RegisteredRule, UnknownRuleError, find_rules
+from lrlint.registry import RegisteredRule, UnknownRuleError, find_rules, matching_rules
+from lrlint.seen import seen_rules
 from lrlint.torch_api.target import UnknownReleaseError, exact_target
 
 LIST_OF_RULES = "`lrlint rule` lists all rules"
@@ -108,7 +109,8 @@ class _Reader:
         try:
             find_rules(self._rules, text)
         except UnknownRuleError as error:
-            raise self._error(f"{error} ({LIST_OF_RULES})", text) from None
+            if not matching_rules(seen_rules(), text):
+                raise self._error(f"{error} ({LIST_OF_RULES})", text) from None
         return text
 
     def _release(self, raw: object) -> str:

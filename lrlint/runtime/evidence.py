@@ -1,7 +1,7 @@
 """What torch did when a program ran, and how to get to know it.
 
 Each program runs in a process of its own (see `worker.py`) under a monitor that changes nothing of what torch
-does (see `monitor.py`).  This module imports no torch: it can describe evidence and ask for it anywhere.
+does (see `observing.py`).  This module imports no torch: it can describe evidence and ask for it anywhere.
 """
 
 from __future__ import annotations

@@ -20,14 +20,14 @@ from typing import Any
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # torch takes seconds to import: Ctrl-C ends that without a traceback
 
-from lrlint.runtime import monitor
+from lrlint.runtime import observing
 
 _CHUNK = 1 << 16
 
 
 def main() -> None:
     """Answer requests until the input ends."""
-    monitor.preload()
+    observing.preload()
     gc.freeze()  # a collection in a child would write to, and so copy, the memory of all that is imported
     for line in sys.stdin:
         request = json.loads(line)
@@ -63,7 +63,7 @@ def _run_in_child(path: str, is_project: bool, directory: str, write_end: int) -
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        evidence = json.dumps(monitor.run(path, is_project).to_json())
+        evidence = json.dumps(observing.run(path, is_project).to_json())
         with open(write_end, "w", encoding="utf-8") as pipe:
             pipe.write(evidence + "\n")
     finally:
