@@ -61,6 +61,8 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
     if isinstance(owner, Mapping):
         return _call_mapping(frame, owner, method.attr, arguments)
     if isinstance(owner, Opaque | Instance) and method.attr in _ITEMS and not arguments.values:
+        if _gives_its_own(frame, owner, method.attr):
+            return frame.walk.opaque()
         module = _now(frame, owner)
         one = OneShot(frame.walk.tick(), expression)
         return Parameters(
@@ -84,6 +86,12 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
         made = owner.born if isinstance(owner, Opaque) else frame.walk.clock
         return made < min(held, default=frame.walk.clock + 1)  # so it can't hold any of them
     return method.attr in HARMLESS_METHODS
+
+
+def _gives_its_own(frame: Frame, owner: Value, attr: str) -> bool:
+    """Whether the class of an object, which was not read, may have another method of a name that torch's modules have."""
+    origin = owner.origin if isinstance(owner, Opaque) and not owner.path else None
+    return origin is not None and frame.walk.project.defines_method(origin.module, origin.names, attr)
 
 
 def _owners(frame: Frame, module: Opaque) -> frozenset[Opaque]:

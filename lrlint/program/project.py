@@ -29,6 +29,9 @@ _GETATTR = re.compile(rb"getattr\(\s*(?:\w+\.)*(\w+)\s*,")
 
 _STEPPING = frozenset(["step", "optimizer_step"])
 
+MAX_REEXPORTS = 4
+"""Modules that pass a name on, up to which a class is looked for."""
+
 Read = Callable[[str], "bytes | None"]
 """Gives the bytes of a file by its absolute path, None where it can't be read."""
 
@@ -303,6 +306,18 @@ class Project:
         """Whether a name occurs in the text of a module."""
         data, word = self.data(path) or b"", name.encode()
         return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
+
+    def defines_method(self, path: str, names: tuple[str, ...], method: str, depth: int = 0) -> bool:
+        """Whether the text around the class that a dotted name means in a module defines a method of this name."""
+        data = self.data(path) or b""
+        if re.search(rb"\bdef[ \t]+%s\b" % re.escape(method.encode()), data):
+            return True
+        wanted = frozenset(names[:1])
+        origins = [(module, names) for module, one in self.imports(path) if one.names and one.locals_of(wanted) & wanted]
+        child = self.child(path, names[0]) if len(names) > 1 else None
+        if child is not None:
+            origins.append((child, names[1:]))
+        return depth < MAX_REEXPORTS and any(self.defines_method(*one, method, depth + 1) for one in origins)
 
     def may_bind(self, path: str, name: str) -> bool:
         """Whether a module may bind a name other than by an `import *`, as its outline tells."""
