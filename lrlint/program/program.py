@@ -17,6 +17,7 @@ from lrlint.program.project import Module, Project, TargetOf, Unreadable, unread
 from lrlint.program.search import Element as AnyElement
 from lrlint.program.search import descend, targets_of
 from lrlint.program.values import Scheduler
+from lrlint.program.visit import Visit
 from lrlint.source import Range, Source
 from lrlint.torch_api.target import Target, newest_target
 
@@ -90,6 +91,14 @@ class Program:
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:
         """The constructor calls of optimizers, with what is passed on the first visit."""
         return {build.call: build for build in reversed(self.facts.optimizer_builds)}
+
+    @cached_property
+    def visits_of_builds(self) -> dict[Scheduler, tuple[Visit, ...]]:
+        """The visits of the calls that build the schedulers."""
+        found: dict[Scheduler, tuple[Visit, ...]] = {}
+        for build in self.facts.scheduler_builds:
+            found[build.scheduler] = (*found.get(build.scheduler, ()), build.visit)
+        return found
 
     @property
     def group_additions(self) -> Sequence[GroupAddition]:

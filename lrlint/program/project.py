@@ -313,7 +313,9 @@ class Project:
         if re.search(rb"\bdef[ \t]+%s\b" % re.escape(method.encode()), data):
             return True
         wanted = frozenset(names[:1])
-        origins = [(module, names) for module, one in self.imports(path) if one.names and one.locals_of(wanted) & wanted]
+        origins = [
+            (module, names) for module, one in self.imports(path) if one.names and one.locals_of(wanted) & wanted
+        ]
         child = self.child(path, names[0]) if len(names) > 1 else None
         if child is not None:
             origins.append((child, names[1:]))
