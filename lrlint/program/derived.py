@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lrlint.program import ir
-from lrlint.program.imported import imported_names, meanings
+from lrlint.program.imported import imported_names, meanings, meanings_by_star
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import calls_of
 from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
+    from lrlint.program.project import Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,14 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
                 continue
             written = dotted_name(element.bases[0])
             found = [find(name) for name in sorted(meanings(written, imported))]
+            if not found and written is not None and written not in _own_classes(program, module):
+                found = [one for one in map(find, meanings_by_star(written, module)) if one is not None]
             if written is not None and found and all(found) and found[0] is not None:
                 yield Derived(element, found[0].name, written)
+
+
+def _own_classes(program: Program, module: Module) -> frozenset[str]:
+    return frozenset(one.name for one in program.elements_in(module) if isinstance(one, ir.DefineClass))
 
 
 def base_calls(derived: Derived, method: str) -> Iterator[ir.Call]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from lrlint.program import ir
+
 if TYPE_CHECKING:
     from lrlint.program.project import Module
 
@@ -21,3 +23,11 @@ def meanings(written: str | None, imported: Mapping[str, frozenset[str]]) -> fro
     """What a dotted name that is written in a module may mean; nothing if it begins with no imported name."""
     first, _, rest = (written or "").partition(".")
     return frozenset(f"{origin}.{rest}" if rest else origin for origin in imported.get(first, ()))
+
+
+def meanings_by_star(name: str, module: Module) -> frozenset[str]:
+    """What a name may mean that a module takes by `import *`; nothing unless all of these imports are from torch."""
+    stars = [one.star for one in module.lowered.body.body if isinstance(one, ir.Import) and one.star is not None]
+    if not all(star.partition(".")[0] == "torch" for star in stars):
+        return frozenset()
+    return frozenset(f"{star}.{name}" for star in stars if not name.startswith("_"))

@@ -293,8 +293,8 @@ class Project:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
         if not names:
             return False
-        if names[0] in self.interest(path):
-            return True
+        if names[0] in self.interest(path) or (len(names) > 1 and names[-1] in building_names()):
+            return True  # `optim.lr_scheduler.StepLR` of a module that imports `optim`, too
         child = self.child(path, names[0])
         return child is not None and self.is_of_interest(child, names[1:])
 
