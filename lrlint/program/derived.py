@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,10 @@ from lrlint.torch_api import signatures
 if TYPE_CHECKING:
     from lrlint.program import Program
     from lrlint.program.project import Module
+    from lrlint.torch_api.signatures import Signature
+
+Find = Callable[[str], "Signature | None"]
+"""Gives the class of torch with a dotted name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,19 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
                 continue
             written = dotted_name(element.bases[0])
             found = [find(name) for name in sorted(meanings(written, imported))]
-            if not found and written is not None and written not in _own_classes(program, module):
-                found = [one for one in map(find, meanings_by_star(written, module)) if one is not None]
+            if not found and written is not None:
+                found = _by_star(program, module, written, find)
             if written is not None and found and all(found) and found[0] is not None:
                 yield Derived(element, found[0].name, written)
 
 
-def _own_classes(program: Program, module: Module) -> frozenset[str]:
-    return frozenset(one.name for one in program.elements_in(module) if isinstance(one, ir.DefineClass))
+def _by_star(program: Program, module: Module, written: str, find: Find) -> list[Signature | None]:
+    """The classes of torch that a name may mean which comes by `import *`; none if the project has such a class."""
+    others = program.taken_whole(module)
+    definitions = (one for part in (module, *others) for one in program.elements_in(part))
+    if any(isinstance(one, ir.DefineClass) and one.name == written for one in definitions):
+        return []
+    return [one for one in map(find, meanings_by_star(written, module, others)) if one is not None]
 
 
 def base_calls(derived: Derived, method: str) -> Iterator[ir.Call]:

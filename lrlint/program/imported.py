@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
@@ -25,9 +25,9 @@ def meanings(written: str | None, imported: Mapping[str, frozenset[str]]) -> fro
     return frozenset(f"{origin}.{rest}" if rest else origin for origin in imported.get(first, ()))
 
 
-def meanings_by_star(name: str, module: Module) -> frozenset[str]:
-    """What a name may mean that a module takes by `import *`; nothing unless all of these imports are from torch."""
+def meanings_by_star(name: str, module: Module, taken_whole: Iterable[Module]) -> frozenset[str]:
+    """What a name may mean that comes by `import *` from torch, or from modules of the project, `taken_whole`."""
     stars = [one.star for one in module.lowered.body.body if isinstance(one, ir.Import) and one.star is not None]
-    if not all(star.partition(".")[0] == "torch" for star in stars):
-        return frozenset()
-    return frozenset(f"{star}.{name}" for star in stars if not name.startswith("_"))
+    of_torch = [f"{star}.{name}" for star in stars if star.startswith("torch.")]
+    of_project = [dotted for one in taken_whole for dotted in imported_names(one).get(name, ())]
+    return frozenset((*of_torch, *of_project)) if not name.startswith("_") else frozenset()

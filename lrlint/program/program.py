@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,7 +44,8 @@ class Program:
 
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
     begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.  `targets`
-    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together.
+    gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together;
+    `taken_whole` gives the modules of the project that a module imports all names from.
     """
 
     modules: tuple[Module, ...] = ()
@@ -53,6 +54,7 @@ class Program:
     targets: TargetOf = lambda path: newest_target()
     parties: tuple[frozenset[Module], ...] = ()
     outdated: tuple[Unreadable, ...] = ()
+    taken_whole: Callable[[Module], tuple[Module, ...]] = lambda module: ()
 
     @cached_property
     def scheduler_steps(self) -> dict[ir.Call, tuple[SchedulerStep, ...]]:
@@ -262,7 +264,7 @@ class Program:
         return self._target_of(self._by_path[path])
 
     def _target_of(self, module: Module) -> Target:
-        return bounded(self.targets(module.path), module)
+        return bounded(self.targets(module.path), (module, *self.taken_whole(module)))
 
     @property
     def gaps(self) -> Iterator[Unreadable]:
@@ -335,7 +337,7 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
             unreadable.append(unreadable_at(reading.source, error))
     walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
     parties, outdated = tuple(walks.parties), tuple(_outdated(walked))
-    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated)
+    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated, project.taken_whole)
 
 
 def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:

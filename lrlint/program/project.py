@@ -331,6 +331,12 @@ class Project:
         outline = self.outline(path)
         return tuple(one.module for one in outline.imports if (ALL, ALL) in one.names) if outline is not None else ()
 
+    def taken_whole(self, module: Module) -> tuple[Module, ...]:
+        """The modules of the project from which a module imports all names."""
+        paths = (self.find(module.path, star) for star in self.stars(module.path))
+        found = (self.module(path) for path in paths if path is not None)
+        return tuple(one for one in found if one is not None)
+
 
 def project_of(source: Source) -> tuple[Project, str]:
     """A project of one source, which imports nothing of its own, and the path of its only module."""
