@@ -142,7 +142,8 @@ def _consequence(argument: EpochArgument, is_early: bool) -> str:
     if isinstance(argument.expression, ir.UnaryOperation):  # -1 sets a schedule back, which `step()` never does
         return "deprecated since torch 1.4"
     if not argument.is_regular or argument.first not in (0, 1):
-        return "deprecated since torch 1.4, as `step()` counts by itself"
+        resumed = "; a resumed run loads the scheduler's state" if argument.may_resume else ""
+        return f"deprecated since torch 1.4, as `step()` counts by itself{resumed}"
     if argument.first == 0 and not is_early:
         return _consequence_of_0(argument.rounds)
     place = " at the end of the loop" if is_early and argument.first == 0 else ""

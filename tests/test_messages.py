@@ -223,6 +223,23 @@ def test_epochs_that_a_loop_does_not_have_are_not_told_of(rounds: str, told: str
     assert finding.message.endswith(f": {told}")
 
 
+@pytest.mark.parametrize(
+    ("start", "told"), [("0", "`step()` counts by itself"), ("start", "a resumed run loads the scheduler's state")]
+)
+def test_what_takes_the_place_of_an_epoch_that_may_begin_anywhere(start: str, told: str) -> None:
+    (finding,) = findings_in(f"""\
+        import torch
+
+        def main(model, start, epochs):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range({start}, epochs, 2):
+                optimizer.step()
+                scheduler.step(epoch)
+        """)
+    assert finding.message.endswith(told)
+
+
 def test_the_attribute_that_a_message_names_is_shown() -> None:
     (finding,) = findings_in("""\
         import torch

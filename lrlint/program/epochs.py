@@ -13,7 +13,7 @@ from lrlint.program.numbers import is_computed_with
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
 from lrlint.program.sites import schedulers_of
-from lrlint.program.values import Constant, Counter, Range, Scheduler, Value, integer_of
+from lrlint.program.values import Constant, Counter, Opaque, Range, Scheduler, Value, integer_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -26,7 +26,8 @@ class EpochArgument:
     `schedulers` are those that it may be passed to.  `is_regular`: the calls surely pass first, first + 1, first + 2,
     …, once for each round since the scheduler was built, and nothing else steps or restores it.  `after_optimizer`:
     the optimizer may have stepped before the first call.  `rounds` is how often the loop runs that counts, None where
-    the code does not tell it.
+    the code does not tell it.  `may_resume`: the epoch comes from elsewhere, or from a loop that may begin
+    anywhere.
     """
 
     expression: ir.Expression
@@ -35,6 +36,7 @@ class EpochArgument:
     first: int | None
     after_optimizer: bool
     rounds: int | None
+    may_resume: bool
 
     @property
     def classes(self) -> frozenset[str]:
@@ -55,7 +57,14 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
     begins = {(_first(visit), visit.after_optimizer) for visit in visits if visit.is_first_round}
     first, after_optimizer = begins.pop() if len(begins) == 1 else (None, True)  # each call may begin elsewhere
     is_regular = first is not None and not program.has_other_visits(call) and _is_regular(program, visits, schedulers)
-    return EpochArgument(expression, schedulers, is_regular, first, after_optimizer, _rounds(visits[0]))
+    may_resume = any(map(_may_come_from_elsewhere, given))
+    return EpochArgument(expression, schedulers, is_regular, first, after_optimizer, _rounds(visits[0]), may_resume)
+
+
+def _may_come_from_elsewhere(value: Value | None) -> bool:
+    if isinstance(value, Counter):
+        return value.start is None
+    return isinstance(value, Opaque) and not value.counters
 
 
 def _rounds(visit: SchedulerStep) -> int | None:
