@@ -199,7 +199,7 @@ class Project:
             if found is None:
                 continue
             yield found, imported
-            children = (self.child(found, name) for name, _ in imported.names)
+            children = (self.child(found, name) for name, _ in sorted(imported.names))
             yield from ((child, ImportedNames(child, frozenset())) for child in children if child is not None)
 
     def imported_interest(self, path: str) -> frozenset[str]:
