@@ -2,13 +2,12 @@
 
 ## What it finds
 
-An import of `_LRScheduler` from torch, with the classes of the module that derive from it, and each use by a dotted
-name.
+An import of `_LRScheduler` from torch, a class that derives from it, and its use by a dotted name.
 
     from torch.optim.lr_scheduler import _LRScheduler    # LR402
     from torch.optim.lr_scheduler import LRScheduler     # right
 
-    class WarmupLR(lr_scheduler._LRScheduler):           # LR402
+    class WarmupLR(_LRScheduler):                        # LR402
         ...
 
 ## Why it harms
@@ -52,7 +51,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrlint.edit import Applicability, Fix
-from lrlint.finding import Finding, Related
+from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.renaming import OLD_BASE, is_for_both_names, use_public_name
 from lrlint.rule import Rule, Severity
@@ -71,8 +70,7 @@ RULE = Rule(
     fixes=(Applicability.SAFE, Applicability.UNSAFE),
 )
 
-LABELS = {"base": "derives from the private name", "other": "the private name"}
-"""What a dotted name is used for; a test is the business of LR403."""
+LABELS = {"import": "the private name", "base": "derives from the private name", "other": "the private name"}
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -81,22 +79,19 @@ def check(program: Program) -> Iterator[Finding]:
         if not names or is_for_both_names(program, module):
             continue
         fix = use_public_name(program, module, names)
-        bases = tuple(one for one in names if one.role == "base" and not one.is_dotted)
         for named in names:
-            if named.role == "import":
-                yield _finding(module, named, "the private name", fix, bases)
-            elif named.is_dotted and named.role in LABELS:
-                yield _finding(module, named, LABELS[named.role], fix)
+            if named.role in ("import", "base") or (named.role == "other" and named.is_dotted):
+                yield _finding(module, named, fix)
 
 
-def _finding(module: Module, named: Named, label: str, fix: Fix | None, bases: tuple[Named, ...] = ()) -> Finding:
-    path = module.source.path
+def _finding(module: Module, named: Named, fix: Fix | None) -> Finding:
+    consequence = "no scheduler of torch derives from the old name"
     return Finding(
         RULE,
-        path,
+        module.source.path,
         named.range,
-        "`_LRScheduler` is called `LRScheduler` since torch 2.0, and no scheduler of torch derives from the old name",
-        label,
-        tuple(Related(path, one.range, "a class derives from it here") for one in bases),
+        f"`_LRScheduler` is called `LRScheduler` since torch 2.0, and {consequence}",
+        LABELS[named.role],
+        (),
         fix,
     )

@@ -256,17 +256,3 @@ def test_the_attribute_that_a_message_names_is_shown() -> None:
         """)
     assert "reads `self.steps`" in finding.message
     assert [(one.range.line, one.label) for one in finding.related] == [(7, "`self.steps` is set here")]
-
-
-def test_an_import_of_a_private_name_is_told_once() -> None:
-    (finding,) = findings_in("""\
-        from torch.optim.lr_scheduler import _LRScheduler
-
-        class One(_LRScheduler):
-            pass
-
-        class Two(_LRScheduler):
-            pass
-        """)
-    assert finding.range.line == 1
-    assert [one.range.line for one in finding.related] == [3, 6]
