@@ -229,7 +229,7 @@ class Checker:
             return
         from lrlint.program.era import bounded
 
-        target = bounded(self._target_of(path), module)
+        target = bounded(self._target_of(path), (module, *self._project.taken_whole(module)))
         rules = [one for one in self._rules if one.check_suppressions is None and policy.runs(one.rule)]
         judged = {one.rule.code for one in rules if target.meets(one.rule.since, one.rule.until)}
         sees_all = self._sees_callers(path, source) and self._reads_all_with(path)

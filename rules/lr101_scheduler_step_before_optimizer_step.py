@@ -120,7 +120,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
     step = early.step
     yield Related(*program.place(early.optimizer_step), "the optimizer steps here")
-    schedulers = schedulers_of(program.scheduler_steps[step.call])
+    schedulers = schedulers_of(program, program.scheduler_steps[step.call])
     yield Related(*built_here(program, schedulers, shown=early.scheduler))
     loop = step.rounds_of_scheduler[-1] if step.rounds_of_scheduler else None
     if loop is not None and loop not in step.loops:  # one of a caller

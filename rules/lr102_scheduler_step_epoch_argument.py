@@ -117,7 +117,7 @@ def _check_plateaus(program: Program) -> Iterator[Finding]:
             f"{program.quote(call)} passes an epoch beside the metric: deprecated since torch 1.4, the scheduler"
             " counts by itself",
             "the epoch is deprecated",
-            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
+            (Related(*built_here(program, schedulers_of(program, visits), "a ReduceLROnPlateau")),),
             _fix_of_plateau(program, call, argument),
         )
 
@@ -142,11 +142,20 @@ def _consequence(argument: EpochArgument, is_early: bool) -> str:
     if isinstance(argument.expression, ir.UnaryOperation):  # -1 sets a schedule back, which `step()` never does
         return "deprecated since torch 1.4"
     if not argument.is_regular or argument.first not in (0, 1):
-        return "deprecated since torch 1.4, as `step()` counts by itself"
+        resumed = "; a resumed run loads the scheduler's state" if argument.may_resume else ""
+        return f"deprecated since torch 1.4, as `step()` counts by itself{resumed}"
     if argument.first == 0 and not is_early:
-        return "counted from 0, so the first LR is used twice and all others come one epoch late"
+        return _consequence_of_0(argument.rounds)
     place = " at the end of the loop" if is_early and argument.first == 0 else ""
     return f"deprecated since torch 1.4, and `step()`{place} gives the same LRs"
+
+
+def _consequence_of_0(rounds: int | None) -> str:
+    """What comes of an epoch that is counted from 0 behind the training, in a loop with so many rounds."""
+    if rounds == 1:
+        return "deprecated since torch 1.4, as `step()` counts by itself"  # no epoch follows
+    late = "" if rounds == 2 else " and all others come one epoch late"
+    return f"counted from 0, so the first LR is used twice{late}"
 
 
 def _fix(program: Program, call: ir.Call, argument: EpochArgument) -> Fix | None:

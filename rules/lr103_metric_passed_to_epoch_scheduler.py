@@ -82,7 +82,7 @@ def check(program: Program) -> Iterator[Finding]:
             *program.place(call),
             f"{program.quote(call)} passes a metric: {_consequence(scheduler.class_name, refusal)}",
             "takes no metric" if refusal else "the metric is taken for an epoch",
-            (Related(*built_here(program, schedulers_of(visits), f"a {scheduler.class_name}", scheduler)),),
+            (Related(*built_here(program, schedulers_of(program, visits), f"a {scheduler.class_name}", scheduler)),),
             _fix(program, call, refusal),
             Severity.ERROR if refusal else None,
         )

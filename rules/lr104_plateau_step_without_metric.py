@@ -61,7 +61,7 @@ def check(program: Program) -> Iterator[Finding]:
             *program.place(call),
             f"{program.quote(call)} passes no metric: TypeError, ReduceLROnPlateau needs the value it watches",
             "the metric is missing",
-            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
+            (Related(*built_here(program, schedulers_of(program, visits), "a ReduceLROnPlateau")),),
         )
 
 

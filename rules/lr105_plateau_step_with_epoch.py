@@ -64,7 +64,7 @@ def check(program: Program) -> Iterator[Finding]:
             *program.place(call),
             f"{program.quote(call)} passes the epoch as the metric: the LR follows the clock, not the training",
             "a metric belongs here",
-            (Related(*built_here(program, schedulers_of(visits), "a ReduceLROnPlateau")),),
+            (Related(*built_here(program, schedulers_of(program, visits), "a ReduceLROnPlateau")),),
         )
 
 

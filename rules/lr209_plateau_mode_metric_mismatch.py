@@ -68,10 +68,10 @@ WANTED: dict[str, Direction] = {"min": "falls", "max": "rises"}
 
 def check(program: Program) -> Iterator[Finding]:
     for call, visits in program.scheduler_steps.items():
-        mode, direction = _mode_of(visits), _direction(program, call)
+        mode, direction = _mode_of(program, visits), _direction(program, call)
         if mode is None or direction is None or WANTED[mode] == direction:
             continue
-        schedulers = schedulers_of(visits)
+        schedulers = schedulers_of(program, visits)
         yield Finding(
             RULE,
             *program.place(call),
@@ -82,11 +82,11 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-def _mode_of(visits: tuple[SchedulerStep, ...]) -> str | None:
+def _mode_of(program: Program, visits: tuple[SchedulerStep, ...]) -> str | None:
     """The mode of all schedulers that a call may step; None where they differ or it is not known."""
     if not all(visit.is_plateau for visit in visits):
         return None
-    modes = {_mode(scheduler) for scheduler in schedulers_of(visits)}
+    modes = {_mode(scheduler) for scheduler in schedulers_of(program, visits)}
     return modes.pop() if len(modes) == 1 else None
 
 

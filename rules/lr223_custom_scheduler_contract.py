@@ -106,7 +106,7 @@ def _late(program: Program, contract: Contract) -> Iterator[Finding]:
         *program.place(found.call),
         f"{call} calls `get_lr`, which reads `self.{found.first}` before it is set: AttributeError",
         "",
-        (Related(*program.place(found.statements[0]), "what it reads is set here"),),
+        (Related(*program.place(found.sets_first), f"`self.{found.first}` is set here"),),
         _fix(program, contract, found.call, found.statements[-1]),
     )
 

@@ -33,7 +33,7 @@ has the old name in a string, and in the `__init__.py` of a package, from which 
 
 `_LRScheduler` by way of a module of the project. Modules that name `LRScheduler` of torch as well, and those that
 import the old name in a `try`, are for several releases of torch and left alone. So is a module
-that imports `torch._six`, which torch 2.0 no longer has.
+that imports `torch._six`, which torch 2.0 no longer has, or takes all names from one that does.
 
 ## torch versions
 

@@ -25,7 +25,7 @@ offered where a comment stands among the arguments.
 ## What it cannot see
 
 Functions outside of such a class, classes with several bases, and classes whose base comes by way of another module of
-the project.
+the project other than by `import *`.
 
 ## torch versions
 

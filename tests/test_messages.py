@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
 from lrlint.finding import Finding
 from lrlint.linter import lint_source
 from lrlint.registry import load_rules, select_rules
@@ -147,3 +149,110 @@ def test_the_step_is_shown_that_a_run_takes() -> None:
                     train(model, optimizer)
     """)
     assert [related.range.line for related in finding.related if related.label == "the optimizer steps here"] == [8]
+
+
+def test_the_scheduler_that_is_shown_can_be_stepped_there() -> None:
+    step = "            if args.kind == 'cosine':\n                scheduler.step(epoch)\n"
+    found = findings_in(BUILD + "            optimizer.step()\n" + step)
+    (finding,) = [one for one in found if one.rule.code == "LR102"]
+    assert [(related.range.line, related.label) for related in finding.related] == [(9, "the scheduler is built here")]
+
+
+def test_what_is_looked_up_by_an_option_is_shown_where_the_option_says_so() -> None:
+    (finding,) = findings_in("""\
+        import torch
+        from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
+
+        BUILDERS = {
+            "step": lambda optimizer: StepLR(optimizer, 2),
+            "cosine": lambda optimizer: CosineAnnealingLR(optimizer, 10),
+        }
+
+        def main(args, model, batches):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = BUILDERS[args.kind](optimizer)
+            for epoch in range(10):
+                for batch in batches:
+                    if args.kind == "cosine":
+                        scheduler.step()
+                    optimizer.step()
+        """)
+    assert finding.rule.code == "LR101"
+    assert [related.range.line for related in finding.related] == [16, 6]
+
+
+def test_of_many_schedulers_one_is_shown_that_can_be_stepped_there() -> None:
+    names = ["StepLR", "ExponentialLR", "LinearLR", "ConstantLR", "PolynomialLR", "CyclicLR", "OneCycleLR", "LambdaLR"]
+    branches = "".join(
+        f"    if args.kind == '{name}':\n        return lr_scheduler.{name}(optimizer)\n" for name in names
+    )
+    text = "import torch\nfrom torch.optim import lr_scheduler\n\ndef build(args, optimizer):\n" + branches
+    text += (
+        "\ndef main(args, model):\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "    scheduler = build(args, optimizer)\n"
+        "    for epoch in range(10):\n"
+        "        optimizer.step()\n"
+        "        if args.kind == 'ConstantLR':\n"
+        "            scheduler.step(epoch)\n"
+    )
+    (finding,) = [one for one in findings_in(text) if one.rule.code == "LR102"]
+    assert [(related.range.line, related.label) for related in finding.related] == [(12, "the scheduler is built here")]
+
+
+@pytest.mark.parametrize(
+    ("rounds", "told"),
+    [
+        ("1", "deprecated since torch 1.4, as `step()` counts by itself"),
+        ("2", "counted from 0, so the first LR is used twice"),
+        ("3", "counted from 0, so the first LR is used twice and all others come one epoch late"),
+        ("epochs", "counted from 0, so the first LR is used twice and all others come one epoch late"),
+    ],
+)
+def test_epochs_that_a_loop_does_not_have_are_not_told_of(rounds: str, told: str) -> None:
+    (finding,) = findings_in(f"""\
+        import torch
+
+        def main(model, epochs):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range({rounds}):
+                optimizer.step()
+                scheduler.step(epoch)
+        """)
+    assert finding.message.endswith(f": {told}")
+
+
+@pytest.mark.parametrize(
+    ("start", "told"), [("0", "`step()` counts by itself"), ("start", "a resumed run loads the scheduler's state")]
+)
+def test_what_takes_the_place_of_an_epoch_that_may_begin_anywhere(start: str, told: str) -> None:
+    (finding,) = findings_in(f"""\
+        import torch
+
+        def main(model, start, epochs):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range({start}, epochs, 2):
+                optimizer.step()
+                scheduler.step(epoch)
+        """)
+    assert finding.message.endswith(told)
+
+
+def test_the_attribute_that_a_message_names_is_shown() -> None:
+    (finding,) = findings_in("""\
+        import torch
+
+        class Warmup(torch.optim.lr_scheduler.LRScheduler):
+            def __init__(self, optimizer, milestones, steps):
+                super().__init__(optimizer)
+                self.milestones = milestones
+                self.steps = steps
+
+            def get_lr(self):
+                factor = min(1.0, self.last_epoch / self.steps)
+                return [lr * factor if self.last_epoch < self.milestones[0] else lr for lr in self.base_lrs]
+        """)
+    assert "reads `self.steps`" in finding.message
+    assert [(one.range.line, one.label) for one in finding.related] == [(7, "`self.steps` is set here")]

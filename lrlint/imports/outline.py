@@ -49,14 +49,15 @@ _INSIDE = re.compile(
 class ImportedNames:
     """`from module import name as local…`; without names, `import module`.  Relative modules keep their leading dots.
 
-    `names` are pairs of a name and the one that it gets here.
+    `names` are pairs of a name and the one that it gets here, `local` is what `import module` binds.
     """
 
-    __slots__ = ("module", "names")
+    __slots__ = ("local", "module", "names")
 
-    def __init__(self, module: str, names: frozenset[tuple[str, str]]) -> None:
+    def __init__(self, module: str, names: frozenset[tuple[str, str]], local: str | None = None) -> None:
         self.module = module
         self.names = names
+        self.local = local
 
     def locals_of(self, wanted: frozenset[str]) -> frozenset[str]:
         """The local names of those of `wanted` that this imports, or may ask the module for; ALL of all stays ALL."""
@@ -116,7 +117,7 @@ class Outline:
 
         What only uses a name that comes from elsewhere does not.
         """
-        if any(name == local for one in self.imports for _, local in one.names):
+        if any(name == local for one in self.imports for _, local in (*one.names, ("", one.local))):
             return True
         return any(name in one.names for one in self._statements.values())
 
@@ -152,7 +153,7 @@ def _imports(data: bytes) -> Iterator[ImportedNames]:
         for part in match["modules"].decode("utf-8", "replace").split(","):
             words = _NAME.findall(part)
             if words:
-                yield ImportedNames(words[0], frozenset())
+                yield ImportedNames(words[0], frozenset(), words[2] if len(words) > 2 else words[0].partition(".")[0])
 
 
 def _import_statements(data: bytes) -> Iterator[re.Match[bytes]]:

@@ -47,9 +47,12 @@ def may_be(value: Value, kind: type[Value]) -> bool:
 
 
 def _is_nothing(value: Value) -> bool:
-    if not isinstance(value, Constant):
-        return isinstance(value, Absent)
-    return value.value is None or (isinstance(value.value, type) and issubclass(value.value, BaseException))
+    return value == Constant(None) or isinstance(value, Absent) or is_exception(value)
+
+
+def is_exception(value: Value) -> bool:
+    """Whether a value is an exception, which people return where they mean to raise it."""
+    return isinstance(value, Constant) and isinstance(value.value, type) and issubclass(value.value, BaseException)
 
 
 def counters(value: Value) -> frozenset[ir.Loop]:

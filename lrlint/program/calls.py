@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, chosen, leaves, one_of
+from lrlint.program.alternatives import alternatives, chosen, depth, leaves, map_choice, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.binding import bind, takes
 from lrlint.program.build import build_own_scheduler
@@ -34,6 +34,7 @@ from lrlint.program.relevance import (
 )
 from lrlint.program.state import join
 from lrlint.program.steps import call_step
+from lrlint.program.table import MAX_CHOICES
 from lrlint.program.unknown import call_unknown, escape
 from lrlint.program.values import (
     Bound,
@@ -160,7 +161,8 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     if all(isinstance(one, Bound) and isinstance(one.owner, Scheduler) and one.attr != "step" for one in callee.values):
         return one_of([call(frame, one, expression, arguments) for one in callee.values], frame.walk.tick())
     before = frame.walk.state
-    values, states = [], []
+    values: dict[Value, Value] = {}
+    states = []
     decision = frame.walk.tick()
     owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
     for one in alternatives(callee):
@@ -169,12 +171,26 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
             # where this one is called, those of the others were not built
             frame.walk.state.progress.pop(scheduler, None)
         with frame.walk.guarded_by(callee, decision, one):
-            values.append(call(frame, one, expression, arguments))
+            values[one] = call(frame, one, expression, arguments)
         states.append(frame.walk.state)
     joined = join(states, frame.walk.tick())
     assert joined is not None
     frame.walk.state = joined
-    return one_of(values, frame.walk.tick())
+    return _result_of_either(frame, callee, values)
+
+
+def _result_of_either(frame: Frame, callee: OneOf, values: dict[Value, Value]) -> Value:
+    """What a call of one of several gives, still with what decides which one it is."""
+    born = frame.walk.tick()
+
+    def result_of(leaf: Value) -> Value:
+        return chosen(values[leaf]) if leaf in values else one_of([values[one] for one in leaves(leaf)], born)
+
+    if callee.choice is not None and leaves(callee.choice) <= values.keys():
+        choice = map_choice(callee.choice, result_of)
+        if depth(choice) <= MAX_CHOICES:
+            return settle(frame, choice)
+    return one_of(values.values(), born)
 
 
 def _is_step(callee: Value) -> bool:

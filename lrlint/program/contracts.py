@@ -60,10 +60,14 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class TooLate:
-    """A `call` of the base class's constructor above the `statements` that set what `get_lr` reads, `first` first."""
+    """A `call` of the base class's constructor above the `statements` that set what `get_lr` reads.
+
+    `first` is what it reads first, and `sets_first` the statement that sets this.
+    """
 
     call: ir.Evaluate
     first: str
+    sets_first: ir.Statement
     statements: tuple[ir.Statement, ...]
 
 
@@ -110,7 +114,10 @@ def set_too_late(contract: Contract) -> TooLate | None:
     elsewhere = [e for one in contract.derived.methods if one is not contract.constructor.function for e in one.body]
     before = _attributes([*body[: body.index(own)], *elsewhere]) | _members(contract.derived) | OF_BASE
     needed = [name for name in first_read(contract.get_lr) if name not in before and name in _attributes(behind)]
-    return TooLate(own, needed[0], tuple(one for one in behind if _attributes([one]) & set(needed))) if needed else None
+    if not needed:
+        return None
+    setting = tuple(one for one in behind if _attributes([one]) & set(needed))
+    return TooLate(own, needed[0], next(one for one in setting if needed[0] in _attributes([one])), setting)
 
 
 def first_read(method: ir.Function) -> tuple[str, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lrlint.program import ir
-from lrlint.program.imported import imported_names, meanings
+from lrlint.program.imported import imported_names, meanings, meanings_by_star
 from lrlint.program.rewrite import dotted_name
 from lrlint.program.search import calls_of
 from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
+    from lrlint.program.project import Module
+    from lrlint.torch_api.signatures import Signature
+
+Find = Callable[[str], "Signature | None"]
+"""Gives the class of torch with a dotted name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,19 @@ def derived_classes(program: Program, kind: Literal["optimizer", "scheduler"]) -
                 continue
             written = dotted_name(element.bases[0])
             found = [find(name) for name in sorted(meanings(written, imported))]
+            if not found and written is not None:
+                found = _by_star(program, module, written, find)
             if written is not None and found and all(found) and found[0] is not None:
                 yield Derived(element, found[0].name, written)
+
+
+def _by_star(program: Program, module: Module, written: str, find: Find) -> list[Signature | None]:
+    """The classes of torch that a name may mean which comes by `import *`; none if the project has such a class."""
+    others = program.taken_whole(module)
+    definitions = (one for part in (module, *others) for one in program.elements_in(part))
+    if any(isinstance(one, ir.DefineClass) and one.name == written for one in definitions):
+        return []
+    return [one for one in map(find, meanings_by_star(written, module, others)) if one is not None]
 
 
 def base_calls(derived: Derived, method: str) -> Iterator[ir.Call]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from lrlint.program.alternatives import one_of
+from lrlint.program.alternatives import NEVER, one_of
 from lrlint.program.modules import load
-from lrlint.program.objects import entries_of, get_item
+from lrlint.program.objects import entries_of, get_item, settle
 from lrlint.program.relevance import optimizers_in
 from lrlint.program.steps import may_be_stepped
+from lrlint.program.table import MAX_CHOICES
 from lrlint.program.unknown import escape_optional
 from lrlint.program.values import (
+    Choice,
     Class,
     Constant,
     External,
@@ -20,11 +22,15 @@ from lrlint.program.values import (
     Partial,
     Scheduler,
     Sequence,
+    Test,
     Value,
 )
 from lrlint.program.walk import Frame
 
 UNKNOWN_MEMBER = "?"
+
+_PICKED = Class | External | Function | Imported | Partial
+"""What is picked out of a dict to be called."""
 
 
 def member_of(module: External, name: Value) -> External | None:
@@ -65,8 +71,8 @@ def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
         member = member_of(External(owner.name.removesuffix(".__dict__")), index)
         if member is not None:
             return member
-    choices = choices_of(frame, owner, index) if isinstance(owner, Mapping) else ()
-    value = one_of(choices, frame.walk.age(index)) if choices else get_item(frame, owner, index)
+    found = looked_up(frame, owner, index) if isinstance(owner, Mapping) else None
+    value = get_item(frame, owner, index) if found is None else found
     if isinstance(value, Opaque) or (isinstance(index, Opaque) and index.first is not ...):
         escape_optional(frame, owner)
     is_any = not isinstance(index, Constant) and isinstance(owner, Mapping | Sequence) and isinstance(value, Opaque)
@@ -75,19 +81,31 @@ def get_entry(frame: Frame, owner: Value, index: Value) -> Value:
     return value
 
 
-def choices_of(frame: Frame, mapping: Mapping, key: Value) -> tuple[Value, ...]:
-    """The entries that an unknown key may choose from, if all are known and the key stays what it is."""
+def looked_up(frame: Frame, mapping: Mapping, key: Value, default: Value = NEVER) -> Value | None:
+    """Any of the entries of a dict, by what an unknown key equals; None if they are not known, or the key changes.
+
+    `default` is what comes of another key.
+    """
     if isinstance(key, Constant):
-        return ()
-    values = tuple((entries_of(frame, mapping) or {}).values())
-    if all(isinstance(value, Class | External | Function | Imported | Partial) for value in values):
-        return values
-    are_objects = all(isinstance(value, Optimizer | Scheduler) for value in values)
-    return values if are_objects and _is_stable(frame, key) else ()
+        return None
+    entries = entries_of(frame, mapping) or {}
+    is_stable = isinstance(key, Opaque) and _is_stable(frame, key)
+    are_objects = all(isinstance(value, Optimizer | Scheduler) for value in entries.values())
+    if not all(isinstance(value, _PICKED) for value in entries.values()) and not (are_objects and is_stable):
+        return None
+    if not entries:
+        return None
+    if not isinstance(key, Opaque) or not is_stable or len(entries) > MAX_CHOICES:
+        others = () if default == NEVER else (default,)
+        return one_of((*entries.values(), *others), frame.walk.age(key))
+    choice = default
+    for name, value in reversed(entries.items()):
+        choice = Choice(Test(key.ident, key.path, name), value, choice)
+    return settle(frame, choice)
 
 
-def _is_stable(frame: Frame, key: Value) -> bool:
+def _is_stable(frame: Frame, key: Opaque) -> bool:
     """Whether a key is the same in all rounds of the running loops."""
-    if not isinstance(key, Opaque) or key.counters or key.first is not ...:
+    if key.counters or key.first is not ...:
         return False
     return all(key.born < activation.born for activation in frame.walk.activations)

@@ -13,7 +13,7 @@ from lrlint.program.numbers import is_computed_with
 from lrlint.program.rewrite import dotted_name, uses_of
 from lrlint.program.search import Element, descend, leaves_loop
 from lrlint.program.sites import schedulers_of
-from lrlint.program.values import Constant, Counter, Scheduler, Value
+from lrlint.program.values import Constant, Counter, Opaque, Range, Scheduler, Value, integer_of
 
 if TYPE_CHECKING:
     from lrlint.program import Program
@@ -25,7 +25,9 @@ class EpochArgument:
 
     `schedulers` are those that it may be passed to.  `is_regular`: the calls surely pass first, first + 1, first + 2,
     …, once for each round since the scheduler was built, and nothing else steps or restores it.  `after_optimizer`:
-    the optimizer may have stepped before the first call.
+    the optimizer may have stepped before the first call.  `rounds` is how often the loop runs that counts, None where
+    the code does not tell it.  `may_resume`: the epoch comes from elsewhere, or from a loop that may begin
+    anywhere.
     """
 
     expression: ir.Expression
@@ -33,6 +35,8 @@ class EpochArgument:
     is_regular: bool
     first: int | None
     after_optimizer: bool
+    rounds: int | None
+    may_resume: bool
 
     @property
     def classes(self) -> frozenset[str]:
@@ -49,11 +53,27 @@ def epoch_argument(program: Program, call: ir.Call) -> EpochArgument | None:
     if not all(visit.schedulers for visit in visits) or any(v is None or v == Constant(None) for v in given):
         return None
     expression = next(a.value for a in call.arguments if a.keyword in (None, "epoch"))
-    schedulers = schedulers_of(visits)
+    schedulers = schedulers_of(program, visits)
     begins = {(_first(visit), visit.after_optimizer) for visit in visits if visit.is_first_round}
     first, after_optimizer = begins.pop() if len(begins) == 1 else (None, True)  # each call may begin elsewhere
     is_regular = first is not None and not program.has_other_visits(call) and _is_regular(program, visits, schedulers)
-    return EpochArgument(expression, schedulers, is_regular, first, after_optimizer)
+    may_resume = any(map(_may_come_from_elsewhere, given))
+    return EpochArgument(expression, schedulers, is_regular, first, after_optimizer, _rounds(visits[0]), may_resume)
+
+
+def _may_come_from_elsewhere(value: Value | None) -> bool:
+    if isinstance(value, Counter):
+        return value.start is None
+    return isinstance(value, Opaque) and not value.counters
+
+
+def _rounds(visit: SchedulerStep) -> int | None:
+    """How many rounds the loop has whose counter is passed."""
+    value = _given(visit)
+    loop = value.loop if isinstance(value, Counter) else None
+    over = next((one.over for one in visit.visit.activations if one.loop is loop), None)
+    stop = integer_of(over.stop) if isinstance(over, Range) else None
+    return stop - over.start if stop is not None and isinstance(over, Range) and over.start is not None else None
 
 
 def epoch_beside_metric(program: Program, call: ir.Call) -> ir.Argument | None:
@@ -86,7 +106,7 @@ def keeps_lrs_when_moved(program: Program, call: ir.Call) -> bool:
     if not isinstance(receiver, ir.Name):
         return False
     visits = program.scheduler_steps[call]
-    schedulers = schedulers_of(visits)
+    schedulers = schedulers_of(program, visits)
     loop = visits[0].rounds[-1]
     optimizers = {optimizer for scheduler in schedulers for optimizer in alternatives(scheduler.optimizer)}
     if any(step.optimizers & optimizers and loop not in step.visit.rounds for step in program.facts.optimizer_steps):
@@ -114,7 +134,7 @@ def _reads_optimizer(element: Element) -> bool:
 
 def may_be_changed_elsewhere(program: Program, call: ir.Call) -> bool:
     """Whether code that is not in view holds the optimizer, and so may set its LR."""
-    schedulers = schedulers_of(program.scheduler_steps[call])
+    schedulers = schedulers_of(program, program.scheduler_steps[call])
     return any(optimizer in program.facts.escaped for s in schedulers for optimizer in alternatives(s.optimizer))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lrlint.program import ir
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from lrlint.program.project import Module
 
 
-def bounded(target: Target, module: Module) -> Target:
-    """A target without the releases that lack what the module imports.
+def bounded(target: Target, modules: Iterable[Module]) -> Target:
+    """A target without the releases that lack what a module and those that it takes all names from import.
 
-    Only imports at its margin count: one in a `try`, an `if` or a function need not be come to.
+    Only imports at their margin count: one in a `try`, an `if` or a function need not be come to.
     """
-    ends = [since for dotted in _imported(module) if (since := gone_since(dotted)) is not None]
+    ends = [since for one in modules for dotted in _imported(one) if (since := gone_since(dotted)) is not None]
     return target.before(min(ends)) if ends else target
 
 

@@ -234,6 +234,8 @@ def _subscript(frame: Frame, expression: ir.Subscript) -> Value:
     if expression.index is None:
         return frame.walk.derived(owner)
     index = evaluate(frame, expression.index)
+    if not isinstance(owner, OneOf):
+        return get_entry(frame, owner, index)  # what it depends on is kept
     return one_of((get_entry(frame, one, index) for one in alternatives(owner)), frame.walk.tick())
 
 

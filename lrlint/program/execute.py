@@ -7,7 +7,7 @@ from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, chosen
+from lrlint.program.alternatives import alternatives, chosen, is_exception
 from lrlint.program.changes import extend
 from lrlint.program.choices import assume, condition_of
 from lrlint.program.closures import closure_scope
@@ -55,9 +55,10 @@ def run_function(frame: Frame, function: ir.Function) -> Value:
     with walk.guards_inside():
         if run_block(frame, function.body, flow):
             flow.returns.append((walk.state, Constant(None)))
-    for state, value in flow.returns:
+    returns = [(state, value) for state, value in flow.returns if not is_exception(value)] or flow.returns
+    for state, value in returns:
         state.names.set(frame.scope, _RETURNED, chosen(value))
-    joined = join((state for state, _ in flow.returns), walk.tick())
+    joined = join((state for state, _ in returns), walk.tick())
     returned = joined.names.get(frame.scope, _RETURNED) if joined is not None else None
     if joined is None or returned is None:  # it always raises
         return walk.opaque()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from lrlint.program import ir
-from lrlint.program.alternatives import one_of
 from lrlint.program.arguments import Arguments
 from lrlint.program.changes import extend
 from lrlint.program.collected import value_of
 from lrlint.program.contents import optional, present
-from lrlint.program.dispatch import choices_of
+from lrlint.program.dispatch import looked_up
 from lrlint.program.facts import GroupAddition
 from lrlint.program.group_dicts import note_addition
 from lrlint.program.harmless import HARMLESS_METHODS, MODE_METHODS, is_harmless_class
@@ -61,11 +60,7 @@ def call_method(frame: Frame, method: Bound, expression: ir.Call, arguments: Arg
     if isinstance(owner, Mapping):
         return _call_mapping(frame, owner, method.attr, arguments)
     if isinstance(owner, Opaque | Instance) and method.attr in _ITEMS and not arguments.values:
-        module = _now(frame, owner)
-        one = OneShot(frame.walk.tick(), expression)
-        return Parameters(
-            module, frozenset(), expression, _owners(frame, module), _ITEMS[method.attr], frozenset([one])
-        )
+        return _parameters_of(frame, owner, method.attr, expression)
     if _is_harmless(frame, method):
         for value in arguments.values:
             may_read(frame, value)  # ", ".join(name for name, p in named)
@@ -84,6 +79,21 @@ def _is_harmless(frame: Frame, method: Bound) -> bool:
         oldest = frame.walk.facts.oldest_escaped
         return oldest is None or made < oldest  # so it can't hold any of them
     return method.attr in HARMLESS_METHODS
+
+
+def _parameters_of(frame: Frame, owner: Opaque | Instance, attr: str, expression: ir.Call) -> Value:
+    """`model.parameters()`, each time it is called another iterator."""
+    if _gives_its_own(frame, owner, attr):
+        return frame.walk.opaque()
+    module = _now(frame, owner)
+    one = OneShot(frame.walk.tick(), expression)
+    return Parameters(module, frozenset(), expression, _owners(frame, module), _ITEMS[attr], frozenset([one]))
+
+
+def _gives_its_own(frame: Frame, owner: Value, attr: str) -> bool:
+    """Whether the class of an object, which was not read, may have a method of this name itself."""
+    origin = owner.origin if isinstance(owner, Opaque) and not owner.path else None
+    return origin is not None and frame.walk.project.defines_method(origin.module, origin.names, attr)
 
 
 def _owners(frame: Frame, module: Opaque) -> frozenset[Opaque]:
@@ -169,8 +179,8 @@ def _call_mapping(frame: Frame, mapping: Mapping, attr: str, arguments: Argument
         key, default = (*arguments.positional, Constant(None))[:2]
         if isinstance(key, Constant):
             return entries.get(key.value, default)
-        choices = choices_of(frame, mapping, key)
-        return one_of((*choices, default), frame.walk.age(key)) if choices else frame.walk.derived(mapping)
+        found = looked_up(frame, mapping, key, default)
+        return frame.walk.derived(mapping) if found is None else found
     if attr not in _READING_METHODS:
         frame.state.entries[mapping.ident] = None
     return frame.walk.derived(mapping)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from lrlint.profile import timed
 from lrlint.program import ir
 from lrlint.program.alternatives import alternatives
+from lrlint.program.elements import Elements
 from lrlint.program.era import bounded
 from lrlint.program.facts import EarlyStep, Facts, GroupAddition, OptimizerBuild, SchedulerStep, by_call
 from lrlint.program.index import Index
 from lrlint.program.nesting import Nesting
 from lrlint.program.project import Module, Project, TargetOf, Unreadable, unreadable_at
 from lrlint.program.search import Element as AnyElement
-from lrlint.program.search import descend, targets_of
+from lrlint.program.search import targets_of
 from lrlint.program.values import Scheduler
+from lrlint.program.visit import Visit
 from lrlint.source import Range, Source
 from lrlint.torch_api.target import Target, newest_target
 
@@ -49,7 +50,8 @@ class Program:
     `modules` are those in which a walk began, and all that it got to; `unreadable` are sources in which one should have
     begun, but which can't be read; `outdated` those that are read though Python 3.7 and newer refuse them.  `targets`
     gives the releases of torch that a file is meant for; `parties` are the modules of each walk, which run together;
-    `unfinished` are the places at which walks were given up, as they had become too long.
+    `unfinished` are the places at which walks were given up, as they had become too long; `taken_whole` gives the
+    modules of the project that a module imports all names from.
     """
 
     modules: tuple[Module, ...] = ()
@@ -59,6 +61,7 @@ class Program:
     parties: tuple[frozenset[Module], ...] = ()
     outdated: tuple[Unreadable, ...] = ()
     unfinished: tuple[Place, ...] = ()
+    taken_whole: Callable[[Module], tuple[Module, ...]] = lambda module: ()
 
     @cached_property
     def index(self) -> Index:
@@ -102,6 +105,14 @@ class Program:
     def optimizer_builds(self) -> dict[ir.Call, OptimizerBuild]:
         """The constructor calls of optimizers, with what is passed on the first visit."""
         return {build.call: build for build in reversed(self.facts.optimizer_builds)}
+
+    @cached_property
+    def visits_of_builds(self) -> dict[Scheduler, tuple[Visit, ...]]:
+        """The visits of the calls that build the schedulers."""
+        found: dict[Scheduler, tuple[Visit, ...]] = {}
+        for build in self.facts.scheduler_builds:
+            found[build.scheduler] = (*found.get(build.scheduler, ()), build.visit)
+        return found
 
     @property
     def group_additions(self) -> Sequence[GroupAddition]:
@@ -173,7 +184,7 @@ class Program:
         if home is not None:
             return home
         for module in self._searched:
-            if element in self._members(module):
+            if element in self._elements_of(module).members:
                 return module
         for module in self._searched:  # it may have been made for a node by the walk
             if module.tree.holds(element.node):
@@ -187,9 +198,7 @@ class Program:
 
     def elements_in(self, module: Module) -> tuple[AnyElement, ...]:
         """Those of one module."""
-        if module not in self._elements:
-            self._elements[module] = tuple(descend(module.lowered.body.body))
-        return self._elements[module]
+        return self._elements_of(module).all
 
     def of_kind(self, *kinds: type[_Kind]) -> Iterator[_Kind]:
         """The elements of some kinds in all modules."""
@@ -197,16 +206,7 @@ class Program:
 
     def of_kind_in(self, module: Module, *kinds: type[_Kind]) -> Iterator[_Kind]:
         """Those of one module."""
-        found = self._by_kind(module)
-        return (one for kind in kinds for one in found.get(kind, ()))
-
-    def _by_kind(self, module: Module) -> Mapping[type, Sequence[Any]]:
-        if module not in self._kinds:
-            found: dict[type, list[AnyElement]] = defaultdict(list)
-            for one in self.elements_in(module):
-                found[type(one)].append(one)
-            self._kinds[module] = found
-        return self._kinds[module]
+        return self._elements_of(module).of_kind(*kinds)
 
     def elements_around(self, element: Element) -> tuple[AnyElement, ...]:
         """Those of the module that an element stands in."""
@@ -222,22 +222,14 @@ class Program:
         company = self.company_of(element)
         return tuple(one for module in self.modules if module in company for one in module.lowered.body.body)
 
-    def _members(self, module: Module) -> frozenset[AnyElement]:
-        if module not in self._sets:
-            self._sets[module] = frozenset(self.elements_in(module))
-        return self._sets[module]
+    def _elements_of(self, module: Module) -> Elements:
+        if module not in self._elements:
+            self._elements[module] = Elements(module.lowered.body.body)
+        return self._elements[module]
 
     @cached_property
-    def _elements(self) -> dict[Module, tuple[AnyElement, ...]]:
+    def _elements(self) -> dict[Module, Elements]:
         """The elements of those modules of which a rule has asked for them."""
-        return {}
-
-    @cached_property
-    def _kinds(self) -> dict[Module, Mapping[type, Sequence[Any]]]:
-        return {}
-
-    @cached_property
-    def _sets(self) -> dict[Module, frozenset[AnyElement]]:
         return {}
 
     @cached_property
@@ -263,14 +255,7 @@ class Program:
 
     def nesting(self, element: Element) -> Nesting:
         """What stands inside of what in the module that an element stands in."""
-        module = self.module_of(element)
-        if module not in self._nestings:
-            self._nestings[module] = Nesting(module.lowered.body.body)
-        return self._nestings[module]
-
-    @cached_property
-    def _nestings(self) -> dict[Module, Nesting]:
-        return {}
+        return self._elements_of(self.module_of(element)).nesting
 
     def path_to(self, element: Element) -> tuple[AnyElement, ...]:
         """What an element stands in, outermost first, and itself at the end; nothing if the walk has made it."""
@@ -303,7 +288,8 @@ class Program:
 
     def _target_of(self, module: Module) -> Target:
         if module not in self._known_targets:
-            self._known_targets[module] = bounded(self.targets(module.path), module)
+            together = (module, *self.taken_whole(module))
+            self._known_targets[module] = bounded(self.targets(module.path), together)
         return self._known_targets[module]
 
     @cached_property
@@ -382,7 +368,9 @@ def build_program(project: Project, paths: Iterable[str]) -> Program:
     walked = tuple(dict.fromkeys((*modules, *walks.loaded)))
     parties, outdated = tuple(walks.parties), tuple(_outdated(walked))
     unfinished = tuple(Place(one.source.path, one.tree.range(at.node)) for one, at in walks.unfinished.items())
-    return Program(walked, walks.facts, tuple(unreadable), project.target, parties, outdated, unfinished)
+    return Program(
+        walked, walks.facts, tuple(unreadable), project.target, parties, outdated, unfinished, project.taken_whole
+    )
 
 
 def _outdated(modules: Iterable[Module]) -> Iterator[Unreadable]:

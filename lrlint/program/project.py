@@ -33,6 +33,9 @@ _STEPPING = frozenset(["step", "optimizer_step"])
 _MANY = 100
 """More relevant names in one module are not told apart: following each takes its time, and hardly a module has none."""
 
+MAX_REEXPORTS = 4
+"""Modules that pass a name on, up to which a class is looked for."""
+
 Read = Callable[[str], "bytes | None"]
 """Gives the bytes of a file by its absolute path, None where it can't be read."""
 
@@ -203,7 +206,7 @@ class Project:
             if found is None:
                 continue
             yield found, imported
-            children = (self.child(found, name) for name, _ in imported.names)
+            children = (self.child(found, name) for name, _ in sorted(imported.names))
             yield from ((child, ImportedNames(child, frozenset())) for child in children if child is not None)
 
     def imported_interest(self, path: str) -> frozenset[str]:
@@ -242,8 +245,8 @@ class Project:
         """Whether what a dotted name means in a module can build an optimizer or scheduler, or holds one."""
         if not names:
             return False
-        if names[0] in self.interest(path):
-            return True
+        if names[0] in self.interest(path) or (len(names) > 1 and names[-1] in building_names()):
+            return True  # `optim.lr_scheduler.StepLR` of a module that imports `optim`, too
         child = self.child(path, names[0])
         return child is not None and self.is_of_interest(child, names[1:])
 
@@ -256,6 +259,20 @@ class Project:
         data, word = self.data(path) or b"", name.encode()
         return word in data and re.search(rb"\b%s\b" % re.escape(word), data) is not None
 
+    def defines_method(self, path: str, names: tuple[str, ...], method: str, depth: int = 0) -> bool:
+        """Whether the text around the class that a dotted name means in a module defines a method of this name."""
+        data = self.data(path) or b""
+        if re.search(rb"\bdef[ \t]+%s\b" % re.escape(method.encode()), data):
+            return True
+        wanted = frozenset(names[:1])
+        origins = [
+            (module, names) for module, one in self.imports(path) if one.names and one.locals_of(wanted) & wanted
+        ]
+        child = self.child(path, names[0]) if len(names) > 1 else None
+        if child is not None:
+            origins.append((child, names[1:]))
+        return depth < MAX_REEXPORTS and any(self.defines_method(*one, method, depth + 1) for one in origins)
+
     def may_bind(self, path: str, name: str) -> bool:
         """Whether a module may bind a name other than by an `import *`, as its outline tells."""
         outline = self.outline(path) if self.mentions(path, name) else None
@@ -265,6 +282,12 @@ class Project:
         """The modules from which a module imports all names."""
         outline = self.outline(path)
         return tuple(one.module for one in outline.imports if (ALL, ALL) in one.names) if outline is not None else ()
+
+    def taken_whole(self, module: Module) -> tuple[Module, ...]:
+        """The modules of the project from which a module imports all names."""
+        paths = (self.find(module.path, star) for star in self.stars(module.path))
+        found = (self.module(path) for path in paths if path is not None)
+        return tuple(one for one in found if one is not None)
 
 
 def project_of(source: Source) -> tuple[Project, str]:
