@@ -20,6 +20,18 @@ class Severity(Enum):
     STYLE = "style"
 
 
+class Proof(Enum):
+    """How torch shows a mistake that it neither warns of nor refuses: other LRs, where something is otherwise.
+
+    With the fix; without the statement; with a metric that falls in place of the argument.  Or the LR never changes.
+    """
+
+    FIX = "fix"
+    DROPPED = "dropped"
+    FALLING = "falling"
+    CONSTANT = "constant"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One kind of mistake, as data.
@@ -27,7 +39,7 @@ class Rule:
     `gate` holds the identifiers without which the rule can't fire: a file that lacks one of them is not even
     parsed.  "a|b" stands for any of several.  `since` and `until` bound the torch versions with the behaviour
     (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.  `ignorable` says whether a comment
-    is an answer to its findings, so that `--add-ignore` writes one.
+    is an answer to its findings, so that `--add-ignore` writes one.  `proof` says what shows a mistake on torch.
     """
 
     code: str
@@ -40,3 +52,4 @@ class Rule:
     default: bool = True
     fixes: tuple[Applicability, ...] = ()
     ignorable: bool = True
+    proof: Proof = Proof.FIX

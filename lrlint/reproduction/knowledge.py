@@ -1,0 +1,401 @@
+"""What of a program's expressions is known without its data, its model and whoever starts it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from enum import IntEnum
+from functools import cached_property
+
+from lrlint.program import ir
+from lrlint.reproduction.scene import (
+    CHANGING,
+    FUNCTIONS,
+    Builtin,
+    Callee,
+    Definition,
+    Outside,
+    OtherModule,
+    Scene,
+    Var,
+    bound_arguments,
+    decorators_of,
+    default_of,
+    parameters_of,
+)
+from lrlint.torch_api import signatures
+
+
+class Status(IntEnum):
+    """How much of a value is known: nothing, what it is made of, or all of it."""
+
+    UNKNOWN = 0
+    PARTLY = 1
+    KNOWN = 2
+
+
+PURE = frozenset(
+    "abs all any bool callable dict divmod enumerate filter float frozenset getattr hasattr id int isinstance issubclass "
+    "iter len list map max min next object pow range repr reversed round set sorted str sum super tuple type zip "
+    "True False None NotImplementedError ValueError RuntimeError TypeError KeyError Exception AttributeError "
+    "StopIteration AssertionError IndexError Ellipsis property staticmethod classmethod".split()
+)
+"""Builtins that do nothing but compute."""
+
+PURE_MODULES = frozenset(["math", "functools", "itertools", "copy", "collections", "operator", "types", "dataclasses", "typing"])
+"""Modules of the standard library that do nothing but compute."""
+
+OF_VALUES = frozenset(
+    "copy count endswith format get index items join keys lower lstrip partition replace rpartition rsplit rstrip split "
+    "startswith strip title union upper values".split()
+)
+"""Methods of strings and containers that change nothing."""
+
+OF_TRACKED = frozenset(
+    ["add_param_group", "base_lrs", "get_last_lr", "get_lr", "last_epoch", "param_groups", "zero_grad", "step", "state"]
+)
+"""What only optimizers and schedulers are asked for, mostly."""
+
+OF_MODELS = frozenset(["parameters", "named_parameters", "children", "named_children", "modules", "named_modules"])
+"""Methods of models by which parameters are found."""
+
+_OF_PARAMETERS = frozenset(["requires_grad", "ndim", "shape", "grad"])
+"""What conditions ask of parameters."""
+
+_TORCH_BUILDING = frozenset(["GradScaler", "AveragedModel", "SWALR"])
+
+
+class Knowledge:
+    """Tells how much of expressions is known, in the code of a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._of_vars: dict[Var, Status] = {}
+        self._running: set[Var] = set()
+        self._of_nodes: dict[int, Status] = {}
+
+    def is_known(self, node: ast.expr | None) -> bool:
+        """Whether all of a value is known."""
+        return node is None or self.status(node) is Status.KNOWN
+
+    def is_unknown(self, node: ast.expr) -> bool:
+        """Whether nothing is known of a value."""
+        return self.status(node) is Status.UNKNOWN
+
+    def status(self, node: ast.expr) -> Status:
+        """How much of an expression's value is known."""
+        if isinstance(node, ast.Constant):
+            return Status.KNOWN
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return self._of_name(node)
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return self._structure(node.elts)
+        if isinstance(node, ast.Dict):
+            return self._structure([*(one for one in node.keys if one), *node.values])
+        if isinstance(node, ast.Lambda):
+            return Status.KNOWN
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            return min(Status.KNOWN, self.status(node.generators[0].iter), max(Status.PARTLY, self.status(node.elt)))
+        if isinstance(node, ast.DictComp):
+            return min(self.status(node.generators[0].iter), max(Status.PARTLY, self.status(node.value)))
+        if isinstance(node, ast.Call):
+            return self._of_call(node)
+        if isinstance(node, ast.Subscript):
+            return self._of_subscript(node)
+        if isinstance(node, ast.Starred):
+            return self.status(node.value)
+        if isinstance(node, ast.JoinedStr):
+            return self._all(one.value for one in node.values if isinstance(one, ast.FormattedValue))
+        if isinstance(node, ast.IfExp):
+            return min(self.status(node.test), self.status(node.body), self.status(node.orelse))
+        if isinstance(node, ast.NamedExpr):
+            return self.status(node.value)
+        operands = operands_of(node)
+        return self._all(operands) if operands else Status.UNKNOWN
+
+    def _all(self, nodes: Iterable[ast.expr]) -> Status:
+        found = [self.status(one) for one in nodes]
+        if not found or min(found) is Status.KNOWN:
+            return Status.KNOWN
+        return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
+
+    def _structure(self, nodes: Iterable[ast.expr]) -> Status:
+        return max(Status.PARTLY, self._all(nodes))
+
+    def _of_name(self, node: ast.Name | ast.Attribute) -> Status:
+        meaning = self.scene.meaning(node)
+        if isinstance(meaning, Var):
+            return self.of_var(meaning)
+        if isinstance(meaning, Outside):
+            return Status.KNOWN if is_pure_name(meaning.dotted) else Status.UNKNOWN
+        if isinstance(meaning, Builtin):
+            return Status.KNOWN if meaning.name in PURE else Status.UNKNOWN
+        if isinstance(meaning, OtherModule) or meaning is None and isinstance(node, ast.Name):
+            return Status.UNKNOWN
+        assert isinstance(node, ast.Attribute)
+        if node.attr in OF_TRACKED | _OF_PARAMETERS and not self.is_unknown(node.value):
+            return Status.KNOWN
+        if self.default(node) is not None:
+            return Status.KNOWN
+        if not self.is_object(node.value):
+            return Status.UNKNOWN
+        return self.of_var(Var("attr", 0, node.attr))
+
+    def is_object(self, node: ast.expr) -> bool:
+        """Whether an expression stands for an object whose attributes the program itself sets."""
+        if isinstance(node, ast.Name) and node.id in ir.OBJECTS:
+            return True
+        return not self.is_unknown(node)
+
+    def default(self, node: ast.Attribute) -> ast.expr | None:
+        """The default of the command-line option that an attribute of something unknown is."""
+        found = self.options.get(node.attr)
+        if found is None or (isinstance(node.value, ast.Name) and node.value.id in ir.OBJECTS):
+            return None
+        return found if self._is_namespace(node.value) else None
+
+    def _is_namespace(self, node: ast.expr) -> bool:
+        """Whether an expression may stand for parsed options: something unknown, in a name or an attribute."""
+        return isinstance(node, (ast.Name, ast.Attribute)) and (
+            self.is_unknown(node) or not isinstance(self.scene.meaning(node), Var)
+        )
+
+    @cached_property
+    def options(self) -> dict[str, ast.expr]:
+        """The options that the program declares, with their defaults; those with several defaults left out."""
+        found: dict[str, list[ast.expr]] = {}
+        for nodes in self.scene.nodes.values():
+            for node in nodes:
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+                    name, default = _option(node)
+                    if name is not None:
+                        found.setdefault(name, []).append(default)
+        return {name: ones[0] for name, ones in found.items() if len({ast.dump(one) for one in ones}) == 1}
+
+    def _of_subscript(self, node: ast.Subscript) -> Status:
+        owner = self.status(node.value)
+        display = node.value
+        if isinstance(display, ast.Dict) and isinstance(node.slice, ast.Constant):
+            for key, value in zip(display.keys, display.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == node.slice.value:
+                    return self.status(value)
+        return owner
+
+    def _of_call(self, node: ast.Call) -> Status:
+        meaning = self.scene.meaning(node.func)
+        arguments = [*node.args, *(one.value for one in node.keywords)]
+        if isinstance(meaning, Outside):
+            if is_torch_building(meaning.dotted):
+                return Status.KNOWN
+            return self._all(arguments) if is_pure_function(meaning.dotted) else Status.UNKNOWN
+        if isinstance(meaning, Builtin):
+            if meaning.name in ("len", "isinstance", "hasattr", "callable", "range", "super", "type"):
+                return Status.KNOWN if meaning.name in ("len", "super") else self._all(arguments)
+            return max(Status.PARTLY, self._all(arguments)) if meaning.name in ("zip", "enumerate") and any(
+                not self.is_unknown(one) for one in arguments
+            ) else (self._all(arguments) if meaning.name in PURE else Status.UNKNOWN)
+        callees = self.scene.callees(node)
+        if callees:
+            return min(self._returned(callee) for callee in callees)
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in OF_MODELS:
+                return Status.KNOWN  # of what stands for the model
+            if node.func.attr in OF_VALUES or node.func.attr in ("get_last_lr", "state_dict", "pop"):
+                return min(self.status(node.func.value), self._all(arguments) if node.func.attr != "format" else Status.KNOWN)
+        return Status.UNKNOWN
+
+    def _returned(self, callee: Callee) -> Status:
+        if isinstance(callee, ast.ClassDef):
+            return Status.UNKNOWN if is_module(self.scene, callee) else Status.KNOWN
+        if "property" not in decorators_of(callee) and is_generator(callee):
+            return Status.UNKNOWN
+        return self.of_var(Var("return", id(callee), ""), callee)
+
+    def of_var(self, var: Var, callee: Callee | None = None) -> Status:
+        """How much is known of a variable."""
+        if var in self._of_vars:
+            return self._of_vars[var]
+        if var in self._running:
+            return Status.KNOWN  # what it is made of besides itself decides
+        self._running.add(var)
+        try:
+            status = self._of_returns(callee) if callee is not None else self._of_definitions(var)
+        finally:
+            self._running.discard(var)
+        if not self._running:
+            self._of_vars[var] = status
+        return status
+
+    def _of_returns(self, callee: Callee) -> Status:
+        returned = [one.value for one in ast.walk(callee) if isinstance(one, ast.Return) and self.scene.function(one) is callee]
+        return self._all(one for one in returned if one is not None)
+
+    def _of_definitions(self, var: Var) -> Status:
+        found = [self._of_definition(var, one) for one in self.scene.definitions.get(var, ())]
+        if not found:
+            return Status.UNKNOWN
+        if min(found) is Status.KNOWN:
+            return Status.KNOWN
+        return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
+
+    def _of_definition(self, var: Var, one: Definition) -> Status:
+        if one.kind == "definition":
+            return Status.KNOWN
+        if one.kind == "parameter":
+            return self._of_parameter(one.node)
+        if one.kind == "context" or one.value is None:
+            return Status.KNOWN if one.kind == "change" else Status.UNKNOWN
+        if one.kind == "change":
+            return Status.KNOWN if self.status(one.value) is Status.KNOWN else Status.PARTLY
+        value = one.value
+        if one.kind == "item":
+            return self._of_item(value, one.part)
+        for index in one.part:
+            if not isinstance(value, (ast.Tuple, ast.List)) or index >= len(value.elts):
+                return self._of_part(value, one.part)
+            value = value.elts[index]
+        return self.status(value)
+
+    def _of_part(self, value: ast.expr, part: tuple[int, ...]) -> Status:
+        """How much is known of a part of what a call returns."""
+        returned: list[ast.expr] = []
+        for callee in self.scene.callees(value) if isinstance(value, ast.Call) else ():
+            returned += [
+                one.value.elts[part[0]]
+                for one in ast.walk(callee)
+                if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple) and part[0] < len(one.value.elts)
+            ]
+        return self._all(returned) if returned else self.status(value)
+
+    def _of_item(self, value: ast.expr, part: tuple[int, ...]) -> Status:
+        """How much is known of what a loop over `value` gives."""
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and isinstance(
+            self.scene.meaning(value.func), Builtin
+        ):
+            if value.func.id == "enumerate" and part and value.args:
+                return Status.KNOWN if part[0] == 0 else self._of_item(value.args[0], part[1:])
+            if value.func.id == "zip" and part and part[0] < len(value.args):
+                return self._of_item(value.args[part[0]], part[1:])
+            if value.func.id == "range":
+                return Status.KNOWN
+        if isinstance(value, ast.Call) and self._name_of(value.func) in ("trange",):
+            return Status.KNOWN
+        if isinstance(value, ast.Call) and self._name_of(value.func) in PROGRESS and value.args:
+            return self._of_item(value.args[0], part)
+        return self.status(value)
+
+    @staticmethod
+    def _name_of(func: ast.expr) -> str:
+        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+    def _of_parameter(self, node: ast.AST) -> Status:
+        function = self.scene.parent(self.scene.parent(node) or node)
+        if isinstance(function, ast.Lambda):
+            return Status.KNOWN
+        if not isinstance(function, FUNCTIONS) or not isinstance(node, ast.arg):
+            return Status.UNKNOWN
+        klass = self.scene.klass(function)
+        if klass is not None and parameters_of(function)[:1] == [node] and "staticmethod" not in decorators_of(function):
+            return Status.UNKNOWN if is_module(self.scene, klass) else Status.KNOWN
+        calls = [one for one in self.scene.calls_of(function)]
+        if klass is not None and function.name == "__init__":
+            calls += self.scene.calls_of(klass)
+        default = default_of(function, node)
+        found = []
+        for call in calls:
+            bound = bound_arguments(call, function, klass is not None)
+            given = [one for one in (*call.args, *(k.value for k in call.keywords)) if bound and bound.get(id(one)) is node]
+            found.append(self.status(given[0]) if given else self.status(default) if default else Status.UNKNOWN)
+        if not found:
+            return self.status(default) if default is not None else Status.UNKNOWN
+        if min(found) is Status.KNOWN:
+            return Status.KNOWN
+        return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
+
+
+PROGRESS = frozenset(["tqdm", "trange", "track", "progress_bar", "ProgressBar", "notebook_tqdm", "log_every", "islice"])
+"""What goes through an iterable and shows how far it is."""
+
+
+def operands_of(node: ast.expr) -> list[ast.expr]:
+    """The operands of an operation."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+
+
+def is_torch_building(dotted: str) -> bool:
+    """Whether a name of torch is one of what builds optimizers, schedulers and their helpers."""
+    if not dotted.startswith("torch."):
+        return False
+    return (
+        signatures.find(dotted) is not None
+        or signatures.helper(dotted) is not None
+        or dotted.rpartition(".")[2] in _TORCH_BUILDING
+        or dotted.startswith(("torch.optim.lr_scheduler.", "torch.optim.swa_utils."))
+    )
+
+
+def is_pure_name(dotted: str) -> bool:
+    """Whether a name from outside of the project may stand in a script: one of torch, or of Python's own library."""
+    return dotted.partition(".")[0] in ("torch", *PURE_MODULES)
+
+
+def is_pure_function(dotted: str) -> bool:
+    """Whether a function from outside of the project only computes with what it gets."""
+    return dotted.partition(".")[0] in PURE_MODULES
+
+
+def is_generator(function: ast.AST) -> bool:
+    """Whether a function yields."""
+    return any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in ast.walk(function))
+
+
+def is_module(scene: Scene, klass: ast.ClassDef) -> bool:
+    """Whether a class is one of models."""
+    return any(base.startswith("torch.nn") or base.endswith("Module") for base in scene.outside_bases(klass))
+
+
+def _option(call: ast.Call) -> tuple[str | None, ast.expr]:
+    """The attribute and the default of an option of `argparse`."""
+    keywords = {one.arg: one.value for one in call.keywords}
+    texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    long = [text for text in texts if text.startswith("--")] or texts
+    named = keywords.get("dest")
+    name = str(named.value) if isinstance(named, ast.Constant) else long[0].lstrip("-").replace("-", "_") if long else None
+    action = keywords.get("action")
+    default = keywords.get("default")
+    if default is None and isinstance(action, ast.Constant) and action.value in ("store_true", "store_false"):
+        default = ast.Constant(action.value == "store_false")
+    if default is None and call.args and not (texts and texts[0].startswith("-")):
+        return None, ast.Constant(None)
+    if default is not None and not _is_literal(default):
+        return None, ast.Constant(None)
+    type_ = keywords.get("type")
+    if isinstance(default, ast.Constant) and isinstance(default.value, str) and isinstance(type_, ast.Name):
+        default = _converted(default, type_.id)
+    return name, default if default is not None else ast.Constant(None)
+
+
+def _converted(default: ast.Constant, type_: str) -> ast.Constant:
+    try:
+        if type_ in ("int", "float"):
+            return ast.Constant(int(str(default.value)) if type_ == "int" else float(str(default.value)))
+    except ValueError:
+        pass
+    return default
+
+
+def _is_literal(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
+
+
+__all__ = ["CHANGING", "Knowledge", "Status"]

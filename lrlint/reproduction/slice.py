@@ -1,0 +1,109 @@
+"""The slice: what of a program a script keeps.  It grows while the script is written, until it needs nothing more."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from lrlint.reproduction.guesses import Role
+from lrlint.reproduction.knowledge import Knowledge
+from lrlint.reproduction.record import Settings, Site, StandIn
+from lrlint.reproduction.scene import Callee, Scene, Var
+
+
+@dataclass
+class Slice:
+    """What was found to be needed so far.
+
+    `roles` are the variables that the script needs, and for what; `kept` the functions and classes in it; `whole` those
+    functions that something else calls, so that they keep all parameters.  `acts` are the calls, by id, that build or
+    step something, `acting` the functions in which such calls are made; `forced` are statements that the finding is
+    about.  `ways` say which branch of an `if` is taken; `entries` are the functions that the script itself calls.
+    """
+
+    scene: Scene
+    knowledge: Knowledge
+    settings: Settings
+    acts: set[int]
+    acting: set[int]
+    forced: set[int]
+    ways: dict[int, bool]
+    ways_of_texts: dict[str, bool]
+    entries: list[Callee] = field(default_factory=list)
+    roles: dict[Var, Role] = field(default_factory=dict)
+    kept: dict[int, Callee] = field(default_factory=dict)
+    whole: set[int] = field(default_factory=set)
+    parts: dict[str, None] = field(default_factory=dict)
+    models: set[int] = field(default_factory=set)
+    is_grown: bool = False
+    imports: dict[str, None] = field(default_factory=dict)
+    helpers: set[str] = field(default_factory=set)
+    stand_ins: dict[tuple[str, int, str], StandIn] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    sites: dict[int, Site] = field(default_factory=dict)
+
+    def start_over(self) -> None:
+        """Forget what was written, not what is needed."""
+        self.is_grown = False
+        self.imports.clear()
+        self.stand_ins.clear()
+        self.notes.clear()
+        self.helpers.clear()
+        self.sites.clear()
+
+    def need(self, var: Var, role: Role) -> None:
+        """The script needs a variable."""
+        if var not in self.roles or self.roles[var] < role:
+            self.roles[var] = role
+            self.is_grown = True
+
+    def is_needed(self, var: Var) -> bool:
+        """Whether the script needs a variable."""
+        return var in self.roles
+
+    def keep(self, callee: Callee) -> None:
+        """The script has a function or class."""
+        if id(callee) not in self.kept:
+            self.kept[id(callee)] = callee
+            self.is_grown = True
+
+    def keep_whole(self, callee: Callee) -> None:
+        """The script has a function that is called by what does not know which of its parameters are dropped."""
+        self.keep(callee)
+        if id(callee) not in self.whole:
+            self.whole.add(id(callee))
+            self.is_grown = True
+
+    def note_part(self, name: str) -> None:
+        """What stands for a model has a part of this name."""
+        if name not in self.parts:
+            self.parts[name] = None
+            self.is_grown = True
+
+    def note_model(self, klass: ast.ClassDef) -> None:
+        """A class of the program is kept as a model."""
+        if id(klass) not in self.models:
+            self.models.add(id(klass))
+            self.is_grown = True
+
+    def help(self, name: str) -> str:
+        """The name of a function of the preamble, which the script has then."""
+        self.helpers.add(name)
+        self.imports["import torch"] = None
+        return name
+
+    def stand_in(self, node: ast.AST, text: str, original: str | None = None) -> str:
+        """Note that `text` stands for a node of the program; gives it back."""
+        shown = " ".join((original or self.scene.text(node)).split())
+        if text != shown:
+            path, line = self.scene.path(node), self.scene.line(node)
+            self.stand_ins[path, line, shown] = StandIn(text, shown, path, line)
+            note = f"{text} stands for {shown if len(shown) <= 60 else shown[:59] + '…'}"
+            if note not in self.notes:
+                self.notes.append(note)
+        return text
+
+    def taken_notes(self) -> str:
+        """The comment for the statement that was written last, with the blanks before it; nothing without stand-ins."""
+        notes, self.notes = self.notes, []
+        return f"  # {'; '.join(notes)}" if notes else ""
