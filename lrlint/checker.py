@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pickle import PicklingError
+from typing import TYPE_CHECKING
 
 from lrlint import disk
 from lrlint.clusters import Cluster, clusters_of
@@ -32,6 +33,9 @@ from lrlint.source import Range, Source, UndecodableError
 from lrlint.suppress import directives, is_suppressed
 from lrlint.torch_api.target import Target
 from lrlint.usage import may_be_ours, suppressions_of
+
+if TYPE_CHECKING:
+    from lrlint.program import Program
 
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
@@ -114,6 +118,14 @@ class Checker:
     def source(self, path: str) -> Source | None:
         """The text of a file of the project, by its absolute path; None where it can't be read."""
         return self._project.source(path)
+
+    def program(self, path: str, source: Source | None = None) -> Program:
+        """The program that a file is a part of, by its absolute path, walked anew; with another text of it if given."""
+        from lrlint.program import build_program
+
+        clusters = self._clusters.get(path, ())
+        project = self._project if source is None else self._project.with_source(path, source)
+        return build_program(project, clusters[0].entries if clusters else (path,))
 
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""

@@ -13,6 +13,7 @@ Options:
 Commands:
   check       Check Python files and notebooks, and fix them.
   clean       Remove the cache.
+  prove       Run what was found on torch, as small scripts made from the code.
   rule        Explain a rule, or list all rules.
   server      Show findings in editors, as a language server.
   test        Test the rules of a pack by their cases.

@@ -27,10 +27,10 @@ LAYERS = """
     cases
     run shortcut cache
     checker
-    ignore changes baseline jobs
+    ignore changes baseline jobs reproduction
     report linter clusters fix files write runtime git
     guarded config
-    usage
+    usage verdict
     gate suppress metadata notebook
     registry examples page comments
     packs

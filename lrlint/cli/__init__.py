@@ -18,6 +18,7 @@ from lrlint.report.terminal import Ink, Style, visible
 _COMMANDS = {
     "check": "lrlint.cli.check",
     "clean": "lrlint.cli.clean",
+    "prove": "lrlint.cli.prove",
     "rule": "lrlint.cli.rule",
     "server": "lrlint.cli.server",
     "test": "lrlint.cli.test",

@@ -439,8 +439,8 @@ def _call_outside(s: Slice, node: ast.Call, dotted: str, role: Role, names: Name
         parts = [(one, write(s, one, inner if index == 0 or inner is role else Role.NUMBER)) for index, one in enumerate(node.args)]
         parts += [(one.value, write(s, one.value, Role.NUMBER, (one.arg or "",))) for one in node.keywords]
         return _spliced(s, node, [(node.func, imported(s, node.func)), *parts])
-    if dotted.startswith("torch.nn.") and role is Role.ANY:
-        role = Role.MODEL if tail[:1].isupper() else role
+    if dotted.startswith("torch.nn.") and role in (Role.ANY, Role.OBJECT, Role.OPTIMIZER):
+        role = Role.MODEL if tail[:1].isupper() and not tail.endswith("Loss") else role
     return leaf(s, node, role, names)
 
 

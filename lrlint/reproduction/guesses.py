@@ -13,16 +13,16 @@ class Role(IntEnum):
 
     ANY = 0
     ITEMS = 1
-    TEXT = 2
-    FLAG = 3
-    NUMBER = 4
-    CALLABLE = 5
-    LOSS = 6
-    PARAMETER = 7
-    PARAMS = 8
-    MODEL = 9
-    OPTIMIZER = 10
-    OBJECT = 11
+    OBJECT = 2
+    TEXT = 3
+    FLAG = 4
+    NUMBER = 5
+    CALLABLE = 6
+    LOSS = 7
+    OPTIMIZER = 8
+    PARAMETER = 9
+    PARAMS = 10
+    MODEL = 11
 
 
 _NUMBERS: tuple[tuple[str, object], ...] = (

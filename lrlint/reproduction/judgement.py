@@ -4,37 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum
 
 from lrlint.finding import Finding
 from lrlint.reproduction.record import Reproduction
 from lrlint.rule import Proof, Severity
 from lrlint.runtime.evidence import Evidence, WarningEvidence
 from lrlint.runtime.records import same_rates
-
-
-class Outcome(Enum):
-    """What a reproduction says about a finding."""
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    NOT_REPRODUCIBLE = "not reproducible"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a finding on torch, and why.
-
-    `before` and `after` are what torch did with the reproduction, and with that of the program that the fix makes, or
-    of `variant`, which is told in words.
-    """
-
-    outcome: Outcome
-    reason: str
-    before: Evidence | None = None
-    after: Evidence | None = None
-    reproduction: Reproduction | None = None
-    fixed: Reproduction | None = None
+from lrlint.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)

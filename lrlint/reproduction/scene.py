@@ -219,6 +219,9 @@ class Scene:
             self._changed(target.value, Definition("change", node, value))
 
     def _change(self, call: ast.Call) -> None:
+        name = set_by_name(call)
+        if name is not None:
+            self.definitions[Var("attr", 0, name)].append(Definition("value", call, call.args[2]))
         if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGING:
             self._changed(call.func.value, Definition("change", call))
 
@@ -434,6 +437,14 @@ class Scene:
 
 CHANGING = frozenset(["append", "extend", "insert", "update", "add", "remove", "pop", "clear", "setdefault"])
 """Methods that change a list, dict or set."""
+
+
+def set_by_name(call: ast.Call) -> str | None:
+    """The attribute that `setattr(…)` sets, if its name is written there."""
+    if not (isinstance(call.func, ast.Name) and call.func.id == "setattr" and len(call.args) == 3):
+        return None
+    name = call.args[1]
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
 
 
 def parameters_of(function: FunctionNode | ast.Lambda) -> list[ast.arg]:

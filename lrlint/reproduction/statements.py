@@ -19,6 +19,7 @@ from lrlint.reproduction.scene import (
     decorators_of,
     default_of,
     parameters_of,
+    set_by_name,
 )
 from lrlint.reproduction.slice import Slice
 
@@ -391,6 +392,11 @@ def _effects(s: Slice, node: ast.AST, texts: list[str], is_forced: bool) -> None
     if isinstance(node, ast.Lambda):
         return
     if isinstance(node, ast.Call):
+        name = set_by_name(node)
+        if name is not None and s.is_needed(Var("attr", 0, name)):
+            value = write(s, node.args[2], s.roles[Var("attr", 0, name)])
+            texts.append(f"setattr({write(s, node.args[0], Role.OBJECT)}, {name!r}, {value})")
+            return
         if _is_backward(node):
             texts.append(_backward(s, node))
             return

@@ -1,0 +1,161 @@
+"""Proving: findings reproduced, run on torch, and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lrlint.edit import apply_edits
+from lrlint.finding import Finding
+from lrlint.program import Program
+from lrlint.reproduction.fixing import shifted
+from lrlint.reproduction.judgement import Trial, judge
+from lrlint.reproduction.record import NotReproducibleError, Reproduction, Settings
+from lrlint.reproduction.script import reproduce
+from lrlint.reproduction.variants import TOLD, variant
+from lrlint.rule import Severity
+from lrlint.runtime.evidence import Evidence, ObservationError, Observer, installed_torch
+from lrlint.source import Source
+from lrlint.verdict import Outcome, Ran, Verdict
+
+TIMEOUT = 20.0
+"""Seconds that one script may take."""
+
+_LENGTHS = (Settings(), Settings(epochs=30, steps_per_epoch=3))
+"""How long the loops are whose length the code does not tell; longer ones show what takes its time."""
+
+ProgramOf = Callable[[str, Source | None], Program]
+"""The program around a file, by the path that reports show; with another text of that file where one is given."""
+
+
+class Prover:
+    """Reproduces findings and runs them on torch, one after another.
+
+    `sources` gives the text of a file by the path that reports show.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        program_of: ProgramOf,
+        sources: Callable[[str], Source | None],
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._observer = observer
+        self._program_of = program_of
+        self._sources = sources
+        self._timeout = timeout
+        self._programs: dict[str, Program] = {}
+        self._torch = installed_torch() or ""
+
+    def prove(self, finding: Finding) -> Verdict:
+        """What torch says about a finding."""
+        if finding.severity is Severity.STYLE:
+            return Verdict(Outcome.NOT_REPRODUCIBLE, "the rule is about the code, which runs as it would otherwise")
+        verdict = Verdict(Outcome.NOT_REPRODUCIBLE, "nothing was tried")
+        for settings in _LENGTHS:
+            verdict = self._tried(finding, settings)
+            if verdict.outcome is Outcome.CONFIRMED or verdict.before is None or verdict.before.error:
+                break
+        return verdict
+
+    def _tried(self, finding: Finding, settings: Settings) -> Verdict:
+        """The verdict where loops of unknown length are as long as `settings` says."""
+        try:
+            made = reproduce(self._program(finding.path), finding, settings)
+        except NotReproducibleError as error:
+            return Verdict(Outcome.NOT_REPRODUCIBLE, str(error))
+        stand_ins = tuple(f"{one.text} stands for {one.original}" for one in made.stand_ins)
+        try:
+            before = self._run(made)
+        except ObservationError as error:
+            return Verdict(Outcome.NOT_REPRODUCIBLE, _problem(error), self._torch, script=made.text, stand_ins=stand_ins)
+        after, compared, other = self._compared(finding, made, settings)
+        outcome, reason = judge(finding, Trial(made, before, after))
+        ran, ran_after = _ran(before, made), _ran(after, other) if after is not None and other is not None else None
+        return Verdict(outcome, reason, self._torch, ran, ran_after, compared, made.text, stand_ins)
+
+    def _program(self, path: str) -> Program:
+        if path not in self._programs:
+            self._programs = {path: self._program_of(path, None)}  # findings come file by file
+        return self._programs[path]
+
+    def _compared(
+        self, finding: Finding, made: Reproduction, settings: Settings
+    ) -> tuple[Evidence | None, str, Reproduction | None]:
+        """What torch does without the mistake, and what that means; None where there is no such program."""
+        proof = finding.rule.proof
+        try:
+            if finding.fix is None:
+                other = variant(made, proof)
+                compared = TOLD.get(proof, "")
+            else:
+                other, compared = self._fixed(finding, settings), "with its fix"
+            if other is not None:
+                return self._run(other), compared, other
+        except (NotReproducibleError, ObservationError, ValueError):
+            pass  # then what torch says of the program as it is has to do
+        return None, "", None
+
+    def _fixed(self, finding: Finding, settings: Settings) -> Reproduction | None:
+        """The same reproduction of the program that the fix makes."""
+        source = self._sources(finding.path)
+        if source is None or finding.fix is None:
+            return None
+        edits = finding.fix.edits
+        text = source.with_text(apply_edits(source.text, edits), [(one.range, one.content) for one in edits])
+        return reproduce(self._program_of(finding.path, text), shifted(finding, text), settings)
+
+    def _run(self, made: Reproduction) -> Evidence:
+        with TemporaryDirectory(prefix="lrlint-") as folder:
+            path = Path(folder) / "reproduction.py"
+            path.write_text(made.text, encoding="utf-8")
+            return self._observer.observe(path, self._timeout, is_confined=True)
+
+
+def _problem(error: ObservationError) -> str:
+    return f"its script {str(error).partition('reproduction.py: ')[2] or error}"
+
+
+def _ran(evidence: Evidence, made: Reproduction) -> Ran:
+    """What torch did, told with the places in the user's code."""
+    error = evidence.error
+    return Ran(
+        tuple(f"{one.category}: {one.message}{_place(one.line, made)}" for one in evidence.warnings),
+        f"{error.type}: {error.message}{_place(error.line, made)}" if error else None,
+        tuple(one for one in evidence.rates if one),
+    )
+
+
+def _place(line: int | None, made: Reproduction) -> str:
+    origin = made.origin(line)
+    return f" ({origin[0]}:{origin[1]})" if origin is not None else ""
+
+
+def told(verdict: Verdict) -> Iterator[str]:
+    """The lines that tell people what torch did."""
+    ran = [("as it is", verdict.before), (verdict.compared, verdict.after)]
+    shown = [(label, one) for label, one in ran if one is not None]
+    width = max((len(label) for label, _ in shown), default=0)
+    for label, one in shown:
+        for text in (*one.warnings, *([one.error] if one.error else [])):
+            yield f"{label:{width}}  {text}"
+        for rates in one.rates:
+            yield f"{label:{width}}  LR {_shown(rates)}"
+
+
+_MOST = 12
+
+
+def _shown(rates: tuple[float | tuple[float, ...], ...]) -> str:
+    texts = [_number(one) for one in rates]
+    if len(texts) > _MOST:
+        texts = [*texts[: _MOST - 2], "…", texts[-1], f"({len(rates)} steps)"]
+    return " ".join(texts)
+
+
+def _number(rate: float | tuple[float, ...]) -> str:
+    if isinstance(rate, float):
+        return f"{rate:.4g}"
+    return f"({', '.join(_number(one) for one in rate)})"
