@@ -124,9 +124,19 @@ def leaf(s: Slice, node: ast.expr, role: Role, names: Names = ()) -> str:
     if role is Role.OPTIMIZER:
         s.help("dummy_parameter")
         return s.stand_in(node, s.help("dummy_optimizer") + "()")
+    if role is Role.SCHEDULER:
+        raise NotReproducibleError(f"what builds the scheduler `{_short(s, node)}` is not in view")
+    if role is Role.NAMESPACE:
+        s.imports["from types import SimpleNamespace"] = None
+        return s.stand_in(node, "SimpleNamespace()")
     if role is Role.CALLABLE:
         return s.stand_in(node, "lambda epoch: 0.5 ** epoch")
     return s.stand_in(node, "None")
+
+
+def _short(s: Slice, node: ast.AST) -> str:
+    text = " ".join(s.scene.text(node).split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def model(s: Slice) -> str:
@@ -165,6 +175,8 @@ def _name(s: Slice, node: ast.Name, role: Role, names: Names) -> str:
         return _outside(s, node, meaning.dotted, role, names)
     if isinstance(meaning, Builtin) and meaning.name in PURE:
         return node.id
+    if isinstance(meaning, OtherModule):
+        raise NotReproducibleError(f"the module `{node.id}` is used as an object")
     return leaf(s, node, role, names)
 
 
@@ -221,7 +233,7 @@ def _attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
     if isinstance(meaning, Var):
         return _variable(s, node, meaning, role, names)
     if isinstance(meaning, OtherModule):
-        return leaf(s, node, role, names)
+        raise NotReproducibleError(f"the module `{s.scene.text(node)}` is used as an object")
     default = s.knowledge.default(node)
     if default is not None:
         return s.stand_in(node, ast.unparse(default)) if not _is_none(default) or role is Role.ANY else _default(s, node, role, names)
@@ -230,6 +242,9 @@ def _attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
     if methods and isinstance(methods[0], FUNCTIONS):
         use_as_value(s, methods[0])
         return _spliced(s, node, [(node.value, write(s, node.value, Role.OBJECT))])
+    if node.attr in s.scene.set_on_others and not s.knowledge.is_object(node.value) and not s.knowledge.is_unknown(node):
+        s.need(var, role)
+        return _spliced(s, node, [(node.value, write(s, node.value, Role.NAMESPACE))])
     if var in s.scene.definitions and s.knowledge.is_object(node.value) and _is_settable(s, node):
         for one in s.scene.definitions[var]:
             if one.kind == "definition" and isinstance(one.node, FUNCTIONS) and s.scene.klass(one.node) is not None:
@@ -282,10 +297,22 @@ def _subscript(s: Slice, node: ast.Subscript, role: Role, names: Names) -> str:
         return write(s, node.value, Role.MODEL)
     inner = Role.PARAMS if role is Role.PARAMETER else role
     index = node.slice
+    key = _some_key(s, node) if s.knowledge.is_unknown(index) and not isinstance(index, ast.Slice) else None
+    if key is not None:
+        owner_text = write(s, node.value, Role.OBJECT if role is Role.ANY else inner, names)
+        return f"{owner_text}[{s.stand_in(index, key)}]"
     parts: list[tuple[ast.AST, str]] = [(node.value, write(s, node.value, Role.OBJECT if role is Role.ANY else inner, names))]
     if not isinstance(index, (ast.Constant, ast.Slice)):
         parts.append((index, write(s, index, Role.TEXT if s.knowledge.is_unknown(index) else Role.NUMBER)))
     return _spliced(s, node, parts)
+
+
+def _some_key(s: Slice, node: ast.Subscript) -> str | None:
+    """A key of the dict that a subscript with an unknown key looks into."""
+    meaning = s.scene.meaning(node.value)
+    values = [one.value for one in s.scene.definitions.get(meaning, ())] if isinstance(meaning, Var) else [node.value]
+    keys = [key for value in values if isinstance(value, ast.Dict) for key in value.keys if isinstance(key, ast.Constant)]
+    return repr(keys[0].value) if keys else None
 
 
 def _dict(s: Slice, node: ast.Dict, role: Role, names: Names) -> str:
@@ -389,6 +416,9 @@ def _call(s: Slice, node: ast.Call, role: Role, names: Names) -> str:
     if isinstance(meaning, Outside):
         return _call_outside(s, node, meaning.dotted, role, names)
     callees = s.scene.callees(node)
+    fallback = s.knowledge.fallback(node)
+    if fallback is not None:
+        return s.stand_in(node, repr(fallback.value))
     if id(node) in s.acts and not callees:
         return act(s, node)
     if callees:
@@ -397,7 +427,7 @@ def _call(s: Slice, node: ast.Call, role: Role, names: Names) -> str:
         return _call_builtin(s, node, meaning.name, role, names)
     if isinstance(node.func, ast.Attribute):
         return _call_method(s, node, node.func, role, names)
-    if isinstance(meaning, Var) and not s.knowledge.is_unknown(node.func):
+    if not isinstance(node.func, ast.Attribute) and not s.knowledge.is_unknown(node.func):
         return _spliced(
             s, node, [(node.func, write(s, node.func, Role.OBJECT)), *_arguments(s, node, {}, Role.NUMBER)]
         )
@@ -506,7 +536,11 @@ def act(s: Slice, node: ast.Call) -> str:
     if not isinstance(node.func, ast.Attribute):
         return _spliced(s, node, [(node.func, write(s, node.func, Role.OBJECT)), *_building_arguments(s, node, ())])
     owner = node.func.value
-    parts: list[tuple[ast.AST, str]] = [(owner, write(s, owner, Role.OPTIMIZER if node.func.attr != "scale" else Role.OBJECT))]
+    is_direct = s.knowledge.is_unknown(owner) and not isinstance(s.scene.meaning(owner), Var)
+    if is_direct and node.func.attr in ("step", "add_param_group"):
+        raise NotReproducibleError(f"what `{_short(s, owner)}` is built from is not in view")
+    role = Role.SCHEDULER if id(node) in s.scheduler_steps else Role.OPTIMIZER
+    parts: list[tuple[ast.AST, str]] = [(owner, write(s, owner, role if node.func.attr != "scale" else Role.OBJECT))]
     if node.func.attr == "step":
         parts += [(one, _step_argument(s, one, "")) for one in node.args]
         parts += [(one.value, _step_argument(s, one.value, one.arg or "")) for one in node.keywords]
@@ -598,6 +632,9 @@ def _is_part_of_loader(s: Slice, node: ast.expr) -> bool:
 def _call_method(s: Slice, node: ast.Call, func: ast.Attribute, role: Role, names: Names) -> str:
     owner = func.value
     if func.attr in OF_MODELS:
+        if "parameters" not in func.attr and s.knowledge.is_unknown(owner):
+            s.note_part("first")
+            s.note_part("second")
         arguments = [(one, s.scene.text(one)) for one in node.args if s.knowledge.is_known(one)]
         return _spliced(s, node, [(owner, write(s, owner, Role.MODEL)), *arguments])
     if func.attr in ("to", "cuda", "cpu", "double", "float", "half", "train", "eval") and role is not Role.NUMBER:
@@ -658,7 +695,7 @@ def _is_worth_it(s: Slice, node: ast.Call, callee: Callee, role: Role) -> bool:
     if id(callee) in s.acting or id(callee) in s.kept:
         return True
     if isinstance(callee, ast.ClassDef):
-        return not is_module(s.scene, callee) and role not in (Role.ITEMS, Role.LOSS, Role.MODEL, Role.NUMBER)
+        return s.knowledge.is_acting(callee) or not is_module(s.scene, callee) and role not in (Role.ITEMS, Role.LOSS, Role.MODEL, Role.NUMBER)
     if is_generator(callee):
         return False
     if role in (Role.OBJECT, Role.OPTIMIZER, Role.PARAMS, Role.PARAMETER, Role.CALLABLE):

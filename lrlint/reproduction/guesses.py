@@ -19,10 +19,12 @@ class Role(IntEnum):
     NUMBER = 5
     CALLABLE = 6
     LOSS = 7
-    OPTIMIZER = 8
-    PARAMETER = 9
-    PARAMS = 10
-    MODEL = 11
+    NAMESPACE = 8
+    OPTIMIZER = 9
+    SCHEDULER = 10
+    PARAMETER = 11
+    PARAMS = 12
+    MODEL = 13
 
 
 _NUMBERS: tuple[tuple[str, object], ...] = (

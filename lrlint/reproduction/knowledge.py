@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 from functools import cached_property
 
@@ -68,8 +68,9 @@ _TORCH_BUILDING = frozenset(["GradScaler", "AveragedModel", "SWALR"])
 class Knowledge:
     """Tells how much of expressions is known, in the code of a scene."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, acting: Collection[int] = ()) -> None:
         self.scene = scene
+        self._acting = acting
         self._of_vars: dict[Var, Status] = {}
         self._running: set[Var] = set()
         self._of_nodes: dict[int, Status] = {}
@@ -137,7 +138,7 @@ class Knowledge:
             return Status.KNOWN
         if self.default(node) is not None:
             return Status.KNOWN
-        if not self.is_object(node.value):
+        if not self.is_object(node.value) and node.attr not in self.scene.set_on_others:
             return Status.UNKNOWN
         return self.of_var(Var("attr", 0, node.attr))
 
@@ -184,7 +185,11 @@ class Knowledge:
     def _of_call(self, node: ast.Call) -> Status:
         meaning = self.scene.meaning(node.func)
         arguments = [*node.args, *(one.value for one in node.keywords)]
+        if self.fallback(node) is not None:
+            return Status.KNOWN
         if isinstance(meaning, Outside):
+            if meaning.dotted == "types.SimpleNamespace":
+                return Status.KNOWN
             if is_torch_building(meaning.dotted):
                 return Status.KNOWN
             return self._all(arguments) if is_pure_function(meaning.dotted) else Status.UNKNOWN
@@ -202,11 +207,29 @@ class Knowledge:
                 return Status.KNOWN  # of what stands for the model
             if node.func.attr in OF_VALUES or node.func.attr in ("get_last_lr", "state_dict", "pop"):
                 return min(self.status(node.func.value), self._all(arguments) if node.func.attr != "format" else Status.KNOWN)
-        return Status.UNKNOWN
+            return Status.UNKNOWN
+        return Status.UNKNOWN if self.is_unknown(node.func) else Status.KNOWN
+
+    def fallback(self, node: ast.Call) -> ast.Constant | None:
+        """What a call gives that looks something up, where it is not there: `os.environ.get("LR", "0.1")`."""
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        index = {"getenv": 1, "get": 1, "getattr": 2}.get(name)
+        if index is None or len(node.args) != index + 1 or not isinstance(node.args[index], ast.Constant):
+            return None
+        owner = node.args[0] if name == "getattr" else func.value if isinstance(func, ast.Attribute) else None
+        if name != "getenv" and (owner is None or not self.is_unknown(owner)):
+            return None
+        found = node.args[index]
+        return found if isinstance(found, ast.Constant) else None
+
+    def is_acting(self, klass: ast.ClassDef) -> bool:
+        """Whether methods of a class build or step something."""
+        return any(id(one) in self._acting for one in klass.body if isinstance(one, FUNCTIONS))
 
     def _returned(self, callee: Callee) -> Status:
         if isinstance(callee, ast.ClassDef):
-            return Status.UNKNOWN if is_module(self.scene, callee) else Status.KNOWN
+            return Status.UNKNOWN if is_module(self.scene, callee) and not self.is_acting(callee) else Status.KNOWN
         if "property" not in decorators_of(callee) and is_generator(callee):
             return Status.UNKNOWN
         return self.of_var(Var("return", id(callee), ""), callee)
@@ -243,6 +266,8 @@ class Knowledge:
             return Status.KNOWN
         if one.kind == "parameter":
             return self._of_parameter(one.node)
+        if one.kind == "field":
+            return Status.PARTLY
         if one.kind == "context" or one.value is None:
             return Status.KNOWN if one.kind == "change" else Status.UNKNOWN
         if one.kind == "change":
@@ -278,6 +303,9 @@ class Knowledge:
                 return self._of_item(value.args[part[0]], part[1:])
             if value.func.id == "range":
                 return Status.KNOWN
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("items", "keys"):
+            if value.func.attr == "keys" or part[:1] == (0,):
+                return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
         if isinstance(value, ast.Call) and self._name_of(value.func) in ("trange",):
             return Status.KNOWN
         if isinstance(value, ast.Call) and self._name_of(value.func) in PROGRESS and value.args:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +25,9 @@ TIMEOUT = 20.0
 
 _LENGTHS = (Settings(), Settings(epochs=30, steps_per_epoch=3))
 """How long the loops are whose length the code does not tell; longer ones show what takes its time."""
+
+_MOST_TESTS = 4
+"""So many tests of unknown outcome are tried the other way."""
 
 ProgramOf = Callable[[str, Source | None], Program]
 """The program around a file, by the path that reports show; with another text of that file where one is given."""
@@ -55,26 +59,39 @@ class Prover:
             return Verdict(Outcome.NOT_REPRODUCIBLE, "the rule is about the code, which runs as it would otherwise")
         verdict = Verdict(Outcome.NOT_REPRODUCIBLE, "nothing was tried")
         for settings in _LENGTHS:
-            verdict = self._tried(finding, settings)
+            verdict = self._varied(finding, settings)
             if verdict.outcome is Outcome.CONFIRMED or verdict.before is None or verdict.before.error:
                 break
         return verdict
 
-    def _tried(self, finding: Finding, settings: Settings) -> Verdict:
-        """The verdict where loops of unknown length are as long as `settings` says."""
+    def _varied(self, finding: Finding, settings: Settings) -> Verdict:
+        """The verdict with tests of unknown outcome as they are chosen, or one of them otherwise if that gets there."""
+        first, tests = self._tried(finding, settings)
+        if first.outcome is not Outcome.NOT_REPRODUCIBLE:
+            return first
+        for text, way in list(tests.items())[:_MOST_TESTS]:
+            verdict, _ = self._tried(finding, replace(settings, ways={text: not way}))
+            if verdict.outcome is Outcome.CONFIRMED:
+                return verdict
+        return first
+
+    def _tried(self, finding: Finding, settings: Settings) -> tuple[Verdict, Mapping[str, bool]]:
+        """The verdict where loops of unknown length are as long as `settings` says, and the tests that were chosen."""
         try:
             made = reproduce(self._program(finding.path), finding, settings)
         except NotReproducibleError as error:
-            return Verdict(Outcome.NOT_REPRODUCIBLE, str(error))
+            return Verdict(Outcome.NOT_REPRODUCIBLE, str(error)), {}
         stand_ins = tuple(f"{one.text} stands for {one.original}" for one in made.stand_ins)
         try:
             before = self._run(made)
         except ObservationError as error:
-            return Verdict(Outcome.NOT_REPRODUCIBLE, _problem(error), self._torch, script=made.text, stand_ins=stand_ins)
+            problem = _problem(error)
+            return Verdict(Outcome.NOT_REPRODUCIBLE, problem, self._torch, script=made.text, stand_ins=stand_ins), {}
         after, compared, other = self._compared(finding, made, settings)
         outcome, reason = judge(finding, Trial(made, before, after))
         ran, ran_after = _ran(before, made), _ran(after, other) if after is not None and other is not None else None
-        return Verdict(outcome, reason, self._torch, ran, ran_after, compared, made.text, stand_ins)
+        verdict = Verdict(outcome, reason, self._torch, ran, ran_after, compared, made.text, stand_ins)
+        return verdict, made.open_tests
 
     def _program(self, path: str) -> Program:
         if path not in self._programs:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 class NotReproducibleError(ValueError):
@@ -11,10 +12,14 @@ class NotReproducibleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the code does not fix: how many rounds loops over epochs make, and those over batches."""
+    """What the code does not fix: how many rounds loops over epochs make, and those over batches.
+
+    `ways` say how tests come out, by their text, of which nothing is known otherwise.
+    """
 
     epochs: int = 4
     steps_per_epoch: int = 2
+    ways: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,14 @@ class Reproduction:
     """A self-contained script made of a program.
 
     `marked` are the lines of the script, from 1, that the finding is about; `optimizers` the constructor calls in it.
+    `open_tests` are the tests for which an outcome was chosen, since nothing tells it.
     """
 
     lines: tuple[Line, ...]
     stand_ins: tuple[StandIn, ...]
     marked: frozenset[int] = frozenset()
     optimizers: tuple[Site, ...] = ()
+    open_tests: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

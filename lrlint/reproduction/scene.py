@@ -79,6 +79,8 @@ class Scene:
         self._homes: dict[int, Module] = {}
         self.definitions: dict[Var, list[Definition]] = defaultdict(list)
         self._bound: dict[int, set[str]] = defaultdict(set)
+        self._declared: dict[tuple[int, str], type[ast.AST]] = {}
+        self.set_on_others: set[str] = set()
         self._imports: dict[tuple[int, str], tuple[Module, str, str | None]] = {}
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._calls_of: dict[int, list[ast.Call]] = defaultdict(list)
@@ -176,11 +178,23 @@ class Scene:
 
     def _define(self, module: Module) -> None:
         for node in self.nodes[module.path]:
+            if isinstance(node, (ast.Global, ast.Nonlocal)):
+                scope = self._scope(node)
+                self._declared |= {(id(scope), name): type(node) for name in node.names}
+        for node in self.nodes[module.path]:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     self._assign(target, node, node.value, "value")
             elif isinstance(node, ast.AnnAssign) and node.value is not None:
                 self._assign(node.target, node, node.value, "value")
+            elif isinstance(node, ast.AnnAssign) and isinstance(self.parent(node), ast.ClassDef):
+                if isinstance(node.target, ast.Name):
+                    self._bind(self._scope(node), node.target.id, Definition("field", node))
+            elif isinstance(node, ast.Call) and _last_name(node.func) in _NAMESPACES:
+                for keyword in node.keywords:
+                    if keyword.arg is not None:
+                        self.set_on_others.add(keyword.arg)
+                        self.definitions[Var("attr", 0, keyword.arg)].append(Definition("value", node, keyword.value))
             elif isinstance(node, ast.NamedExpr):
                 self._assign(node.target, node, node.value, "value")
             elif isinstance(node, ast.AugAssign):
@@ -209,6 +223,8 @@ class Scene:
         if isinstance(target, ast.Name):
             self._bind(self._scope(target), target.id, Definition(kind, node, value, part))
         elif isinstance(target, ast.Attribute):
+            if not (isinstance(target.value, ast.Name) and target.value.id in ir.OBJECTS):
+                self.set_on_others.add(target.attr)
             self.definitions[Var("attr", 0, target.attr)].append(Definition(kind, node, value, part))
         elif isinstance(target, (ast.Tuple, ast.List)):
             for index, one in enumerate(target.elts):
@@ -249,13 +265,11 @@ class Scene:
 
     def _owner_of(self, scope: Scope, name: str) -> ast.AST:
         """The scope that a name assigned in `scope` belongs to: not that one, if it says `global`."""
-        if isinstance(scope, FUNCTIONS):
-            for one in ast.walk(scope):
-                if isinstance(one, ast.Global) and name in one.names:
-                    return self.module(scope).tree.module
-                if isinstance(one, ast.Nonlocal) and name in one.names:
-                    outer = next((o for o in self.around(scope) if isinstance(o, FUNCTIONS)), None)
-                    return outer or scope
+        word = self._declared.get((id(scope), name))
+        if word is ast.Global:
+            return self.module(scope).tree.module
+        if word is ast.Nonlocal:
+            return next((one for one in self.around(scope) if isinstance(one, FUNCTIONS)), scope)
         return scope
 
     def _import(self, module: Module, node: ast.Import | ast.ImportFrom) -> None:
@@ -357,6 +371,7 @@ class Scene:
     def callees(self, call: ast.Call) -> tuple[Callee, ...]:
         """The functions and classes of the program that a call may be of."""
         if id(call) not in self._resolved:
+            self._resolved[id(call)] = ()  # what `model = model.cuda()` calls is not told by what `model` is
             self._resolved[id(call)] = tuple(dict.fromkeys(self._find_callees(call)))
         return self._resolved[id(call)]
 
@@ -433,6 +448,13 @@ class Scene:
         named = self.definitions_of(owner) if isinstance(owner, (ast.Name, ast.Attribute)) else []
         is_class = any(isinstance(one, ast.ClassDef) for one in named)
         return not is_class or "classmethod" in decorators_of(callee)
+
+
+_NAMESPACES = frozenset(["SimpleNamespace", "Namespace", "EasyDict"])
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 CHANGING = frozenset(["append", "extend", "insert", "update", "add", "remove", "pop", "clear", "setdefault"])

@@ -53,7 +53,10 @@ def _begun(program: Program, scene: Scene, settings: Settings, finding: Finding 
     acts = acts_of(program)
     ways, texts = ways_of(program, scene, finding)
     forced = {id(one) for one in statements_of(scene, finding)} if finding is not None else set()
-    return Slice(scene, Knowledge(scene), settings, acts, acting_functions(scene, acts), forced, ways, texts)
+    acting = acting_functions(scene, acts)
+    steps = {id(one.call.node) for one in program.facts.scheduler_steps}
+    texts |= settings.ways
+    return Slice(scene, Knowledge(scene, acting), settings, acts, acting, forced, steps, ways, texts)
 
 
 def _written(s: Slice, home: Module, about: list[ast.stmt]) -> Reproduction:
@@ -239,7 +242,7 @@ def _assembled(s: Slice, lines: list[Line], about: list[ast.stmt]) -> Reproducti
         ast.parse(text)
     except SyntaxError as error:
         raise NotReproducibleError(f"its slice can't be written ({error.msg})") from None
-    return Reproduction(all_lines, tuple(s.stand_ins.values()), marked, tuple(s.sites.values()))
+    return Reproduction(all_lines, tuple(s.stand_ins.values()), marked, tuple(s.sites.values()), dict(s.open_tests))
 
 
 def _last_line(node: ast.stmt) -> int:

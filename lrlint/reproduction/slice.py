@@ -18,7 +18,9 @@ class Slice:
     `roles` are the variables that the script needs, and for what; `kept` the functions and classes in it; `whole` those
     functions that something else calls, so that they keep all parameters.  `acts` are the calls, by id, that build or
     step something, `acting` the functions in which such calls are made; `forced` are statements that the finding is
-    about.  `ways` say which branch of an `if` is taken; `entries` are the functions that the script itself calls.
+    about.  `ways` say which branch of an `if` is taken, and `open_tests` which was taken where
+    nothing said so; `setting` are the functions that set attributes which the script needs, `scheduler_steps` the calls of
+    schedulers' `step`; `entries` are the functions that the script itself calls.
     """
 
     scene: Scene
@@ -27,6 +29,7 @@ class Slice:
     acts: set[int]
     acting: set[int]
     forced: set[int]
+    scheduler_steps: set[int]
     ways: dict[int, bool]
     ways_of_texts: dict[str, bool]
     entries: list[Callee] = field(default_factory=list)
@@ -35,6 +38,8 @@ class Slice:
     whole: set[int] = field(default_factory=set)
     parts: dict[str, None] = field(default_factory=dict)
     models: set[int] = field(default_factory=set)
+    setting: set[int] = field(default_factory=set)
+    open_tests: dict[str, bool] = field(default_factory=dict)
     is_grown: bool = False
     imports: dict[str, None] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
@@ -56,6 +61,16 @@ class Slice:
         if var not in self.roles or self.roles[var] < role:
             self.roles[var] = role
             self.is_grown = True
+            self._note_setting(var)
+
+    def _note_setting(self, var: Var) -> None:
+        """The functions that set an attribute or a global name do something, and so do those that call them."""
+        for definition in self.scene.definitions.get(var, ()) if var.kind == "attr" else ():
+            function = self.scene.function(definition.node)
+            while function is not None and id(function) not in self.setting:
+                self.setting.add(id(function))
+                callers = [self.scene.function(call) for call in self.scene.calls_of(function)]
+                function = next((one for one in callers if one is not None and one.name != "__init__"), None)
 
     def is_needed(self, var: Var) -> bool:
         """Whether the script needs a variable."""

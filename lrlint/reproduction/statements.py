@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from lrlint.program import ir
 from lrlint.reproduction.expressions import act, call_own, iterable, leaf, model, test, write
 from lrlint.reproduction.guesses import Role, rounds_for
 from lrlint.reproduction.knowledge import PURE_MODULES, is_module, is_pure_name
@@ -297,9 +298,11 @@ def _target(s: Slice, target: ast.expr) -> str | None:
     if isinstance(target, ast.Subscript):
         return _subscript_text(s, target)
     if isinstance(target, ast.Attribute):
-        if s.knowledge.is_unknown(target.value) and s.roles[var] is not Role.MODEL and not _is_global(s, target.value):
-            return None
-        owner = Role.MODEL if s.roles[var] is Role.MODEL and s.knowledge.is_unknown(target.value) else Role.OBJECT
+        owner = Role.OBJECT
+        if s.knowledge.is_unknown(target.value):
+            owner = Role.MODEL if s.roles[var] is Role.MODEL and not _is_global(s, target.value) else Role.NAMESPACE
+            if not isinstance(s.scene.meaning(target.value), Var):
+                return None
         return f"{write(s, target.value, owner)}.{target.attr}"
     return var.name
 
@@ -365,7 +368,16 @@ def _has_acts(s: Slice, node: ast.AST) -> bool:
 
 def is_act(s: Slice, node: ast.Call) -> bool:
     """Whether a call builds or steps something, by itself or in a function of the program."""
-    return id(node) in s.acts or any(_acts(s, one) for one in s.scene.callees(node))
+    callees = s.scene.callees(node)
+    if id(node) in s.acts or any(_acts(s, one) for one in callees):
+        return True
+    func = node.func
+    is_own = isinstance(func, ast.Attribute) and (
+        (isinstance(func.value, ast.Name) and func.value.id in ir.OBJECTS)
+        or (isinstance(func.value, ast.Call) and getattr(func.value.func, "id", "") == "super")
+        or func.attr == "__init__"
+    )
+    return is_own and any(id(one) in s.setting for one in callees)
 
 
 def _acts(s: Slice, callee: ast.AST) -> bool:
@@ -375,6 +387,10 @@ def _acts(s: Slice, callee: ast.AST) -> bool:
         initializer = s.scene.member(callee, "__init__")
         return initializer is not None and id(initializer) in s.acting
     return False
+
+
+def _has_acts_in(s: Slice, nodes: Sequence[ast.stmt]) -> bool:
+    return any(_has_acts(s, one) for one in nodes)
 
 
 def _evaluate(s: Slice, statement: ast.stmt, node: ast.expr, depth: int) -> list[Line]:
@@ -601,12 +617,21 @@ def _way(s: Slice, node: ast.If, body: list[Line], orelse: list[Line]) -> bool:
     text = s.scene.text(node.test)
     if text in s.ways_of_texts:
         return s.ways_of_texts[text]
+    way = _likely(s, node, body, orelse)
+    s.open_tests[text] = way
+    return way
+
+
+def _likely(s: Slice, node: ast.If, body: list[Line], orelse: list[Line]) -> bool:
+    text = s.scene.text(node.test)
     if any(id(one) in s.forced for statement in node.body for one in ast.walk(statement)):
         return True
     if any(id(one) in s.forced for statement in node.orelse for one in ast.walk(statement)):
         return False
-    if _leaves(body) and not _leaves(orelse):
+    if _leaves(body) and not _leaves(orelse) and not _has_acts_in(s, node.body):
         return False
+    if _has_acts_in(s, node.body) is not _has_acts_in(s, node.orelse) and _says_something(orelse):
+        return _has_acts_in(s, node.body)
     if "resume" in text.lower() or (_says_something(orelse) and ("amp" in text.lower() or "fp16" in text.lower() or "scaler" in text)):
         return False
     return _says_something(body) or not _says_something(orelse)
