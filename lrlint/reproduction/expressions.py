@@ -41,6 +41,9 @@ from lrlint.torch_api import signatures
 Names = tuple[str, ...]
 """What a value is called, for guesses: the parameter that gets it first."""
 
+METHODS = frozenset(["step", "zero_grad", "add_param_group", "unscale_", "update", "scale", "get_lr", "get_last_lr"])
+"""Methods of optimizers, schedulers and scalers that scripts call."""
+
 _THROUGH = frozenset(["list", "tuple", "set", "frozenset", "iter", "reversed", "sorted", "next", "dict", "sum", "min", "max"])
 _TENSOR_HELPERS = ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
 
@@ -78,6 +81,9 @@ def write(s: Slice, node: ast.expr, role: Role, names: Names = ()) -> str:
     if operands and not (s.knowledge.is_unknown(node) and role not in (Role.NUMBER, Role.ITEMS)):
         if isinstance(node, (ast.Compare, ast.BoolOp)) and s.knowledge.status(node) is not Status.KNOWN:
             return test(s, node, True)
+        if isinstance(node, ast.Compare):
+            for one in operands:
+                _note_names(s, one, operands)
         inner = role if role not in (Role.FLAG, Role.ANY) else Role.OBJECT if isinstance(node, ast.Compare) else Role.NUMBER
         inner = Role.FLAG if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else inner
         return _spliced(s, node, [(one, write(s, one, inner, names)) for one in operands])
@@ -413,12 +419,12 @@ def _is_none_constant(node: ast.expr) -> bool:
 
 def _call(s: Slice, node: ast.Call, role: Role, names: Names) -> str:
     meaning = s.scene.meaning(node.func)
-    if isinstance(meaning, Outside):
-        return _call_outside(s, node, meaning.dotted, role, names)
-    callees = s.scene.callees(node)
     fallback = s.knowledge.fallback(node)
     if fallback is not None:
         return s.stand_in(node, repr(fallback.value))
+    if isinstance(meaning, Outside):
+        return _call_outside(s, node, meaning.dotted, role, names)
+    callees = s.scene.callees(node)
     if id(node) in s.acts and not callees:
         return act(s, node)
     if callees:
@@ -532,8 +538,8 @@ def building_argument(s: Slice, node: ast.expr, name: str, role: Role | None = N
 
 
 def act(s: Slice, node: ast.Call) -> str:
-    """A call of a method of an optimizer, scheduler or GradScaler."""
-    if not isinstance(node.func, ast.Attribute):
+    """A call of a method of an optimizer, scheduler or GradScaler, or of a class that a name stands for."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in METHODS:
         return _spliced(s, node, [(node.func, write(s, node.func, Role.OBJECT)), *_building_arguments(s, node, ())])
     owner = node.func.value
     is_direct = s.knowledge.is_unknown(owner) and not isinstance(s.scene.meaning(owner), Var)
@@ -642,11 +648,15 @@ def _call_method(s: Slice, node: ast.Call, func: ast.Attribute, role: Role, name
             return write(s, owner, role, names)
     if func.attr == "__init__" and isinstance(owner, ast.Call):
         return _spliced(s, node, _arguments(s, node, {"optimizer": Role.OPTIMIZER, "params": Role.PARAMS}, Role.OBJECT))
+    if func.attr in ("startswith", "endswith"):
+        _note_names(s, owner, node.args)
     is_value = func.attr in OF_VALUES or func.attr in CHANGING or func.attr in ("get_last_lr", "get_lr", "state_dict")
     if is_value and not s.knowledge.is_unknown(owner):
         inner = Role.OBJECT if role in (Role.ANY, Role.ITEMS, Role.TEXT, Role.FLAG) else role
         parts = [(one, write(s, one, role if func.attr in CHANGING else Role.TEXT)) for one in node.args]
         return _spliced(s, node, [(owner, write(s, owner, inner, names)), *parts])
+    if s.scene.definitions.get(Var("attr", 0, func.attr)) and not s.knowledge.is_unknown(func):
+        return _spliced(s, node, [(func, write(s, func, Role.OBJECT)), *_arguments(s, node, {}, Role.NUMBER)])
     if func.attr in ("get_last_lr", "get_lr", "state_dict") and role is Role.OBJECT:
         return _spliced(s, node, [(owner, write(s, owner, Role.OBJECT))])
     return _through_progress(s, node, role, names)
@@ -748,6 +758,9 @@ def _needed_role(s: Slice, node: ast.Call, argument: ast.expr, callees: Sequence
         parameter = bound.get(id(argument))
         if parameter is None:
             continue
+        if s.scene.klass(function) is not None and parameters_of(function)[:1] == [parameter]:
+            roles.append(Role.OBJECT)
+            continue
         var = Var("name", id(function), parameter.arg)
         if id(function) in s.whole:
             roles.append(s.roles.get(var, Role.ANY))
@@ -757,6 +770,29 @@ def _needed_role(s: Slice, node: ast.Call, argument: ast.expr, callees: Sequence
 
 
 # Tests
+
+
+def _note_names(s: Slice, node: ast.expr, texts: Iterable[ast.expr]) -> None:
+    """Give what stands for a model the parts that code looks for in the names of its parameters."""
+    if not _is_parameter_name(s, node):
+        return
+    for one in texts:
+        word = one.value.strip(".").partition(".")[0] if isinstance(one, ast.Constant) and isinstance(one.value, str) else ""
+        if word.isidentifier() and word not in ("bias", "weight"):
+            s.note_part(word)
+
+
+def _is_parameter_name(s: Slice, node: ast.expr) -> bool:
+    """Whether an expression is the name of a parameter of a model."""
+    meaning = s.scene.meaning(node)
+    if not isinstance(meaning, Var):
+        return False
+    values = [one.value for one in s.scene.definitions.get(meaning, ()) if one.kind == "item" and one.value is not None]
+    return any(
+        isinstance(one, ast.Attribute) and one.attr in ("named_parameters", "named_modules", "named_children")
+        for value in values
+        for one in ast.walk(value)
+    )
 
 
 def test(s: Slice, node: ast.expr, way: bool, is_filter: bool = False) -> str:
@@ -777,10 +813,6 @@ def _filter(s: Slice, node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return _spliced(s, node, [(node.value, write(s, node.value, Role.PARAMETER))])
     if isinstance(node, ast.Compare):
-        for one in (node.left, *node.comparators):
-            if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value.isidentifier():
-                if one.value not in ("bias", "weight"):
-                    s.note_part(one.value)
         return _spliced(s, node, [(one, write(s, one, Role.TEXT)) for one in (node.left, *node.comparators)])
     return s.stand_in(node, "True")
 

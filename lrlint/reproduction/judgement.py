@@ -37,7 +37,7 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
         return Outcome.NOT_REPRODUCIBLE, "nothing of it is left in the script"
     if marked.isdisjoint(before.lines):
         return Outcome.NOT_REPRODUCIBLE, "its script does not come to the place"
-    warning = _warning_at(before, after, marked)
+    warning = _warning_at(before, after, marked | trial.reproduction.related)
     if finding.severity is not Severity.ERROR and warning is not None:
         return Outcome.CONFIRMED, f"torch warns: {warning.message}"
     if finding.severity is not Severity.ERROR and after is not None and not _same(before, after):

@@ -207,7 +207,8 @@ class Knowledge:
                 return Status.KNOWN  # of what stands for the model
             if node.func.attr in OF_VALUES or node.func.attr in ("get_last_lr", "state_dict", "pop"):
                 return min(self.status(node.func.value), self._all(arguments) if node.func.attr != "format" else Status.KNOWN)
-            return Status.UNKNOWN
+            if not self.scene.definitions.get(Var("attr", 0, node.func.attr)):
+                return Status.UNKNOWN
         return Status.UNKNOWN if self.is_unknown(node.func) else Status.KNOWN
 
     def fallback(self, node: ast.Call) -> ast.Constant | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from dataclasses import replace
 
 from lrlint.finding import Finding
 from lrlint.program import Program
@@ -29,7 +30,10 @@ def reproduce(program: Program, finding: Finding, settings: Settings) -> Reprodu
     if not about:
         raise NotReproducibleError("the place is in no statement that was read")
     home = scene.module(about[0])
-    return _written(_begun(program, scene, settings, finding), home, about)
+    made = _written(_begun(program, scene, settings, finding), home, about)
+    places = {(one.path, one.range.line) for one in finding.related}
+    related = frozenset(number for number, one in enumerate(made.lines, 1) if (one.path, one.line) in places)
+    return replace(made, related=related)
 
 
 def reproduce_schedule(program: Program, settings: Settings) -> Reproduction:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lrlint.reproduction.guesses import Role
 from lrlint.reproduction.knowledge import Knowledge
 from lrlint.reproduction.record import Settings, Site, StandIn
-from lrlint.reproduction.scene import Callee, Scene, Var
+from lrlint.reproduction.scene import FUNCTIONS, Callee, FunctionNode, Scene, Var
 
 
 @dataclass
@@ -81,6 +81,20 @@ class Slice:
         if id(callee) not in self.kept:
             self.kept[id(callee)] = callee
             self.is_grown = True
+
+    def is_kept(self, function: FunctionNode) -> bool:
+        """Whether the script has a function: also for a method that is called on an object of another class."""
+        if id(function) in self.kept:
+            return True
+        klass = self.scene.klass(function)
+        if klass is None or id(klass) not in self.kept:
+            return False
+        kept = (one for one in self.kept.values() if isinstance(one, FUNCTIONS) and one.name == function.name)
+        return any((other := self.scene.klass(one)) is not None and self._are_alike(klass, other) for one in kept)
+
+    def _are_alike(self, klass: ast.ClassDef, other: ast.ClassDef) -> bool:
+        """Whether objects of two classes may stand for each other, as one calls what both have."""
+        return klass is not other and id(other) in self.kept
 
     def keep_whole(self, callee: Callee) -> None:
         """The script has a function that is called by what does not know which of its parameters are dropped."""

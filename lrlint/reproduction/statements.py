@@ -92,8 +92,9 @@ def _in_block(lines: list[Line], depth: int) -> list[Line]:
 
 
 def _function(s: Slice, node: FunctionNode, depth: int) -> list[Line]:
-    if id(node) not in s.kept:
+    if not s.is_kept(node):
         return []
+    s.keep(node)
     kept = [f"{_INDENT * depth}@{name}" for name in sorted(decorators_of(node) & _KEPT_DECORATORS)]
     body = block(s, node.body, depth + 1)
     signature = ", ".join(_parameters(s, node))
