@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from lrlint.program import ir
@@ -248,7 +249,8 @@ def _attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
     if methods and isinstance(methods[0], FUNCTIONS):
         use_as_value(s, methods[0])
         return _spliced(s, node, [(node.value, write(s, node.value, Role.OBJECT))])
-    if node.attr in s.scene.set_on_others and not s.knowledge.is_object(node.value) and not s.knowledge.is_unknown(node):
+    is_set = s.knowledge.is_set_namespace(node) and not s.knowledge.is_object(node.value)
+    if is_set and not s.knowledge.is_unknown(node):
         s.need(var, role)
         return _spliced(s, node, [(node.value, write(s, node.value, Role.NAMESPACE))])
     if var in s.scene.definitions and s.knowledge.is_object(node.value) and _is_settable(s, node):
@@ -463,7 +465,9 @@ def _call_outside(s: Slice, node: ast.Call, dotted: str, role: Role, names: Name
     if is_torch_building(dotted):
         if signatures.optimizer(dotted) is not None:
             _note_site(s, node, tail)
-        return _spliced(s, node, [(node.func, imported(s, node.func)), *_building_arguments(s, node, _names_of(dotted))])
+        parameters = _names_of(dotted)
+        text = _spliced(s, node, [(node.func, imported(s, node.func)), *_building_arguments(s, node, parameters)])
+        return _without_removed(s, node, parameters, text)
     if dotted in _TENSOR_HELPERS:
         return s.stand_in(node, s.help("dummy_parameter") + "()")
     if tail in PROGRESS or tail == "trange":
@@ -518,6 +522,16 @@ def _building_arguments(s: Slice, node: ast.Call, names: Sequence[str]) -> list[
         role = Role.OBJECT if keyword.arg is None else None
         parts.append((keyword.value, building_argument(s, keyword.value, keyword.arg or "", role)))
     return parts
+
+
+def _without_removed(s: Slice, node: ast.Call, names: Sequence[str], text: str) -> str:
+    """A constructor call without `verbose`, where torch has it no more and the finding is about something else."""
+    statement = s.scene.statement(node)
+    is_about = statement is not None and id(statement) in s.forced
+    if is_about or not names or "verbose" in names or not any(one.arg == "verbose" for one in node.keywords):
+        return text
+    shorter = re.sub(r",\s*verbose\s*=\s*[^,()\[\]{}]+(?=[,)])", "", text)
+    return shorter
 
 
 _CHOICES = {"mode": {"ReduceLROnPlateau": '"min"', "CyclicLR": '"triangular"'}, "anneal_strategy": {"": '"cos"'}}
@@ -802,7 +816,12 @@ def test(s: Slice, node: ast.expr, way: bool, is_filter: bool = False) -> str:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return _spliced(s, node, [(node.operand, test(s, node.operand, not way, is_filter))])
     if isinstance(node, ast.BoolOp):
-        return _spliced(s, node, [(one, test(s, one, way, is_filter)) for one in node.values])
+        notes = list(s.notes)
+        parts = [(one, test(s, one, way, is_filter)) for one in node.values]
+        if all(text in ("True", "False") for _, text in parts):
+            s.notes = notes
+            return s.stand_in(node, str(way))
+        return _spliced(s, node, parts)
     if is_filter and isinstance(node, (ast.Compare, ast.Attribute, ast.Call)):
         return _filter(s, node)
     return s.stand_in(node, str(way))

@@ -34,7 +34,7 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
         if not _has_news(before, after, marked):
             return Outcome.NOT_REPRODUCIBLE, f"its script ends elsewhere, with {error.type}: {error.message}"
     if not marked:
-        return Outcome.NOT_REPRODUCIBLE, "nothing of it is left in the script"
+        return Outcome.NOT_REPRODUCIBLE, "it is about code that builds and steps nothing"
     if marked.isdisjoint(before.lines):
         return Outcome.NOT_REPRODUCIBLE, "its script does not come to the place"
     warning = _warning_at(before, after, marked | trial.reproduction.related)

@@ -138,9 +138,13 @@ class Knowledge:
             return Status.KNOWN
         if self.default(node) is not None:
             return Status.KNOWN
-        if not self.is_object(node.value) and node.attr not in self.scene.set_on_others:
+        if not self.is_object(node.value) and not self.is_set_namespace(node):
             return Status.UNKNOWN
         return self.of_var(Var("attr", 0, node.attr))
+
+    def is_set_namespace(self, node: ast.Attribute) -> bool:
+        """Whether an attribute is one that the program gives to some object that nothing else is known of."""
+        return node.attr in self.scene.set_on_others and isinstance(self.scene.meaning(node.value), Var)
 
     def is_object(self, node: ast.expr) -> bool:
         """Whether an expression stands for an object whose attributes the program itself sets."""
@@ -150,10 +154,20 @@ class Knowledge:
 
     def default(self, node: ast.Attribute) -> ast.expr | None:
         """The default of the command-line option that an attribute of something unknown is."""
-        found = self.options.get(node.attr)
+        found = self.options.get(node.attr) or self._constant_of(node)
         if found is None or (isinstance(node.value, ast.Name) and node.value.id in ir.OBJECTS):
             return None
         return found if self._is_namespace(node.value) else None
+
+    def _constant_of(self, node: ast.Attribute) -> ast.expr | None:
+        """The only number or text that the program gives to an attribute of whichever configuration."""
+        if node.attr not in self.scene.set_on_others:
+            return None
+        values = [one.value for one in self.scene.definitions.get(Var("attr", 0, node.attr), ())]
+        literals = [one for one in values if one is not None and _is_literal(one)]
+        if len(values) != len(literals) or len({ast.dump(one) for one in literals}) != 1:
+            return None
+        return literals[0]
 
     def _is_namespace(self, node: ast.expr) -> bool:
         """Whether an expression may stand for parsed options: something unknown, in a name or an attribute."""
@@ -201,7 +215,9 @@ class Knowledge:
             ) else (self._all(arguments) if meaning.name in PURE else Status.UNKNOWN)
         callees = self.scene.callees(node)
         if callees:
-            return min(self._returned(callee) for callee in callees)
+            status = min(self._returned(callee) for callee in callees)
+            is_followed = status is not Status.PARTLY or any(map(self._is_followed, callees))
+            return status if is_followed else Status.UNKNOWN
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in OF_MODELS:
                 return Status.KNOWN  # of what stands for the model
@@ -210,6 +226,22 @@ class Knowledge:
             if not self.scene.definitions.get(Var("attr", 0, node.func.attr)):
                 return Status.UNKNOWN
         return Status.UNKNOWN if self.is_unknown(node.func) else Status.KNOWN
+
+    def _is_followed(self, callee: Callee) -> bool:
+        """Whether the script calls a function though not all of what it returns is known."""
+        if isinstance(callee, ast.ClassDef) or id(callee) in self._acting:
+            return True
+        return any(isinstance(one, ast.Attribute) and one.attr in OF_MODELS for one in ast.walk(callee))
+
+    def is_certain(self, node: ast.expr) -> bool:
+        """Whether a value is known without a look at what options are by default."""
+        if not self.is_known(node):
+            return False
+        return not any(
+            (isinstance(one, ast.Attribute) and self.default(one) is not None)
+            or (isinstance(one, ast.Call) and self.fallback(one) is not None)
+            for one in ast.walk(node)
+        )
 
     def fallback(self, node: ast.Call) -> ast.Constant | None:
         """What a call gives that looks something up, where it is not there: `os.environ.get("LR", "0.1")`."""
@@ -255,8 +287,10 @@ class Knowledge:
         return self._all(one for one in returned if one is not None)
 
     def _of_definitions(self, var: Var) -> Status:
-        found = [self._of_definition(var, one) for one in self.scene.definitions.get(var, ())]
-        if not found:
+        definitions = self.scene.definitions.get(var, ())
+        found = [self._of_definition(var, one) for one in definitions]
+        made = [status for one, status in zip(definitions, found, strict=True) if one.kind not in ("augmented", "change")]
+        if not made or max(made) is Status.UNKNOWN:
             return Status.UNKNOWN
         if min(found) is Status.KNOWN:
             return Status.KNOWN

@@ -28,7 +28,7 @@ def reproduce(program: Program, finding: Finding, settings: Settings) -> Reprodu
     scene.settle()
     about = statements_of(scene, finding)
     if not about:
-        raise NotReproducibleError("the place is in no statement that was read")
+        raise NotReproducibleError("it stands in no statement that runs")
     home = scene.module(about[0])
     made = _written(_begun(program, scene, settings, finding), home, about)
     places = {(one.path, one.range.line) for one in finding.related}
@@ -245,7 +245,8 @@ def _assembled(s: Slice, lines: list[Line], about: list[ast.stmt]) -> Reproducti
     try:
         ast.parse(text)
     except SyntaxError as error:
-        raise NotReproducibleError(f"its slice can't be written ({error.msg})") from None
+        shown = all_lines[(error.lineno or 1) - 1].text.strip()
+        raise NotReproducibleError(f"its slice can't be written: {error.msg} in `{shown}`") from None
     return Reproduction(all_lines, tuple(s.stand_ins.values()), marked, tuple(s.sites.values()), dict(s.open_tests))
 
 

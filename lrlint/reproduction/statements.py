@@ -61,7 +61,7 @@ def _statement(s: Slice, node: ast.stmt, depth: int) -> list[Line]:
         return _try(s, node, depth)
     if isinstance(node, (ast.Break, ast.Continue)):
         return _line(s, node, s.scene.text(node), depth)
-    if isinstance(node, ast.Raise):
+    if isinstance(node, ast.Raise) and id(node) in s.forced:
         return _line(s, node, 'raise RuntimeError("the program raises here")', depth)
     if isinstance(node, (ast.Global, ast.Nonlocal)):
         return _global(s, node, depth)
@@ -97,6 +97,7 @@ def _function(s: Slice, node: FunctionNode, depth: int) -> list[Line]:
     s.keep(node)
     kept = [f"{_INDENT * depth}@{name}" for name in sorted(decorators_of(node) & _KEPT_DECORATORS)]
     body = block(s, node.body, depth + 1)
+    s.notes = []
     signature = ", ".join(_parameters(s, node))
     header = _header(s, node, f"def {node.name}({signature}):", depth)
     path, line = s.scene.path(node), s.scene.line(node)
@@ -539,6 +540,7 @@ def _says_something(lines: list[Line]) -> bool:
 
 def _loop_body(s: Slice, node: ast.For | ast.AsyncFor | ast.While, depth: int) -> list[Line]:
     lines = block(s, node.body, depth)
+    s.notes = []
     return lines if _says_something(lines) else []
 
 
@@ -577,10 +579,10 @@ def _is_left(lines: list[Line]) -> bool:
 def _if(s: Slice, node: ast.If, depth: int) -> list[Line]:
     if _is_main_guard(node):
         return block(s, node.body, depth)
-    notes = s.notes
     body, orelse = block(s, node.body, depth + 1), block(s, node.orelse, depth + 1)
-    s.notes = notes
-    is_known = s.knowledge.is_known(node.test)
+    s.notes = []
+    is_asked = id(node) in s.ways and not s.knowledge.is_certain(node.test)
+    is_known = s.knowledge.is_known(node.test) and not is_asked
     if not body and not orelse:
         return _evaluate(s, node, node.test, depth)
     if is_known:
@@ -589,7 +591,7 @@ def _if(s: Slice, node: ast.If, depth: int) -> list[Line]:
         if not _says_something(body) and not _says_something(orelse) and s.ways.get(id(node)) is None:
             return []
         way = _way(s, node, body, orelse)
-        text = test(s, node.test, way)
+        text = s.stand_in(node.test, str(way)) if is_asked and s.knowledge.is_known(node.test) else test(s, node.test, way)
         if text in ("True", "False"):
             taken, dropped = (body, orelse) if way else (orelse, body)
             if not taken:
