@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import click
 
+from lrlint.checker import Checker
 from lrlint.cli import Failure, print_problem, wants_colour
 from lrlint.cli.configured import configuration_of
 from lrlint.cli.rules import load_rules
@@ -16,13 +18,14 @@ from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.plugins import Plugins
 from lrlint.configured import folders_in, rules_of
-from lrlint.files import Discovery, MissingPathError, discover
+from lrlint.files import DiscoveredFile, Discovery, MissingPathError, discover
 from lrlint.finding import Finding
 from lrlint.guarded import ISSUES
 from lrlint.imports.finder import canonical
 from lrlint.report.counting import plural
+from lrlint.report.proof import told
 from lrlint.report.terminal import Ink, Style, visible
-from lrlint.reproduction.proving import TIMEOUT, Prover, told
+from lrlint.reproduction.proving import TIMEOUT, Prover
 from lrlint.run import Fixing, check_with, checker_of, everything
 from lrlint.runtime.evidence import ObservationError, Observer
 from lrlint.verdict import Outcome, Verdict
@@ -91,19 +94,40 @@ def _prove(asked: Sequence[Asked], configuration: Configuration, observer: Obser
 def _checked(
     discovery: Discovery, configuration: Configuration, paths: Sequence[str], observer: Observer, timeout: float
 ) -> tuple[tuple[list[Finding], list[str]], Prover]:
-    files = discovery.files
-    rules = rules_of(files, configuration)
-    checker = checker_of(files, rules, paths, configuration.policy, folders_in(paths))
-    results = list(check_with(checker, files, Fixing.NONE, False, paths, everything))
+    checker = _checker(discovery.files, configuration, paths)
+    named = frozenset(map(os.path.normpath, paths))
+    results = list(check_with(checker, discovery.files, Fixing.NONE, False, named, everything))
+    findings = [finding for result in results for finding in result.findings]
+    problems = [problem for result in results for problem in result.problems]
+    return (findings, problems), _prover(checker, discovery.files, observer, timeout)
+
+
+def prove_all(
+    findings: Iterable[Finding], files: Sequence[DiscoveredFile], configuration: Configuration, paths: Sequence[str]
+) -> dict[Finding, Verdict]:
+    """What torch says about the findings of a run over some files.  Raises Failure where it can't be asked."""
+    checker = _checker(files, configuration, paths)
+    try:
+        with Observer() as observer:
+            prover = _prover(checker, files, observer, TIMEOUT)
+            return {finding: prover.prove(finding) for finding in findings}
+    except ObservationError as error:
+        raise Failure(str(error)) from None
+
+
+def _checker(files: Sequence[DiscoveredFile], configuration: Configuration, paths: Sequence[str]) -> Checker:
+    named = frozenset(map(os.path.normpath, paths))
+    return checker_of(files, rules_of(files, configuration), named, configuration.policy, folders_in(paths))
+
+
+def _prover(checker: Checker, files: Sequence[DiscoveredFile], observer: Observer, timeout: float) -> Prover:
     absolute = {file.display: canonical(file.path) for file in files}
-    prover = Prover(
+    return Prover(
         observer,
         lambda path, source: checker.program(absolute.get(path, path), source),
         lambda path: checker.source(absolute.get(path, path)),
         timeout,
     )
-    findings = [finding for result in results for finding in result.findings]
-    return (findings, [problem for result in results for problem in result.problems]), prover
 
 
 def _is_wanted(finding: Finding, asked: Sequence[Asked]) -> bool:
@@ -118,9 +142,7 @@ def _lines(finding: Finding, verdict: Verdict, style: Style) -> list[str]:
     head = f"{visible(place)} {style.paint(finding.rule.code, Ink.STRONG)} {finding.rule.name}: {outcome}"
     link = "because " if verdict.outcome is Outcome.NOT_REPRODUCIBLE else ""
     lines = [head, f"  {link}{visible(verdict.reason)}"]
-    if verdict.outcome is not Outcome.NOT_REPRODUCIBLE:
-        lines += [f"  {visible(line)}"[:_WIDEST] for line in told(verdict)]
-    return lines
+    return [*lines, *(f"  {visible(line)}"[:_WIDEST] for line in told(verdict))]
 
 
 def _script(finding: Finding, verdict: Verdict) -> list[str]:

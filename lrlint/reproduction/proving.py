@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -148,31 +148,3 @@ def _ran(evidence: Evidence, made: Reproduction) -> Ran:
 def _place(line: int | None, made: Reproduction) -> str:
     origin = made.origin(line)
     return f" ({origin[0]}:{origin[1]})" if origin is not None else ""
-
-
-def told(verdict: Verdict) -> Iterator[str]:
-    """The lines that tell people what torch did."""
-    ran = [("as it is", verdict.before), (verdict.compared, verdict.after)]
-    shown = [(label, one) for label, one in ran if one is not None]
-    width = max((len(label) for label, _ in shown), default=0)
-    for label, one in shown:
-        for text in (*one.warnings, *([one.error] if one.error else [])):
-            yield f"{label:{width}}  {text}"
-        for rates in one.rates:
-            yield f"{label:{width}}  LR {_shown(rates)}"
-
-
-_MOST = 12
-
-
-def _shown(rates: tuple[float | tuple[float, ...], ...]) -> str:
-    texts = [_number(one) for one in rates]
-    if len(texts) > _MOST:
-        texts = [*texts[: _MOST - 2], "…", texts[-1], f"({len(rates)} steps)"]
-    return " ".join(texts)
-
-
-def _number(rate: float | tuple[float, ...]) -> str:
-    if isinstance(rate, float):
-        return f"{rate:.4g}"
-    return f"({', '.join(_number(one) for one in rate)})"
