@@ -13,7 +13,7 @@ from pickle import PicklingError
 from typing import TYPE_CHECKING
 
 from lrlint import disk
-from lrlint.clusters import Cluster, clusters_of
+from lrlint.clusters import Cluster, clusters_of, reachable
 from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.failures import WorkerDiedError
@@ -42,6 +42,9 @@ PolicyOf = Callable[[str], Policy]
 
 _WORTH_A_PROCESS = 150_000
 """So many bytes of code beside the biggest cluster take longer to lint than processes to start."""
+
+_MOST_CALLERS = 4
+"""So many of the files in which walks begin that lead into a file are in the program around it."""
 
 _MAIN = re.compile(r"\b__main__\b")
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
@@ -123,9 +126,10 @@ class Checker:
         """The program that a file is a part of, by its absolute path, walked anew; with another text of it if given."""
         from lrlint.program import build_program
 
-        clusters = self._clusters.get(path, ())
         project = self._project if source is None else self._project.with_source(path, source)
-        return build_program(project, clusters[0].entries if clusters else (path,))
+        around = (entry for cluster in self._clusters.get(path, ()) for entry in cluster.entries)
+        callers = [entry for entry in around if entry != path and path in reachable(self._project, entry)]
+        return build_program(project, (*callers[:_MOST_CALLERS], path))
 
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""

@@ -22,7 +22,7 @@ class Cluster:
 
 def clusters_of(project: Project, entries: Iterable[str], files: Collection[str]) -> tuple[Cluster, ...]:
     """The clusters of a run over `files`; all paths are absolute.  A file can be a member of several."""
-    reach = {entry: frozenset(_reachable(project, entry)) for entry in entries}
+    reach = {entry: frozenset(reachable(project, entry)) for entry in entries}
     wanted = frozenset(files)
     return tuple(
         Cluster(part, wanted & _members(project, frozenset(part).union(*(reach[entry] for entry in part))))
@@ -52,7 +52,7 @@ def _parts(entries: list[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(entries[start : start + MAX_ENTRIES])
 
 
-def _reachable(project: Project, entry: str) -> Iterator[str]:
+def reachable(project: Project, entry: str) -> Iterator[str]:
     """The modules that have to do with optimizers and that a module imports, those that these import, and so on."""
     seen, stack = {entry}, [entry]
     while stack:

@@ -10,8 +10,12 @@ from lrlint.cli import completing
 @click.command("prove")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH[:LINE]...", shell_complete=completing.path)
 @click.option("--show", is_flag=True, help="Print the script that reproduces each finding.")
-@click.option("--extend-select", "select", metavar="RULE", multiple=True, help="Prove the findings of these rules as well.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds for one script.")
+@click.option(
+    "--extend-select", "select", metavar="RULE", multiple=True, help="Prove the findings of these rules as well."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=20.0, show_default=True, help="Seconds for one script."
+)
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[str, ...], show: bool, select: tuple[str, ...], timeout: float) -> None:
     """Run what was found on torch, as small scripts made from the code.

@@ -81,7 +81,9 @@ def _prove(asked: Sequence[Asked], configuration: Configuration, observer: Obser
     for finding in wanted:
         verdict = prover.prove(finding)
         outcomes.append(verdict.outcome)
-        click.echo("\n".join([*_lines(finding, verdict, style), *(_script(finding, verdict) if show else []), ""]), color=True)
+        click.echo(
+            "\n".join([*_lines(finding, verdict, style), *(_script(finding, verdict) if show else []), ""]), color=True
+        )
     for problem in problems:
         print_problem(problem)
     click.echo(_summary(outcomes))
@@ -133,7 +135,9 @@ def _prover(checker: Checker, files: Sequence[DiscoveredFile], observer: Observe
 def _is_wanted(finding: Finding, asked: Sequence[Asked]) -> bool:
     """Whether a finding is asked for: all are, but of files of which lines are named only those there."""
     named = [one for one in asked if one.line is not None and canonical(one.path) == canonical(finding.path)]
-    return not named or any(one.line is not None and finding.range.line <= one.line <= finding.range.end_line for one in named)
+    return not named or any(
+        one.line is not None and finding.range.line <= one.line <= finding.range.end_line for one in named
+    )
 
 
 def _lines(finding: Finding, verdict: Verdict, style: Style) -> list[str]:

@@ -1,4 +1,4 @@
-"""What stands for values that the code does not tell: numbers by what they are called, objects by what is done to them."""
+"""What stands for values that the code does not tell: numbers by their names, objects by what is done to them."""
 
 from __future__ import annotations
 

@@ -8,22 +8,24 @@ from enum import IntEnum
 from functools import cached_property
 
 from lrlint.program import ir
-from lrlint.reproduction.scene import (
-    CHANGING,
-    FUNCTIONS,
-    Builtin,
-    Callee,
-    Definition,
-    Outside,
-    OtherModule,
-    Scene,
-    Var,
-    bound_arguments,
-    decorators_of,
-    default_of,
-    parameters_of,
+from lrlint.reproduction.defaults import is_literal, option_of
+from lrlint.reproduction.functions import FUNCTIONS, Callee, bound_arguments, decorators_of, default_of, parameters_of
+from lrlint.reproduction.meanings import Builtin, Definition, OtherModule, Outside, Var
+from lrlint.reproduction.purity import (
+    OF_MODELS,
+    OF_PARAMETERS,
+    OF_TRACKED,
+    OF_VALUES,
+    PROGRESS,
+    PURE,
+    is_generator,
+    is_module,
+    is_pure_function,
+    is_pure_name,
+    is_torch_building,
+    operands_of,
 )
-from lrlint.torch_api import signatures
+from lrlint.reproduction.scene import Scene
 
 
 class Status(IntEnum):
@@ -32,37 +34,6 @@ class Status(IntEnum):
     UNKNOWN = 0
     PARTLY = 1
     KNOWN = 2
-
-
-PURE = frozenset(
-    "abs all any bool callable dict divmod enumerate filter float frozenset getattr hasattr id int isinstance issubclass "
-    "iter len list map max min next object pow range repr reversed round set sorted str sum super tuple type zip "
-    "True False None NotImplementedError ValueError RuntimeError TypeError KeyError Exception AttributeError "
-    "StopIteration AssertionError IndexError Ellipsis property staticmethod classmethod".split()
-)
-"""Builtins that do nothing but compute."""
-
-PURE_MODULES = frozenset(["math", "functools", "itertools", "copy", "collections", "operator", "types", "dataclasses", "typing"])
-"""Modules of the standard library that do nothing but compute."""
-
-OF_VALUES = frozenset(
-    "copy count endswith format get index items join keys lower lstrip partition replace rpartition rsplit rstrip split "
-    "startswith strip title union upper values".split()
-)
-"""Methods of strings and containers that change nothing."""
-
-OF_TRACKED = frozenset(
-    ["add_param_group", "base_lrs", "get_last_lr", "get_lr", "last_epoch", "param_groups", "zero_grad", "step", "state"]
-)
-"""What only optimizers and schedulers are asked for, mostly."""
-
-OF_MODELS = frozenset(["parameters", "named_parameters", "children", "named_children", "modules", "named_modules"])
-"""Methods of models by which parameters are found."""
-
-_OF_PARAMETERS = frozenset(["requires_grad", "ndim", "shape", "grad"])
-"""What conditions ask of parameters."""
-
-_TORCH_BUILDING = frozenset(["GradScaler", "AveragedModel", "SWALR"])
 
 
 class Knowledge:
@@ -85,32 +56,31 @@ class Knowledge:
 
     def status(self, node: ast.expr) -> Status:
         """How much of an expression's value is known."""
-        if isinstance(node, ast.Constant):
+        if isinstance(node, (ast.Constant, ast.Lambda)):
             return Status.KNOWN
         if isinstance(node, (ast.Name, ast.Attribute)):
             return self._of_name(node)
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return self._structure(node.elts)
-        if isinstance(node, ast.Dict):
-            return self._structure([*(one for one in node.keys if one), *node.values])
-        if isinstance(node, ast.Lambda):
-            return Status.KNOWN
-        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-            return min(Status.KNOWN, self.status(node.generators[0].iter), max(Status.PARTLY, self.status(node.elt)))
-        if isinstance(node, ast.DictComp):
-            return min(self.status(node.generators[0].iter), max(Status.PARTLY, self.status(node.value)))
         if isinstance(node, ast.Call):
             return self._of_call(node)
         if isinstance(node, ast.Subscript):
             return self._of_subscript(node)
-        if isinstance(node, ast.Starred):
+        return self._of_parts(node)
+
+    def _of_parts(self, node: ast.expr) -> Status:
+        """The same for what is made of other expressions."""
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return self._structure(node.elts)
+        if isinstance(node, ast.Dict):
+            return self._structure([*(one for one in node.keys if one), *node.values])
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            element = node.value if isinstance(node, ast.DictComp) else node.elt
+            return min(self.status(node.generators[0].iter), max(Status.PARTLY, self.status(element)))
+        if isinstance(node, (ast.Starred, ast.NamedExpr)):
             return self.status(node.value)
         if isinstance(node, ast.JoinedStr):
             return self._all(one.value for one in node.values if isinstance(one, ast.FormattedValue))
         if isinstance(node, ast.IfExp):
             return min(self.status(node.test), self.status(node.body), self.status(node.orelse))
-        if isinstance(node, ast.NamedExpr):
-            return self.status(node.value)
         operands = operands_of(node)
         return self._all(operands) if operands else Status.UNKNOWN
 
@@ -131,10 +101,10 @@ class Knowledge:
             return Status.KNOWN if is_pure_name(meaning.dotted) else Status.UNKNOWN
         if isinstance(meaning, Builtin):
             return Status.KNOWN if meaning.name in PURE else Status.UNKNOWN
-        if isinstance(meaning, OtherModule) or meaning is None and isinstance(node, ast.Name):
+        if isinstance(meaning, OtherModule) or (meaning is None and isinstance(node, ast.Name)):
             return Status.UNKNOWN
         assert isinstance(node, ast.Attribute)
-        if node.attr in OF_TRACKED | _OF_PARAMETERS and not self.is_unknown(node.value):
+        if node.attr in OF_TRACKED | OF_PARAMETERS and not self.is_unknown(node.value):
             return Status.KNOWN
         if self.default(node) is not None:
             return Status.KNOWN
@@ -164,7 +134,7 @@ class Knowledge:
         if node.attr not in self.scene.set_on_others:
             return None
         values = [one.value for one in self.scene.definitions.get(Var("attr", 0, node.attr), ())]
-        literals = [one for one in values if one is not None and _is_literal(one)]
+        literals = [one for one in values if one is not None and is_literal(one)]
         if len(values) != len(literals) or len({ast.dump(one) for one in literals}) != 1:
             return None
         return literals[0]
@@ -181,8 +151,12 @@ class Knowledge:
         found: dict[str, list[ast.expr]] = {}
         for nodes in self.scene.nodes.values():
             for node in nodes:
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
-                    name, default = _option(node)
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "add_argument"
+                ):
+                    name, default = option_of(node)
                     if name is not None:
                         found.setdefault(name, []).append(default)
         return {name: ones[0] for name, ones in found.items() if len({ast.dump(one) for one in ones}) == 1}
@@ -198,34 +172,43 @@ class Knowledge:
 
     def _of_call(self, node: ast.Call) -> Status:
         meaning = self.scene.meaning(node.func)
-        arguments = [*node.args, *(one.value for one in node.keywords)]
         if self.fallback(node) is not None:
             return Status.KNOWN
         if isinstance(meaning, Outside):
-            if meaning.dotted == "types.SimpleNamespace":
-                return Status.KNOWN
-            if is_torch_building(meaning.dotted):
-                return Status.KNOWN
-            return self._all(arguments) if is_pure_function(meaning.dotted) else Status.UNKNOWN
+            return self._of_outside(node, meaning.dotted)
         if isinstance(meaning, Builtin):
-            if meaning.name in ("len", "isinstance", "hasattr", "callable", "range", "super", "type"):
-                return Status.KNOWN if meaning.name in ("len", "super") else self._all(arguments)
-            return max(Status.PARTLY, self._all(arguments)) if meaning.name in ("zip", "enumerate") and any(
-                not self.is_unknown(one) for one in arguments
-            ) else (self._all(arguments) if meaning.name in PURE else Status.UNKNOWN)
+            return self._of_builtin(node, meaning.name)
         callees = self.scene.callees(node)
         if callees:
             status = min(self._returned(callee) for callee in callees)
             is_followed = status is not Status.PARTLY or any(map(self._is_followed, callees))
             return status if is_followed else Status.UNKNOWN
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in OF_MODELS:
-                return Status.KNOWN  # of what stands for the model
-            if node.func.attr in OF_VALUES or node.func.attr in ("get_last_lr", "state_dict", "pop"):
-                return min(self.status(node.func.value), self._all(arguments) if node.func.attr != "format" else Status.KNOWN)
-            if not self.scene.definitions.get(Var("attr", 0, node.func.attr)):
-                return Status.UNKNOWN
+            return self._of_method(node, node.func)
         return Status.UNKNOWN if self.is_unknown(node.func) else Status.KNOWN
+
+    def _of_outside(self, node: ast.Call, dotted: str) -> Status:
+        if dotted == "types.SimpleNamespace" or is_torch_building(dotted):
+            return Status.KNOWN
+        return self._all(_arguments_of(node)) if is_pure_function(dotted) else Status.UNKNOWN
+
+    def _of_builtin(self, node: ast.Call, name: str) -> Status:
+        status = self._all(_arguments_of(node))
+        if name in ("len", "super"):
+            return Status.KNOWN
+        if name in ("zip", "enumerate") and any(not self.is_unknown(one) for one in _arguments_of(node)):
+            return max(Status.PARTLY, status)
+        return status if name in PURE else Status.UNKNOWN
+
+    def _of_method(self, node: ast.Call, func: ast.Attribute) -> Status:
+        if func.attr in OF_MODELS:
+            return Status.KNOWN  # of what stands for the model
+        if func.attr == "format":
+            return self.status(func.value)
+        if func.attr in OF_VALUES or func.attr in ("get_last_lr", "state_dict", "pop"):
+            return min(self.status(func.value), self._all(_arguments_of(node)))
+        is_attribute = bool(self.scene.definitions.get(Var("attr", 0, func.attr)))
+        return Status.KNOWN if is_attribute and not self.is_unknown(func) else Status.UNKNOWN
 
     def _is_followed(self, callee: Callee) -> bool:
         """Whether the script calls a function though not all of what it returns is known."""
@@ -283,13 +266,17 @@ class Knowledge:
         return status
 
     def _of_returns(self, callee: Callee) -> Status:
-        returned = [one.value for one in ast.walk(callee) if isinstance(one, ast.Return) and self.scene.function(one) is callee]
+        returned = [
+            one.value for one in ast.walk(callee) if isinstance(one, ast.Return) and self.scene.function(one) is callee
+        ]
         return self._all(one for one in returned if one is not None)
 
     def _of_definitions(self, var: Var) -> Status:
         definitions = self.scene.definitions.get(var, ())
         found = [self._of_definition(var, one) for one in definitions]
-        made = [status for one, status in zip(definitions, found, strict=True) if one.kind not in ("augmented", "change")]
+        made = [
+            status for one, status in zip(definitions, found, strict=True) if one.kind not in ("augmented", "change")
+        ]
         if not made or max(made) is Status.UNKNOWN:
             return Status.UNKNOWN
         if min(found) is Status.KNOWN:
@@ -329,8 +316,10 @@ class Knowledge:
 
     def _of_item(self, value: ast.expr, part: tuple[int, ...]) -> Status:
         """How much is known of what a loop over `value` gives."""
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and isinstance(
-            self.scene.meaning(value.func), Builtin
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Name)
+            and isinstance(self.scene.meaning(value.func), Builtin)
         ):
             if value.func.id == "enumerate" and part and value.args:
                 return Status.KNOWN if part[0] == 0 else self._of_item(value.args[0], part[1:])
@@ -338,7 +327,11 @@ class Knowledge:
                 return self._of_item(value.args[part[0]], part[1:])
             if value.func.id == "range":
                 return Status.KNOWN
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("items", "keys"):
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and value.func.attr in ("items", "keys")
+        ):
             if value.func.attr == "keys" or part[:1] == (0,):
                 return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
         if isinstance(value, ast.Call) and self._name_of(value.func) in ("trange",):
@@ -358,16 +351,22 @@ class Knowledge:
         if not isinstance(function, FUNCTIONS) or not isinstance(node, ast.arg):
             return Status.UNKNOWN
         klass = self.scene.klass(function)
-        if klass is not None and parameters_of(function)[:1] == [node] and "staticmethod" not in decorators_of(function):
+        if (
+            klass is not None
+            and parameters_of(function)[:1] == [node]
+            and "staticmethod" not in decorators_of(function)
+        ):
             return Status.UNKNOWN if is_module(self.scene, klass) else Status.KNOWN
-        calls = [one for one in self.scene.calls_of(function)]
+        calls = list(self.scene.calls_of(function))
         if klass is not None and function.name == "__init__":
             calls += self.scene.calls_of(klass)
         default = default_of(function, node)
         found = []
         for call in calls:
             bound = bound_arguments(call, function, klass is not None)
-            given = [one for one in (*call.args, *(k.value for k in call.keywords)) if bound and bound.get(id(one)) is node]
+            given = [
+                one for one in (*call.args, *(k.value for k in call.keywords)) if bound and bound.get(id(one)) is node
+            ]
             found.append(self.status(given[0]) if given else self.status(default) if default else Status.UNKNOWN)
         if not found:
             return self.status(default) if default is not None else Status.UNKNOWN
@@ -376,89 +375,11 @@ class Knowledge:
         return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
 
 
-PROGRESS = frozenset(["tqdm", "trange", "track", "progress_bar", "ProgressBar", "notebook_tqdm", "log_every", "islice"])
-"""What goes through an iterable and shows how far it is."""
+def _arguments_of(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(one.value for one in node.keywords)]
 
 
-def operands_of(node: ast.expr) -> list[ast.expr]:
-    """The operands of an operation."""
-    if isinstance(node, ast.BinOp):
-        return [node.left, node.right]
-    if isinstance(node, ast.UnaryOp):
-        return [node.operand]
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    return [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
-
-
-def is_torch_building(dotted: str) -> bool:
-    """Whether a name of torch is one of what builds optimizers, schedulers and their helpers."""
-    if not dotted.startswith("torch."):
-        return False
-    return (
-        signatures.find(dotted) is not None
-        or signatures.helper(dotted) is not None
-        or dotted.rpartition(".")[2] in _TORCH_BUILDING
-        or dotted.startswith(("torch.optim.lr_scheduler.", "torch.optim.swa_utils."))
-    )
-
-
-def is_pure_name(dotted: str) -> bool:
-    """Whether a name from outside of the project may stand in a script: one of torch, or of Python's own library."""
-    return dotted.partition(".")[0] in ("torch", *PURE_MODULES)
-
-
-def is_pure_function(dotted: str) -> bool:
-    """Whether a function from outside of the project only computes with what it gets."""
-    return dotted.partition(".")[0] in PURE_MODULES
-
-
-def is_generator(function: ast.AST) -> bool:
-    """Whether a function yields."""
-    return any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in ast.walk(function))
-
-
-def is_module(scene: Scene, klass: ast.ClassDef) -> bool:
-    """Whether a class is one of models."""
-    return any(base.startswith("torch.nn") or base.endswith("Module") for base in scene.outside_bases(klass))
-
-
-def _option(call: ast.Call) -> tuple[str | None, ast.expr]:
-    """The attribute and the default of an option of `argparse`."""
-    keywords = {one.arg: one.value for one in call.keywords}
-    texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    long = [text for text in texts if text.startswith("--")] or texts
-    named = keywords.get("dest")
-    name = str(named.value) if isinstance(named, ast.Constant) else long[0].lstrip("-").replace("-", "_") if long else None
-    action = keywords.get("action")
-    default = keywords.get("default")
-    if default is None and isinstance(action, ast.Constant) and action.value in ("store_true", "store_false"):
-        default = ast.Constant(action.value == "store_false")
-    if default is None and call.args and not (texts and texts[0].startswith("-")):
-        return None, ast.Constant(None)
-    if default is not None and not _is_literal(default):
-        return None, ast.Constant(None)
-    type_ = keywords.get("type")
-    if isinstance(default, ast.Constant) and isinstance(default.value, str) and isinstance(type_, ast.Name):
-        default = _converted(default, type_.id)
-    return name, default if default is not None else ast.Constant(None)
-
-
-def _converted(default: ast.Constant, type_: str) -> ast.Constant:
-    try:
-        if type_ in ("int", "float"):
-            return ast.Constant(int(str(default.value)) if type_ == "int" else float(str(default.value)))
-    except ValueError:
-        pass
-    return default
-
-
-def _is_literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True
-
-
-__all__ = ["CHANGING", "Knowledge", "Status"]
+def _gives_key(value: ast.expr, part: tuple[int, ...]) -> bool:
+    """Whether a part of what a loop goes through is a key of a dict."""
+    func = value.func if isinstance(value, ast.Call) else None
+    return isinstance(func, ast.Attribute) and (func.attr == "keys" or (func.attr == "items" and part[:1] == (0,)))

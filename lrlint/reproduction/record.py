@@ -55,8 +55,8 @@ class Site:
 class Reproduction:
     """A self-contained script made of a program.
 
-    `marked` are the lines of the script, from 1, that the finding is about, and `related` those of the other places that
-    matter to it; `optimizers` the constructor calls in it.
+    `marked` are the lines of the script, from 1, that the finding is about, and `related` those of the other places
+    that matter to it; `optimizers` the constructor calls in it.
     `open_tests` are the tests for which an outcome was chosen, since nothing tells it.
     """
 

@@ -9,14 +9,17 @@ from dataclasses import replace
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.project import Module
-from lrlint.reproduction.expressions import leaf, model, write
+from lrlint.reproduction.expressions import write
+from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode, decorators_of, default_of, parameters_of
 from lrlint.reproduction.guesses import HELD, PREAMBLE, Role, number_for
-from lrlint.reproduction.knowledge import Knowledge, is_module
+from lrlint.reproduction.knowledge import Knowledge
+from lrlint.reproduction.meanings import Var
 from lrlint.reproduction.record import Line, NotReproducibleError, Reproduction, Settings
-from lrlint.reproduction.scene import FUNCTIONS, Callee, FunctionNode, Scene, Var, decorators_of, default_of, parameters_of
+from lrlint.reproduction.scene import Scene
 from lrlint.reproduction.seeds import acting_functions, acts_of, reached_from, statements_of, ways_of
 from lrlint.reproduction.slice import Slice
 from lrlint.reproduction.statements import block
+from lrlint.reproduction.texts import leaf, model
 
 _MAX_PASSES = 60
 _MAX_LINES = 1_500
@@ -25,7 +28,6 @@ _MAX_LINES = 1_500
 def reproduce(program: Program, finding: Finding, settings: Settings) -> Reproduction:
     """A script that shows what a finding is about.  Raises NotReproducibleError."""
     scene = Scene(program)
-    scene.settle()
     about = statements_of(scene, finding)
     if not about:
         raise NotReproducibleError("it stands in no statement that runs")
@@ -39,7 +41,6 @@ def reproduce(program: Program, finding: Finding, settings: Settings) -> Reprodu
 def reproduce_schedule(program: Program, settings: Settings) -> Reproduction:
     """A script of all optimizers and schedules of a program.  Raises NotReproducibleError."""
     scene = Scene(program)
-    scene.settle()
     if not program.facts.optimizer_builds and not program.facts.scheduler_builds:
         raise NotReproducibleError("nothing in it builds an optimizer or a scheduler")
     first = next(iter([*program.facts.optimizer_builds, *program.facts.scheduler_builds]))
@@ -60,7 +61,7 @@ def _begun(program: Program, scene: Scene, settings: Settings, finding: Finding 
     acting = acting_functions(scene, acts)
     steps = {id(one.call.node) for one in program.facts.scheduler_steps}
     texts |= settings.ways
-    return Slice(scene, Knowledge(scene, acting), settings, acts, acting, forced, steps, ways, texts)
+    return Slice(scene, Knowledge(scene, acting), write, block, settings, acts, acting, forced, steps, ways, texts)
 
 
 def _written(s: Slice, home: Module, about: list[ast.stmt]) -> Reproduction:
@@ -80,7 +81,9 @@ def _written(s: Slice, home: Module, about: list[ast.stmt]) -> Reproduction:
 
 def _main_module(s: Slice, home: Module, about: list[ast.stmt]) -> Module:
     """The module that the script runs: the one whose own code comes to the finding, else the finding's."""
-    wanted = {id(one) for statement in about for one in (statement, *s.scene.around(statement)) if isinstance(one, FUNCTIONS)}
+    wanted = {
+        id(one) for statement in about for one in (statement, *s.scene.around(statement)) if isinstance(one, FUNCTIONS)
+    }
     if not wanted:
         return home
     others = sorted(s.scene.modules, key=lambda one: ("__main__" not in one.source.text, one is not home))
@@ -112,7 +115,10 @@ def _topmost(s: Slice, function: FunctionNode) -> FunctionNode:
     while id(current) not in seen:
         seen.add(id(current))
         klass = s.scene.klass(current)
-        calls = [*s.scene.calls_of(current), *(s.scene.calls_of(klass) if klass is not None and current.name == "__init__" else [])]
+        calls = [
+            *s.scene.calls_of(current),
+            *(s.scene.calls_of(klass) if klass is not None and current.name == "__init__" else []),
+        ]
         callers = [one for call in calls if (one := s.scene.function(call)) is not None]
         outer = s.scene.function(current)
         if outer is not None and not callers:
@@ -125,7 +131,9 @@ def _topmost(s: Slice, function: FunctionNode) -> FunctionNode:
 
 def _enter_class(s: Slice, klass: ast.ClassDef, method: FunctionNode) -> None:
     s.entries.append(klass)
-    methods = [one for one in klass.body if isinstance(one, FUNCTIONS) and id(one) in s.acting and one.name != "__init__"]
+    methods = [
+        one for one in klass.body if isinstance(one, FUNCTIONS) and id(one) in s.acting and one.name != "__init__"
+    ]
     open_methods = [one for one in methods if not s.scene.calls_of(one)]
     building = [one for one in open_methods if one is not method and _builds(s, one)]
     s.entries += [*building, *([method] if method.name != "__init__" else [])]
@@ -135,7 +143,9 @@ def _enter_class(s: Slice, klass: ast.ClassDef, method: FunctionNode) -> None:
 
 def _builds(s: Slice, function: FunctionNode) -> bool:
     reached = [function, *reached_from(s.scene, [function]).values()]
-    builds = {id(one.call.node) for one in (*s.scene.program.facts.optimizer_builds, *s.scene.program.facts.scheduler_builds)}
+    builds = {
+        id(one.call.node) for one in (*s.scene.program.facts.optimizer_builds, *s.scene.program.facts.scheduler_builds)
+    }
     return any(id(node) in builds for one in reached for node in ast.walk(one))
 
 
@@ -161,7 +171,9 @@ def _definitions(s: Slice, module: Module) -> list[Line]:
 
 
 def _is_main(node: ast.If) -> bool:
-    return isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.Name) and node.test.left.id == "__name__"
+    return (
+        isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.Name) and node.test.left.id == "__name__"
+    )
 
 
 def _is_defining(s: Slice, node: ast.stmt) -> bool:
@@ -295,6 +307,3 @@ def _tidy(lines: list[Line]) -> list[Line]:
 
 def _continues(text: str) -> bool:
     return text.startswith(("else", "elif", "except", "finally"))
-
-
-__all__ = ["is_module", "reproduce", "reproduce_schedule", "write"]

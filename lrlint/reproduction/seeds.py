@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.visit import Visit
-from lrlint.reproduction.scene import FUNCTIONS, Callee, Scene
-from lrlint.reproduction.statements import HYPERPARAMETERS
+from lrlint.reproduction.effects import HYPERPARAMETERS
+from lrlint.reproduction.functions import FUNCTIONS, Callee
+from lrlint.reproduction.scene import Scene
 
 _METHODS = frozenset(["zero_grad", "unscale_", "update", "step", "add_param_group"])
 """Methods of optimizers, schedulers and scalers that scripts keep, besides those that rules ask about."""
@@ -79,7 +80,13 @@ def statements_of(scene: Scene, finding: Finding) -> list[ast.stmt]:
 def visits_of(program: Program, finding: Finding) -> Iterator[Visit]:
     """The visits of the calls that a finding is about."""
     facts = program.facts
-    for one in (*facts.scheduler_steps, *facts.optimizer_steps, *facts.scheduler_builds, *facts.optimizer_builds, *facts.method_calls):
+    for one in (
+        *facts.scheduler_steps,
+        *facts.optimizer_steps,
+        *facts.scheduler_builds,
+        *facts.optimizer_builds,
+        *facts.method_calls,
+    ):
         if one.visit.module.source.path == finding.path:
             place = one.visit.module.tree.range(one.call.node)
             if place.start < finding.range.end and finding.range.start < place.end:

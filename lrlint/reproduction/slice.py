@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode
 from lrlint.reproduction.guesses import Role
 from lrlint.reproduction.knowledge import Knowledge
-from lrlint.reproduction.record import Settings, Site, StandIn
-from lrlint.reproduction.scene import FUNCTIONS, Callee, FunctionNode, Scene, Var
+from lrlint.reproduction.meanings import Var
+from lrlint.reproduction.record import Line, Settings, Site, StandIn
+from lrlint.reproduction.scene import Scene
+
+
+class Write(Protocol):
+    """Gives the text of an expression whose value is needed for something; `names` are what that is called."""
+
+    def __call__(self, s: Slice, node: ast.expr, role: Role, names: tuple[str, ...] = ()) -> str: ...
+
+
+class Block(Protocol):
+    """Gives the lines of those statements of a block that are needed."""
+
+    def __call__(self, s: Slice, statements: Sequence[ast.stmt], depth: int) -> list[Line]: ...
 
 
 @dataclass
 class Slice:
     """What was found to be needed so far.
 
+    `writer` gives the text of an expression and `blocks` the lines of statements: what they hold is written by them, too.
     `roles` are the variables that the script needs, and for what; `kept` the functions and classes in it; `whole` those
     functions that something else calls, so that they keep all parameters.  `acts` are the calls, by id, that build or
     step something, `acting` the functions in which such calls are made; `forced` are statements that the finding is
@@ -25,6 +42,8 @@ class Slice:
 
     scene: Scene
     knowledge: Knowledge
+    writer: Write
+    blocks: Block
     settings: Settings
     acts: set[int]
     acting: set[int]
@@ -46,6 +65,14 @@ class Slice:
     stand_ins: dict[tuple[str, int, str], StandIn] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     sites: dict[int, Site] = field(default_factory=dict)
+
+    def write(self, node: ast.expr, role: Role, names: tuple[str, ...] = ()) -> str:
+        """The text of an expression whose value the script needs for something."""
+        return self.writer(self, node, role, names)
+
+    def block(self, statements: Sequence[ast.stmt], depth: int) -> list[Line]:
+        """The lines of those statements that the script needs."""
+        return self.blocks(self, statements, depth)
 
     def start_over(self) -> None:
         """Forget what was written, not what is needed."""

@@ -1,6 +1,7 @@
 """The process that has torch imported and forks once per program: `python -m lrlint.runtime.worker`.
 
-It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ..., "is_confined": ...}`, and answers each with one line:
+It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ..., "is_confined": ...}`, and answers each
+with one line:
 `{"evidence": ...}` or, if there is none, `{"problem": "ran longer than 30 s"}`.
 """
 
@@ -26,8 +27,20 @@ _MEMORY = 1 << 30
 """The bytes that a confined program may take beyond those of torch itself."""
 
 _REFUSED = frozenset(
-    ["os.exec", "os.fork", "os.posix_spawn", "os.remove", "os.rename", "os.rmdir", "os.system", "socket.connect"]
-    + ["subprocess.Popen", "os.spawn", "os.forkpty", "shutil.rmtree"]
+    [
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.remove",
+        "os.rename",
+        "os.rmdir",
+        "os.spawn",
+        "os.system",
+        "shutil.rmtree",
+        "socket.connect",
+        "subprocess.Popen",
+    ]
 )
 """What a confined program has no reason to do, as Python's audit events call it."""
 
@@ -106,9 +119,8 @@ def _refuse_processes(event: str, _arguments: tuple[object, ...]) -> None:
 
 def _memory_in_use() -> int:
     """The bytes of address space of this process; 0 where the system does not tell."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
     return 0
 
 

@@ -1,0 +1,124 @@
+"""Names and attributes as a script has them."""
+
+from __future__ import annotations
+
+import ast
+
+from lrlint.program import ir
+from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode
+from lrlint.reproduction.guesses import Role
+from lrlint.reproduction.meanings import Builtin, OtherModule, Outside, Var
+from lrlint.reproduction.purity import OF_TRACKED, PURE, is_pure_name
+from lrlint.reproduction.record import NotReproducibleError
+from lrlint.reproduction.slice import Slice
+from lrlint.reproduction.texts import Names, imported, leaf, spliced
+
+
+def write_name(s: Slice, node: ast.Name, role: Role, names: Names) -> str:
+    meaning = s.scene.meaning(node)
+    if node.id in ir.OBJECTS and isinstance(meaning, Var):
+        if role is Role.MODEL:
+            klass = next((one for one in s.scene.around(node) if isinstance(one, ast.ClassDef)), None)
+            if klass is not None:
+                s.note_model(klass)
+        return node.id
+    if isinstance(meaning, Var):
+        return _variable(s, node, meaning, role, names)
+    if isinstance(meaning, Outside):
+        return _outside(s, node, meaning.dotted, role, names)
+    if isinstance(meaning, Builtin) and meaning.name in PURE:
+        return node.id
+    if isinstance(meaning, OtherModule):
+        raise NotReproducibleError(f"the module `{node.id}` is used as an object")
+    return leaf(s, node, role, names)
+
+
+def _variable(s: Slice, node: ast.expr, var: Var, role: Role, names: Names) -> str:
+    definitions = [one.node for one in s.scene.definitions.get(var, ()) if isinstance(one.node, Callee)]
+    for one in definitions if var.kind == "name" else ():
+        if isinstance(one, ast.ClassDef):
+            s.keep(one)
+        else:
+            use_as_value(s, one)
+    if role is Role.LOSS and not s.is_needed(var):
+        return s.help("dummy_loss") + "()"
+    s.need(var, role)
+    return var.name if var.kind == "name" else s.scene.text(node)
+
+
+def use_as_value(s: Slice, function: FunctionNode) -> None:
+    """Keep a function that something else than the program may call, such as a scheduler its lambda."""
+    s.keep_whole(function)
+    s.need(Var("return", id(function), ""), Role.NUMBER)
+
+
+def _outside(s: Slice, node: ast.expr, dotted: str, role: Role, names: Names) -> str:
+    if not is_pure_name(dotted):
+        return leaf(s, node, role, names)
+    return imported(s, node)
+
+
+def write_attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
+    meaning = s.scene.meaning(node)
+    if isinstance(meaning, Outside):
+        return _outside(s, node, meaning.dotted, role, names)
+    if isinstance(meaning, Var):
+        return _variable(s, node, meaning, role, names)
+    if isinstance(meaning, OtherModule):
+        raise NotReproducibleError(f"the module `{s.scene.text(node)}` is used as an object")
+    default = s.knowledge.default(node)
+    if default is not None:
+        return (
+            s.stand_in(node, ast.unparse(default))
+            if not _is_none(default) or role is Role.ANY
+            else _default(s, node, role, names)
+        )
+    var = Var("attr", 0, node.attr)
+    methods = s.scene.definitions_of(node)
+    if methods and isinstance(methods[0], FUNCTIONS):
+        use_as_value(s, methods[0])
+        return spliced(s, node, [(node.value, s.write(node.value, Role.OBJECT))])
+    is_set = s.knowledge.is_set_namespace(node) and not s.knowledge.is_object(node.value)
+    if is_set and not s.knowledge.is_unknown(node):
+        s.need(var, role)
+        return spliced(s, node, [(node.value, s.write(node.value, Role.NAMESPACE))])
+    if var in s.scene.definitions and s.knowledge.is_object(node.value) and _is_settable(s, node):
+        for one in s.scene.definitions[var]:
+            if one.kind == "definition" and isinstance(one.node, FUNCTIONS) and s.scene.klass(one.node) is not None:
+                s.keep(one.node)
+                s.need(Var("return", id(one.node), ""), role)
+        s.need(var, role)
+        return spliced(s, node, [(node.value, s.write(node.value, Role.OBJECT))])
+    if node.attr in ("requires_grad", "ndim", "shape", "grad") and not s.knowledge.is_unknown(node.value):
+        return spliced(s, node, [(node.value, s.write(node.value, Role.PARAMETER))])
+    if node.attr in OF_TRACKED or (node.attr in ("defaults", "optimizer", "state_dict", "best", "num_bad_epochs")):
+        owner = node.value
+        if not s.knowledge.is_unknown(owner) or role in (Role.OBJECT, Role.OPTIMIZER):
+            return spliced(s, node, [(owner, s.write(owner, Role.OPTIMIZER))])
+    if role in (Role.MODEL, Role.PARAMETER, Role.PARAMS) and not _is_outside(s, node):
+        if role is Role.MODEL:
+            s.note_part(node.attr)
+            return spliced(s, node, [(node.value, s.write(node.value, Role.MODEL))])
+    return leaf(s, node, role, names)
+
+
+def _default(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
+    """An option that is None by default: what makes sense where a number is needed."""
+    return s.stand_in(node, "None") if role in (Role.FLAG, Role.OBJECT) else leaf(s, node, role, names)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_settable(s: Slice, node: ast.Attribute) -> bool:
+    """Whether an attribute is one that the program gives to an object of its own classes, or to a model."""
+    definitions = s.scene.definitions.get(Var("attr", 0, node.attr), ())
+    return any(one.kind != "change" for one in definitions)
+
+
+def _is_outside(s: Slice, node: ast.expr) -> bool:
+    root = node
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
+        root = root.value
+    return isinstance(root, ast.Name) and isinstance(s.scene.meaning(root), (Outside, Builtin))
