@@ -20,8 +20,8 @@ class Results:
     `findings` are in the order of path, position and code; `applied` are those that fixes removed.  `sources` are the
     texts at hand and `rules` those of the run, by path and by code.  `checked` are the paths of the files that nothing
     kept from being checked; `problems` say, for people, what kept others.  `counts` are there if they are asked for.
-    `proofs` are what torch said about findings, where it was asked.  `unsafe` says that `--fix` would apply unsafe fixes
-    too, `note` tells people what is not reported, and `style` is for the formats for people.
+    `proofs` are what torch said about findings, where it was asked.  `unsafe` says that `--fix` would apply unsafe
+    fixes too, `note` tells people what is not reported, and `style` is for the formats for people.
     """
 
     findings: Sequence[Finding] = ()

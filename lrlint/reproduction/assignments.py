@@ -20,7 +20,7 @@ from lrlint.reproduction.texts import leaf
 def write_assign(s: Slice, node: ast.Assign | ast.AnnAssign, depth: int) -> list[Line]:
     if node.value is None:
         return []
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    targets: list[ast.expr] = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
     written = [text for target in targets if (text := target_text(s, target)) is not None]
     if not written and sets_group(s, targets[0]):
         return lines_of(

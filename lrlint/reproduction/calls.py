@@ -100,55 +100,54 @@ def _note_site(s: Slice, node: ast.Call, class_name: str) -> None:
 
 
 def _call_builtin(s: Slice, node: ast.Call, name: str, role: Role, names: Names) -> str:
-    if name not in PURE:
-        return leaf(s, node, role, names)
     if name == "super":
         return s.scene.text(node)
-    if name in ("getattr", "hasattr") and node.args:
-        inner = [(one, s.write(one, Role.OBJECT if index == 0 else role)) for index, one in enumerate(node.args)]
-        return spliced(s, node, inner)
-    if name in ("isinstance", "issubclass", "type", "callable"):
-        return spliced(s, node, [(one, s.write(one, Role.OBJECT)) for one in node.args])
-    if name == "id":
-        return spliced(s, node, [(one, s.write(one, Role.PARAMETER)) for one in node.args])
+    if name in _ASKING:
+        return spliced(s, node, [(one, s.write(one, _ASKING[name])) for one in node.args])
+    if name in ("getattr", "hasattr"):
+        asked = [(one, s.write(one, role if index else Role.OBJECT)) for index, one in enumerate(node.args)]
+        return spliced(s, node, asked)
     if name == "len":
-        inner_role = Role.ITEMS if node.args and s.knowledge.is_unknown(node.args[0]) else Role.OBJECT
-        if node.args and _is_part_of_loader(s, node.args[0]):
-            return s.stand_in(node, str(s.settings.steps_per_epoch))
-        return spliced(s, node, [(one, s.write(one, inner_role)) for one in node.args])
-    if name in ("filter", "map"):
-        parts: list[tuple[ast.AST, str]] = [
-            (one, s.write(one, Role.PARAMS if role is Role.PARAMETER else role)) for one in node.args[1:]
-        ]
-        function = node.args[0]
-        first = s.write(function, Role.CALLABLE)
-        return spliced(s, node, [(function, first), *parts])
-    if name in ("enumerate", "zip", *THROUGH):
-        if s.knowledge.is_unknown(node) and role in (Role.NUMBER, Role.FLAG, Role.TEXT, Role.ANY):
-            return leaf(s, node, role, names)
-        inner_role = Role.PARAMS if role is Role.PARAMETER else role
-        keywords = [(one.value, s.write(one.value, Role.NUMBER, (one.arg or "",))) for one in node.keywords]
-        return spliced(s, node, [*((one, s.write(one, inner_role, names)) for one in node.args), *keywords])
-    if s.knowledge.is_unknown(node) and name not in (
-        "range",
-        "int",
-        "float",
-        "max",
-        "min",
-        "round",
-        "abs",
-        "str",
-        "bool",
-        "pow",
-    ):
-        return leaf(s, node, role, names)
+        return _length(s, node)
     if name == "range":
-        names = ("epochs" if "epoch" in s.scene.text(node).lower() else "steps_per_epoch",)
-        return spliced(
-            s, node, [(one, _bound(s, one, index, len(node.args), names)) for index, one in enumerate(node.args)]
-        )
-    keywords = [(one.value, s.write(one.value, Role.NUMBER)) for one in node.keywords]
-    return spliced(s, node, [*((one, s.write(one, Role.NUMBER, names)) for one in node.args), *keywords])
+        return _range(s, node)
+    is_unknown = s.knowledge.is_unknown(node)
+    if name not in PURE or (is_unknown and name not in _ARITHMETIC and role in _SIMPLE):
+        return leaf(s, node, role, names)
+    inner = role if name in _CARRYING else Role.NUMBER
+    if inner is Role.PARAMETER:
+        inner = Role.PARAMS
+    first = Role.CALLABLE if name in ("filter", "map") else inner
+    parts = [(one, s.write(one, inner if index else first, names)) for index, one in enumerate(node.args)]
+    parts += [(one.value, s.write(one.value, Role.NUMBER, (one.arg or "",))) for one in node.keywords]
+    return spliced(s, node, parts)
+
+
+_ASKING = {
+    **dict.fromkeys(("isinstance", "issubclass", "type", "callable"), Role.OBJECT),
+    "id": Role.PARAMETER,
+}
+"""What builtins that only look at something need it for."""
+
+_ARITHMETIC = frozenset(["int", "float", "max", "min", "round", "abs", "str", "bool", "pow"])
+_CARRYING = frozenset(["filter", "map", "enumerate", "zip"]) | THROUGH
+"""Builtins that give what they get."""
+
+_SIMPLE = (Role.NUMBER, Role.FLAG, Role.TEXT, Role.ANY)
+
+
+def _length(s: Slice, node: ast.Call) -> str:
+    if node.args and _is_part_of_loader(s, node.args[0]):
+        return s.stand_in(node, str(s.settings.steps_per_epoch))
+    inner = Role.ITEMS if node.args and s.knowledge.is_unknown(node.args[0]) else Role.OBJECT
+    return spliced(s, node, [(one, s.write(one, inner)) for one in node.args])
+
+
+def _range(s: Slice, node: ast.Call) -> str:
+    names = ("epochs" if "epoch" in s.scene.text(node).lower() else "steps_per_epoch",)
+    return spliced(
+        s, node, [(one, _bound(s, one, index, len(node.args), names)) for index, one in enumerate(node.args)]
+    )
 
 
 def _bound(s: Slice, node: ast.expr, index: int, count: int, names: Names) -> str:
@@ -166,6 +165,10 @@ def _is_part_of_loader(s: Slice, node: ast.expr) -> bool:
     )
 
 
+_MOVING = frozenset(["to", "cuda", "cpu", "double", "float", "half", "train", "eval"])
+"""Methods that give their object back, or change nothing that a script shows."""
+
+
 def _call_method(s: Slice, node: ast.Call, func: ast.Attribute, role: Role, names: Names) -> str:
     owner = func.value
     if func.attr in OF_MODELS:
@@ -174,9 +177,8 @@ def _call_method(s: Slice, node: ast.Call, func: ast.Attribute, role: Role, name
             s.note_part("second")
         arguments = [(one, s.scene.text(one)) for one in node.args if s.knowledge.is_known(one)]
         return spliced(s, node, [(owner, s.write(owner, Role.MODEL)), *arguments])
-    if func.attr in ("to", "cuda", "cpu", "double", "float", "half", "train", "eval") and role is not Role.NUMBER:
-        if not s.knowledge.is_unknown(owner) or role is Role.MODEL:
-            return s.write(owner, role, names)
+    if func.attr in _MOVING and role is not Role.NUMBER and (role is Role.MODEL or not s.knowledge.is_unknown(owner)):
+        return s.write(owner, role, names)
     if func.attr == "__init__" and isinstance(owner, ast.Call):
         return spliced(s, node, _arguments(s, node, {"optimizer": Role.OPTIMIZER, "params": Role.PARAMS}, Role.OBJECT))
     if func.attr in ("startswith", "endswith"):

@@ -8,6 +8,7 @@ from lrlint.reproduction.functions import FUNCTIONS, FunctionNode, decorators_of
 from lrlint.reproduction.guesses import Role
 from lrlint.reproduction.lines import INDENT, header_of, in_block, lines_of
 from lrlint.reproduction.meanings import Builtin, Outside, Var
+from lrlint.reproduction.names import use_as_value
 from lrlint.reproduction.purity import is_pure_name
 from lrlint.reproduction.record import Line
 from lrlint.reproduction.slice import Slice
@@ -34,23 +35,22 @@ def _parameters(s: Slice, node: FunctionNode) -> list[str]:
     is_whole = id(node) in s.whole
     klass = s.scene.klass(node)
     first = parameters_of(node)[:1] if klass is not None and "staticmethod" not in decorators_of(node) else []
-    texts: list[str] = []
     arguments = node.args
-    is_behind_star = False
-    for parameter in [*arguments.posonlyargs, *arguments.args]:
-        if parameter in first or is_whole or s.is_needed(Var("name", id(node), parameter.arg)):
-            texts.append(_parameter(s, node, parameter))
-    if arguments.vararg is not None and (is_whole or s.is_needed(Var("name", id(node), arguments.vararg.arg))):
+    wanted = [one for one in parameters_of(node) if one in first or is_whole or s.is_needed(_var(node, one))]
+    texts = [_parameter(s, node, one) for one in (*arguments.posonlyargs, *arguments.args) if one in wanted]
+    keyword_only = [_parameter(s, node, one) for one in arguments.kwonlyargs if one in wanted]
+    if arguments.vararg in wanted and arguments.vararg is not None:
         texts.append(f"*{arguments.vararg.arg}")
-        is_behind_star = True
-    for parameter in arguments.kwonlyargs:
-        if is_whole or s.is_needed(Var("name", id(node), parameter.arg)):
-            texts += ["*"] if not is_behind_star else []
-            is_behind_star = True
-            texts.append(_parameter(s, node, parameter))
-    if arguments.kwarg is not None and (is_whole or s.is_needed(Var("name", id(node), arguments.kwarg.arg))):
+    elif keyword_only:
+        texts.append("*")
+    texts += keyword_only
+    if arguments.kwarg in wanted and arguments.kwarg is not None:
         texts.append(f"**{arguments.kwarg.arg}")
     return texts
+
+
+def _var(node: FunctionNode, parameter: ast.arg) -> Var:
+    return Var("name", id(node), parameter.arg)
 
 
 def _parameter(s: Slice, node: FunctionNode, parameter: ast.arg) -> str:
@@ -66,36 +66,12 @@ def write_class(s: Slice, node: ast.ClassDef, depth: int) -> list[Line]:
     if id(node) not in s.kept and not any(id(one) in s.kept for one in methods):
         return []
     s.keep(node)
-    bases: list[str] = []
-    for base in node.bases:
-        meaning = s.scene.meaning(base)
-        if s.scene.definitions_of(base):
-            for one in s.scene.definitions_of(base):
-                s.keep(one)
-            bases.append(s.scene.definitions_of(base)[0].name)
-        elif isinstance(meaning, Outside) and is_pure_name(meaning.dotted):
-            bases.append(s.write(base, Role.OBJECT))
-        elif isinstance(meaning, Builtin):
-            bases.append(s.scene.text(base))
-        elif id(node) in s.models:
-            bases.append(s.stand_in(base, "torch.nn.Module"))
-            s.imports["import torch"] = None
-    initializer = next((one for one in methods if one.name == "__init__"), None)
-    if initializer is not None:
-        s.keep(initializer)
-    for one in methods:
-        if one.name in (
-            "get_lr",
-            "_get_closed_form_lr",
-            "step",
-            "__enter__",
-            "__exit__",
-            "__len__",
-            "__call__",
-            "__post_init__",
-        ) and _is_of_torch(s, node):
-            s.keep_whole(one)
-            s.need(Var("return", id(one), ""), Role.NUMBER)
+    bases = [text for base in node.bases if (text := _base(s, node, base)) is not None]
+    for method in methods:
+        if method.name == "__init__":
+            s.keep(method)
+        elif method.name in _CALLED_BY_TORCH and _is_of_torch(s, node):
+            use_as_value(s, method)
     decorators = [
         Line(INDENT * depth + "@" + s.write(one, Role.OBJECT), s.scene.path(node), s.scene.line(node))
         for one in node.decorator_list
@@ -106,6 +82,28 @@ def write_class(s: Slice, node: ast.ClassDef, depth: int) -> list[Line]:
     shown = f"({', '.join(bases)})" if bases else ""
     header = header_of(s, node, f"class {node.name}{shown}:", depth)
     return [Line(""), *decorators, header, *in_block(body, depth + 1)]
+
+
+_CALLED_BY_TORCH = frozenset(["get_lr", "_get_closed_form_lr", "step"])
+"""Methods of schedulers and optimizers that torch calls."""
+
+
+def _base(s: Slice, node: ast.ClassDef, base: ast.expr) -> str | None:
+    """The text of a base class; None for one that the script does without."""
+    own = s.scene.definitions_of(base)
+    for one in own:
+        s.keep(one)
+    if own:
+        return own[0].name
+    meaning = s.scene.meaning(base)
+    if isinstance(meaning, Outside) and is_pure_name(meaning.dotted):
+        return s.write(base, Role.OBJECT)
+    if isinstance(meaning, Builtin):
+        return s.scene.text(base)
+    if id(node) not in s.models:
+        return None
+    s.imports["import torch"] = None
+    return s.stand_in(base, "torch.nn.Module")
 
 
 def _class_body(s: Slice, node: ast.ClassDef, depth: int, is_dataclass: bool) -> list[Line]:

@@ -88,33 +88,38 @@ def _effects(s: Slice, node: ast.AST, texts: list[str], is_forced: bool) -> None
     """The outermost parts of an expression that do something, in order."""
     if isinstance(node, ast.Lambda):
         return
-    if isinstance(node, ast.Call):
-        name = set_by_name(node)
-        if name is not None and s.is_needed(Var("attr", 0, name)):
-            value = s.write(node.args[2], s.roles[Var("attr", 0, name)])
-            texts.append(f"setattr({s.write(node.args[0], Role.OBJECT)}, {name!r}, {value})")
-            return
-        if _is_backward(node):
-            texts.append(_backward(s, node))
-            return
-        if is_act(s, node):
-            callees = s.scene.callees(node)
-            texts.append(call_own(s, node, callees, Role.ANY, ()) if callees else s.write(node, Role.OBJECT))
-            return
-        if _is_change(s, node) or _is_super(s, node):
-            texts.append(_changing(s, node))
-            return
-        if is_forced and _is_asked(node):
-            texts.append(act(s, node) if isinstance(node.func, ast.Attribute) else s.write(node, Role.OBJECT))
-            return
-    if is_forced and isinstance(node, ast.Attribute) and node.attr in ("step", "lr", "last_lr", "param_groups"):
-        texts.append(f"{s.write(node.value, Role.OPTIMIZER)}.{node.attr}")
-        return
-    if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) and has_acts(s, node):
-        texts.append(s.write(node, Role.OBJECT))
+    text = _effect(s, node, is_forced)
+    if text is not None:
+        texts.append(text)
         return
     for child in ast.iter_child_nodes(node):
         _effects(s, child, texts, is_forced)
+
+
+def _effect(s: Slice, node: ast.AST, is_forced: bool) -> str | None:
+    """The text of an expression that does something itself; None for others."""
+    if isinstance(node, ast.Call):
+        return _effect_of_call(s, node, is_forced)
+    if is_forced and isinstance(node, ast.Attribute) and node.attr in ("step", "lr", "last_lr", "param_groups"):
+        return f"{s.write(node.value, Role.OPTIMIZER)}.{node.attr}"
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) and has_acts(s, node):
+        return s.write(node, Role.OBJECT)
+    return None
+
+
+def _effect_of_call(s: Slice, node: ast.Call, is_forced: bool) -> str | None:
+    name = set_by_name(node)
+    if name is not None and s.is_needed(Var("attr", 0, name)):
+        value = s.write(node.args[2], s.roles[Var("attr", 0, name)])
+        return f"setattr({s.write(node.args[0], Role.OBJECT)}, {name!r}, {value})"
+    if _is_backward(node):
+        return _backward(s, node)
+    if is_act(s, node):
+        callees = s.scene.callees(node)
+        return call_own(s, node, callees, Role.ANY, ()) if callees else s.write(node, Role.OBJECT)
+    if _is_change(s, node) or _is_super(s, node):
+        return _changing(s, node)
+    return act(s, node) if is_forced and _is_asked(node) else None
 
 
 def _is_asked(node: ast.Call) -> bool:

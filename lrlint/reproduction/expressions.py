@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from lrlint.reproduction.calls import write_call
-from lrlint.reproduction.conditions import note_names, decide
+from lrlint.reproduction.conditions import decide, note_names
 from lrlint.reproduction.displays import write_comprehension, write_conditional, write_dict, write_subscript
 from lrlint.reproduction.guesses import Role
 from lrlint.reproduction.names import write_attribute, write_name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrlint.finding import Finding
 from lrlint.reproduction.record import Reproduction
 from lrlint.rule import Proof, Severity
-from lrlint.runtime.evidence import Evidence, WarningEvidence
+from lrlint.runtime.evidence import ErrorEvidence, Evidence, WarningEvidence
 from lrlint.runtime.records import same_rates
 from lrlint.verdict import Outcome
 
@@ -27,12 +27,10 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
     before, after, marked = trial.before, trial.after, trial.reproduction.marked
     error = before.error
     if error is not None:
-        is_there = error.line in marked
-        is_announced = finding.severity is Severity.ERROR and not marked.isdisjoint(before.lines)
-        if is_there or (is_announced and (_is_healed(after) or error.is_of_torch)):
+        if finding.severity is Severity.ERROR and _shows(trial, error):
             return Outcome.CONFIRMED, f"torch raises {error.type}: {error.message}"
-        if not _has_news(before, after, marked):
-            return Outcome.NOT_REPRODUCIBLE, f"its script ends elsewhere, with {error.type}: {error.message}"
+        if error.line in marked or not _has_news(before, after, marked):
+            return Outcome.NOT_REPRODUCIBLE, f"its script ends otherwise, with {error.type}: {error.message}"
     if not marked:
         return Outcome.NOT_REPRODUCIBLE, "it is about code that builds and steps nothing"
     if marked.isdisjoint(before.lines):
@@ -50,6 +48,17 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
 def _never_changes(evidence: Evidence) -> bool:
     """Whether some optimizer takes several steps, all with one LR."""
     return any(len(rates) > 1 and len(set(rates)) == 1 for rates in evidence.rates)
+
+
+def _shows(trial: Trial, error: ErrorEvidence) -> bool:
+    """Whether an exception is the one that a finding announces: not one that only comes from what stands for things."""
+    made = trial.reproduction
+    if not error.is_of_torch and "'NoneType'" in error.message and any(one.text == "None" for one in made.stand_ins):
+        return False
+    if error.line in made.marked:
+        return True
+    is_behind = not made.marked.isdisjoint(trial.before.lines)
+    return is_behind and (_is_healed(trial.after) or error.is_of_torch)
 
 
 def _unseen(finding: Finding, trial: Trial) -> tuple[Outcome, str]:

@@ -327,13 +327,10 @@ class Knowledge:
                 return self._of_item(value.args[part[0]], part[1:])
             if value.func.id == "range":
                 return Status.KNOWN
-        if (
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Attribute)
-            and value.func.attr in ("items", "keys")
-        ):
-            if value.func.attr == "keys" or part[:1] == (0,):
-                return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
+        if _gives_key(value, part):
+            assert isinstance(value, ast.Call)
+            assert isinstance(value.func, ast.Attribute)
+            return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
         if isinstance(value, ast.Call) and self._name_of(value.func) in ("trange",):
             return Status.KNOWN
         if isinstance(value, ast.Call) and self._name_of(value.func) in PROGRESS and value.args:

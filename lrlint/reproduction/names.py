@@ -8,7 +8,7 @@ from lrlint.program import ir
 from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode
 from lrlint.reproduction.guesses import Role
 from lrlint.reproduction.meanings import Builtin, OtherModule, Outside, Var
-from lrlint.reproduction.purity import OF_TRACKED, PURE, is_pure_name
+from lrlint.reproduction.purity import OF_PARAMETERS, OF_TRACKED, PURE, is_pure_name
 from lrlint.reproduction.record import NotReproducibleError
 from lrlint.reproduction.slice import Slice
 from lrlint.reproduction.texts import Names, imported, leaf, spliced
@@ -68,42 +68,53 @@ def write_attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> 
         raise NotReproducibleError(f"the module `{s.scene.text(node)}` is used as an object")
     default = s.knowledge.default(node)
     if default is not None:
-        return (
-            s.stand_in(node, ast.unparse(default))
-            if not _is_none(default) or role is Role.ANY
-            else _default(s, node, role, names)
-        )
-    var = Var("attr", 0, node.attr)
+        return _default(s, node, default, role, names)
+    return _own_attribute(s, node, role) or _known_attribute(s, node, role) or leaf(s, node, role, names)
+
+
+def _own_attribute(s: Slice, node: ast.Attribute, role: Role) -> str | None:
+    """An attribute or method that the program itself defines; None for others."""
+    var, owner = Var("attr", 0, node.attr), node.value
     methods = s.scene.definitions_of(node)
     if methods and isinstance(methods[0], FUNCTIONS):
         use_as_value(s, methods[0])
-        return spliced(s, node, [(node.value, s.write(node.value, Role.OBJECT))])
-    is_set = s.knowledge.is_set_namespace(node) and not s.knowledge.is_object(node.value)
-    if is_set and not s.knowledge.is_unknown(node):
+        return spliced(s, node, [(owner, s.write(owner, Role.OBJECT))])
+    is_object = s.knowledge.is_object(owner)
+    if s.knowledge.is_set_namespace(node) and not is_object and not s.knowledge.is_unknown(node):
         s.need(var, role)
-        return spliced(s, node, [(node.value, s.write(node.value, Role.NAMESPACE))])
-    if var in s.scene.definitions and s.knowledge.is_object(node.value) and _is_settable(s, node):
-        for one in s.scene.definitions[var]:
-            if one.kind == "definition" and isinstance(one.node, FUNCTIONS) and s.scene.klass(one.node) is not None:
-                s.keep(one.node)
-                s.need(Var("return", id(one.node), ""), role)
-        s.need(var, role)
-        return spliced(s, node, [(node.value, s.write(node.value, Role.OBJECT))])
-    if node.attr in ("requires_grad", "ndim", "shape", "grad") and not s.knowledge.is_unknown(node.value):
-        return spliced(s, node, [(node.value, s.write(node.value, Role.PARAMETER))])
-    if node.attr in OF_TRACKED or (node.attr in ("defaults", "optimizer", "state_dict", "best", "num_bad_epochs")):
-        owner = node.value
-        if not s.knowledge.is_unknown(owner) or role in (Role.OBJECT, Role.OPTIMIZER):
-            return spliced(s, node, [(owner, s.write(owner, Role.OPTIMIZER))])
-    if role in (Role.MODEL, Role.PARAMETER, Role.PARAMS) and not _is_outside(s, node):
-        if role is Role.MODEL:
-            s.note_part(node.attr)
-            return spliced(s, node, [(node.value, s.write(node.value, Role.MODEL))])
-    return leaf(s, node, role, names)
+        return spliced(s, node, [(owner, s.write(owner, Role.NAMESPACE))])
+    if var not in s.scene.definitions or not is_object or not _is_settable(s, node):
+        return None
+    for one in s.scene.definitions[var]:
+        if one.kind == "definition" and isinstance(one.node, FUNCTIONS) and s.scene.klass(one.node) is not None:
+            s.keep(one.node)
+            s.need(Var("return", id(one.node), ""), role)
+    s.need(var, role)
+    return spliced(s, node, [(owner, s.write(owner, Role.OBJECT))])
 
 
-def _default(s: Slice, node: ast.Attribute, role: Role, names: Names) -> str:
-    """An option that is None by default: what makes sense where a number is needed."""
+def _known_attribute(s: Slice, node: ast.Attribute, role: Role) -> str | None:
+    """An attribute that parameters, optimizers, schedulers or models have; None for others."""
+    owner = node.value
+    is_unknown = s.knowledge.is_unknown(owner)
+    if node.attr in OF_PARAMETERS and not is_unknown:
+        return spliced(s, node, [(owner, s.write(owner, Role.PARAMETER))])
+    is_tracked = node.attr in OF_TRACKED or node.attr in _OF_OPTIMIZERS
+    if is_tracked and (not is_unknown or role in (Role.OBJECT, Role.OPTIMIZER)):
+        return spliced(s, node, [(owner, s.write(owner, Role.OPTIMIZER))])
+    if role is Role.MODEL and not _is_outside(s, node):
+        s.note_part(node.attr)
+        return spliced(s, node, [(owner, s.write(owner, Role.MODEL))])
+    return None
+
+
+_OF_OPTIMIZERS = frozenset(["defaults", "optimizer", "state_dict", "best", "num_bad_epochs"])
+
+
+def _default(s: Slice, node: ast.Attribute, default: ast.expr, role: Role, names: Names) -> str:
+    """An option; where a number is needed and it is None by default, what makes sense."""
+    if not _is_none(default) or role is Role.ANY:
+        return s.stand_in(node, ast.unparse(default))
     return s.stand_in(node, "None") if role in (Role.FLAG, Role.OBJECT) else leaf(s, node, role, names)
 
 

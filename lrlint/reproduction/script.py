@@ -43,8 +43,10 @@ def reproduce_schedule(program: Program, settings: Settings) -> Reproduction:
     scene = Scene(program)
     if not program.facts.optimizer_builds and not program.facts.scheduler_builds:
         raise NotReproducibleError("nothing in it builds an optimizer or a scheduler")
-    first = next(iter([*program.facts.optimizer_builds, *program.facts.scheduler_builds]))
-    return _written(_begun(program, scene, settings, None), first.visit.module, [_statement_of(scene, first.call.node)])
+    places = [(one.visit.module, one.call.node) for one in program.facts.optimizer_builds]
+    places += [(one.visit.module, one.call.node) for one in program.facts.scheduler_builds]
+    home, node = places[0]
+    return _written(_begun(program, scene, settings, None), home, [_statement_of(scene, node)])
 
 
 def _statement_of(scene: Scene, node: object) -> ast.stmt:
@@ -143,8 +145,9 @@ def _enter_class(s: Slice, klass: ast.ClassDef, method: FunctionNode) -> None:
 
 def _builds(s: Slice, function: FunctionNode) -> bool:
     reached = [function, *reached_from(s.scene, [function]).values()]
-    builds = {
-        id(one.call.node) for one in (*s.scene.program.facts.optimizer_builds, *s.scene.program.facts.scheduler_builds)
+    facts = s.scene.program.facts
+    builds = {id(one.call.node) for one in facts.optimizer_builds} | {
+        id(one.call.node) for one in facts.scheduler_builds
     }
     return any(id(node) in builds for one in reached for node in ast.walk(one))
 

@@ -19,9 +19,11 @@ _METHODS = frozenset(["zero_grad", "unscale_", "update", "step", "add_param_grou
 def acts_of(program: Program) -> set[int]:
     """The calls, by the id of their node, that build or step something."""
     facts = program.facts
-    builds = [*facts.scheduler_builds, *facts.optimizer_builds, *facts.scheduler_copies]
-    steps = [*facts.scheduler_steps, *facts.optimizer_steps]
-    calls = [one.call for one in (*builds, *steps)]
+    calls = [one.call for one in facts.scheduler_builds]
+    calls += [one.call for one in facts.optimizer_builds]
+    calls += [one.call for one in facts.scheduler_copies]
+    calls += [one.call for one in facts.scheduler_steps]
+    calls += [one.call for one in facts.optimizer_steps]
     calls += [one.call for one in facts.group_additions]
     calls += [one.call for one in facts.method_calls if one.attr in _METHODS]
     return {id(one.node) for one in calls}
@@ -80,17 +82,16 @@ def statements_of(scene: Scene, finding: Finding) -> list[ast.stmt]:
 def visits_of(program: Program, finding: Finding) -> Iterator[Visit]:
     """The visits of the calls that a finding is about."""
     facts = program.facts
-    for one in (
-        *facts.scheduler_steps,
-        *facts.optimizer_steps,
-        *facts.scheduler_builds,
-        *facts.optimizer_builds,
-        *facts.method_calls,
-    ):
-        if one.visit.module.source.path == finding.path:
-            place = one.visit.module.tree.range(one.call.node)
+    calls = [(one.call, one.visit) for one in facts.scheduler_steps]
+    calls += [(one.call, one.visit) for one in facts.optimizer_steps]
+    calls += [(one.call, one.visit) for one in facts.scheduler_builds]
+    calls += [(one.call, one.visit) for one in facts.optimizer_builds]
+    calls += [(one.call, one.visit) for one in facts.method_calls]
+    for call, visit in calls:
+        if visit.module.source.path == finding.path:
+            place = visit.module.tree.range(call.node)
             if place.start < finding.range.end and finding.range.start < place.end:
-                yield one.visit
+                yield visit
 
 
 def ways_of(program: Program, scene: Scene, finding: Finding | None) -> tuple[dict[int, bool], dict[str, bool]]:
@@ -103,8 +104,8 @@ def ways_of(program: Program, scene: Scene, finding: Finding | None) -> tuple[di
                 if isinstance(statement, ir.If) and isinstance(way, bool) and isinstance(statement.node, ast.If):
                     ways.setdefault(id(statement.node), way)
             break
-        for statement in statements_of(scene, finding):
-            ways |= _around(scene, statement)
+        for about in statements_of(scene, finding):
+            ways |= _around(scene, about)
     nodes = {id(node): node for nodes in scene.nodes.values() for node in nodes if isinstance(node, ast.If)}
     return ways, {scene.text(nodes[one].test): way for one, way in ways.items() if one in nodes}
 

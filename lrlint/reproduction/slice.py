@@ -31,13 +31,14 @@ class Block(Protocol):
 class Slice:
     """What was found to be needed so far.
 
-    `writer` gives the text of an expression and `blocks` the lines of statements: what they hold is written by them, too.
-    `roles` are the variables that the script needs, and for what; `kept` the functions and classes in it; `whole` those
-    functions that something else calls, so that they keep all parameters.  `acts` are the calls, by id, that build or
-    step something, `acting` the functions in which such calls are made; `forced` are statements that the finding is
-    about.  `ways` say which branch of an `if` is taken, and `open_tests` which was taken where
-    nothing said so; `setting` are the functions that set attributes which the script needs, `scheduler_steps` the calls of
-    schedulers' `step`; `entries` are the functions that the script itself calls.
+    `writer` gives the text of an expression and `blocks` the lines of statements: what they hold is written by them,
+    too.  `roles` are the variables that the script needs, and for what; `kept` the functions and classes in it; `whole`
+    those functions that something else calls, so that they keep all parameters.
+
+    `acts` are the calls, by id, that build or step something, `acting` the functions in which such calls are made, and
+    `setting` those that set attributes which the script needs; `scheduler_steps` are the calls of schedulers' `step`,
+    `forced` the statements that the finding is about.  `ways` say which branch of an `if` is taken, and `open_tests`
+    which was taken where nothing said so; `entries` are the functions that the script itself calls.
     """
 
     scene: Scene

@@ -1,7 +1,7 @@
 """The process that has torch imported and forks once per program: `python -m lrlint.runtime.worker`.
 
-It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ..., "is_confined": ...}`, and answers each
-with one line:
+It reads one JSON object a line, `{"path": ..., "timeout": ..., "is_project": ..., "is_confined": ...}`, and answers
+each with one line:
 `{"evidence": ...}` or, if there is none, `{"problem": "ran longer than 30 s"}`.
 """
 
