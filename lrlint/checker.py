@@ -122,6 +122,11 @@ class Checker:
         """The text of a file of the project, by its absolute path; None where it can't be read."""
         return self._project.source(path)
 
+    @property
+    def project(self) -> Project:
+        """The modules of the run, and of all that they import."""
+        return self._project
+
     def program(self, path: str, source: Source | None = None) -> Program:
         """The program that a file is a part of, by its absolute path, walked anew; with another text of it if given."""
         from lrlint.program import build_program

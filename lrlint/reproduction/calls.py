@@ -165,6 +165,9 @@ def _is_part_of_loader(s: Slice, node: ast.expr) -> bool:
     )
 
 
+_ASKED = frozenset(["get_last_lr", "get_lr", "_get_closed_form_lr", "state_dict"])
+"""Methods that only look at an optimizer or scheduler."""
+
 _MOVING = frozenset(["to", "cuda", "cpu", "double", "float", "half", "train", "eval"])
 """Methods that give their object back, or change nothing that a script shows."""
 
@@ -183,13 +186,13 @@ def _call_method(s: Slice, node: ast.Call, func: ast.Attribute, role: Role, name
         return spliced(s, node, _arguments(s, node, {"optimizer": Role.OPTIMIZER, "params": Role.PARAMS}, Role.OBJECT))
     if func.attr in ("startswith", "endswith"):
         note_names(s, owner, node.args)
-    is_value = func.attr in OF_VALUES or func.attr in CHANGING or func.attr in ("get_last_lr", "get_lr", "state_dict")
+    is_value = func.attr in OF_VALUES or func.attr in (CHANGING | _ASKED)
     if is_value and not s.knowledge.is_unknown(owner):
         inner = Role.OBJECT if role in (Role.ANY, Role.ITEMS, Role.TEXT, Role.FLAG) else role
         parts = [(one, s.write(one, role if func.attr in CHANGING else Role.TEXT)) for one in node.args]
         return spliced(s, node, [(owner, s.write(owner, inner, names)), *parts])
     if s.scene.definitions.get(Var("attr", 0, func.attr)) and not s.knowledge.is_unknown(func):
         return spliced(s, node, [(func, s.write(func, Role.OBJECT)), *_arguments(s, node, {}, Role.NUMBER)])
-    if func.attr in ("get_last_lr", "get_lr", "state_dict") and role is Role.OBJECT:
+    if func.attr in _ASKED and role is Role.OBJECT:
         return spliced(s, node, [(owner, s.write(owner, Role.OBJECT))])
     return _through_progress(s, node, role, names)

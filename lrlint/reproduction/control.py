@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from lrlint.reproduction.assignments import target_text
 from lrlint.reproduction.conditions import decide
@@ -185,3 +186,24 @@ def _caught(s: Slice, handler: ast.ExceptHandler) -> str | None:
     if not names or "KeyboardInterrupt" in names:
         return None
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+
+def write_match(s: Slice, node: ast.Match, depth: int) -> list[Line]:
+    """A `match` with the cases that do something; where its subject is not known, the first of these alone."""
+    cases = [(case, body) for case in node.cases if _says_something(body := s.block(case.body, depth + 2))]
+    s.notes = []
+    if not cases:
+        return []
+    if not s.knowledge.is_known(node.subject):
+        chosen = next((body for case, body in cases if any(id(one) in s.forced for one in ast.walk(case))), cases[0][1])
+        test = f"if {s.stand_in(node.subject, 'True', f'match {s.scene.text(node.subject)}')}:"
+        return [header_of(s, node, test, depth), *(_shallower(line) for line in chosen)]
+    lines = [header_of(s, node, f"match {s.write(node.subject, Role.OBJECT)}:", depth)]
+    for case, body in cases:
+        pattern = ast.unparse(case.pattern) + (f" if {s.write(case.guard, Role.FLAG)}" if case.guard else "")
+        lines += [Line(f"{INDENT * (depth + 1)}case {pattern}:", s.scene.path(node), case.pattern.lineno), *body]
+    return lines
+
+
+def _shallower(line: Line) -> Line:
+    return replace(line, text=line.text.removeprefix(INDENT))

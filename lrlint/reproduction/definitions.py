@@ -95,15 +95,12 @@ def _base(s: Slice, node: ast.ClassDef, base: ast.expr) -> str | None:
         s.keep(one)
     if own:
         return own[0].name
+    if id(node) in s.models:
+        return s.stand_in(base, s.help("dummy_model"))
     meaning = s.scene.meaning(base)
     if isinstance(meaning, Outside) and is_pure_name(meaning.dotted):
         return s.write(base, Role.OBJECT)
-    if isinstance(meaning, Builtin):
-        return s.scene.text(base)
-    if id(node) not in s.models:
-        return None
-    s.imports["import torch"] = None
-    return s.stand_in(base, "torch.nn.Module")
+    return s.scene.text(base) if isinstance(meaning, Builtin) else None
 
 
 def _class_body(s: Slice, node: ast.ClassDef, depth: int, is_dataclass: bool) -> list[Line]:

@@ -54,7 +54,8 @@ def is_act(s: Slice, node: ast.Call) -> bool:
         return True
     func = node.func
     is_own = isinstance(func, ast.Attribute) and (
-        (isinstance(func.value, ast.Name) and func.value.id in ir.OBJECTS)
+        not s.knowledge.is_unknown(func.value)
+        or (isinstance(func.value, ast.Name) and func.value.id in ir.OBJECTS)
         or (isinstance(func.value, ast.Call) and getattr(func.value.func, "id", "") == "super")
         or func.attr == "__init__"
     )
@@ -160,7 +161,8 @@ def _is_change(s: Slice, node: ast.Call) -> bool:
 def _changing(s: Slice, node: ast.Call) -> str:
     assert isinstance(node.func, ast.Attribute)
     if _is_super(s, node):
-        return s.write(node, Role.OBJECT)
+        klass = next((one for one in s.scene.around(node) if isinstance(one, ast.ClassDef)), None)
+        return "super().__init__()" if id(klass) in s.models else s.write(node, Role.OBJECT)
     owner = var_of(s, node.func.value)
     role = s.roles.get(owner, Role.OBJECT) if owner is not None else Role.OBJECT
     if role is Role.PARAMS and node.func.attr in ("append", "add", "insert"):

@@ -29,7 +29,8 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
     if error is not None:
         if finding.severity is Severity.ERROR and _shows(trial, error):
             return Outcome.CONFIRMED, f"torch raises {error.type}: {error.message}"
-        if error.line in marked or not _has_news(before, after, marked):
+        is_warned = any(one.line in marked for one in before.warnings)
+        if not is_warned and (error.line in marked or not _is_healed(after)):
             return Outcome.NOT_REPRODUCIBLE, f"its script ends otherwise, with {error.type}: {error.message}"
     if not marked:
         return Outcome.NOT_REPRODUCIBLE, "it is about code that builds and steps nothing"
@@ -75,10 +76,6 @@ def _unseen(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
 
 def _is_healed(after: Evidence | None) -> bool:
     return after is not None and after.error is None
-
-
-def _has_news(before: Evidence, after: Evidence | None, marked: Collection[int]) -> bool:
-    return _warning_at(before, after, marked) is not None or (after is not None and after.error is None)
 
 
 def _warning_at(before: Evidence, after: Evidence | None, marked: Collection[int]) -> WarningEvidence | None:

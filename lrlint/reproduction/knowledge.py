@@ -205,7 +205,7 @@ class Knowledge:
             return Status.KNOWN  # of what stands for the model
         if func.attr == "format":
             return self.status(func.value)
-        if func.attr in OF_VALUES or func.attr in ("get_last_lr", "state_dict", "pop"):
+        if func.attr in OF_VALUES or func.attr in ("get_last_lr", "get_lr", "_get_closed_form_lr", "state_dict", "pop"):
             return min(self.status(func.value), self._all(_arguments_of(node)))
         is_attribute = bool(self.scene.definitions.get(Var("attr", 0, func.attr)))
         return Status.KNOWN if is_attribute and not self.is_unknown(func) else Status.UNKNOWN

@@ -75,6 +75,8 @@ def write_attribute(s: Slice, node: ast.Attribute, role: Role, names: Names) -> 
 def _own_attribute(s: Slice, node: ast.Attribute, role: Role) -> str | None:
     """An attribute or method that the program itself defines; None for others."""
     var, owner = Var("attr", 0, node.attr), node.value
+    if node.attr in OF_PARAMETERS:
+        return None  # which of them train is no matter of LRs
     methods = s.scene.definitions_of(node)
     if methods and isinstance(methods[0], FUNCTIONS):
         use_as_value(s, methods[0])

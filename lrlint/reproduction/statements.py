@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from lrlint.reproduction.assignments import write_assign, write_augmented, write_global, write_return
-from lrlint.reproduction.control import write_for, write_if, write_try, write_while, write_with
+from lrlint.reproduction.control import write_for, write_if, write_match, write_try, write_while, write_with
 from lrlint.reproduction.definitions import write_class, write_function
 from lrlint.reproduction.effects import write_evaluate
 from lrlint.reproduction.functions import FUNCTIONS
@@ -49,6 +49,7 @@ _WRITERS: dict[type[ast.stmt], Callable[..., list[Line]]] = {
     ast.If: write_if,
     **dict.fromkeys((ast.With, ast.AsyncWith), write_with),
     ast.Try: write_try,
+    ast.Match: write_match,
     **dict.fromkeys((ast.Break, ast.Continue), _as_it_is),
     **dict.fromkeys((ast.Global, ast.Nonlocal), write_global),
     ast.Delete: _delete,
