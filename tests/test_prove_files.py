@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +18,20 @@ from lrlint.finding import Finding
 from lrlint.imports.finder import canonical
 from lrlint.program import build_program
 from lrlint.registry import load_rules, select_rules
-from lrlint.reproduction import NotReproducibleError, Settings, reproduce_schedule
+from lrlint.reproduction import (
+    Line,
+    NotReproducibleError,
+    Reproduction,
+    Settings,
+    StandIn,
+    reproduce_schedule,
+)
+from lrlint.reproduction.judgement import Trial, judge
 from lrlint.reproduction.proving import Prover
 from lrlint.rule import Severity
-from lrlint.runtime.evidence import Observer
+from lrlint.runtime.evidence import ErrorEvidence, Evidence, Observer
 from lrlint.runtime.records import FILE, Record, read, same_rates
+from lrlint.source import Range
 from lrlint.verdict import Outcome, Verdict
 from tests.cases import ROOT
 from tests.checkout import run
@@ -60,16 +72,6 @@ for epoch in range(4):
         optimizer.step()
 """
 
-STYLE = """\
-import torch
-from torch.optim.lr_scheduler import PolynomialLR
-
-optimizer = torch.optim.SGD(torch.nn.Linear(1, 1).parameters(), lr=0.1)
-scheduler = PolynomialLR(optimizer, power=2.0)
-optimizer.step()
-scheduler.step()
-"""
-
 
 def written(folder: Path, text: str) -> Path:
     """A file with this text."""
@@ -78,9 +80,14 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def lrlint(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    return run(sys.executable, "-m", "lrlint", *arguments, cwd=cwd, PYTHONPATH=ROOT, NO_COLOR="1")
+
+
 def test_a_finding_is_confirmed_with_both_sequences_and_what_torch_said(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    done = run("prove", "train.py", cwd=tmp_path)
+    done = lrlint("prove", "train.py", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "train.py:10:5 LR101 scheduler-step-before-optimizer-step: confirmed" in done.stdout
     assert "torch warns: Detected call of `lr_scheduler.step()` before `optimizer.step()`." in done.stdout
@@ -91,28 +98,42 @@ def test_a_finding_is_confirmed_with_both_sequences_and_what_torch_said(tmp_path
 
 def test_a_line_picks_its_findings(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    assert "confirmed" in run("prove", "train.py:10", cwd=tmp_path).stdout
-    done = run("prove", "train.py:3", cwd=tmp_path)
+    assert "confirmed" in lrlint("prove", "train.py:10", cwd=tmp_path).stdout
+    done = lrlint("prove", "train.py:3", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "Nothing was found, so there is nothing to prove.\n")
 
 
 def test_the_script_that_is_shown_runs_as_it_is(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    shown = run("prove", "train.py", "--show", cwd=tmp_path).stdout
+    shown = lrlint("prove", "train.py", "--show", cwd=tmp_path).stdout
     script = shown[shown.index("# LR101 at train.py:10") : shown.rindex("1 finding")]
     assert "range(2)  # range(2) stands for loader" in script or "for _ in range(2):" in script
     compile(script, "script.py", "exec")
 
 
 def test_a_style_is_nothing_that_torch_shows(tmp_path: Path) -> None:
-    written(tmp_path, STYLE)
-    done = run("prove", "train.py", "--extend-select", "LR509", cwd=tmp_path)
-    assert "not reproducible" in done.stdout
-    assert "because the rule is about the code" in done.stdout or "because torch says nothing" in done.stdout
+    case = next(one for one in cases_in(FIXTURES / "LR506") if not one.is_trap)
+    written(tmp_path, case.path.read_text(encoding="utf-8"))
+    done = lrlint("prove", "train.py", "--extend-select", "LR506", cwd=tmp_path)
+    assert "because the rule is about the code, which runs as it would otherwise" in done.stdout
+
+
+def test_torch_refutes_an_error_that_it_does_not_raise() -> None:
+    rule = next(one.rule for one in load_rules() if one.rule.severity is Severity.ERROR)
+    finding = Finding(rule, "train.py", Range(0, 1, 1, 1, 1, 2), "it raises")
+    lines = (Line("import torch"), Line("torch.zeros(1)", "train.py", 1))
+    certain = Reproduction(lines, (), marked=frozenset([2]))
+    unsure = replace(certain, stand_ins=(StandIn("0.1", "args.lr", "train.py", 1),))
+    silent = Evidence(lines=(1, 2))
+    assert judge(finding, Trial(certain, silent))[0] is Outcome.REFUTED
+    assert judge(finding, Trial(unsure, silent))[0] is Outcome.NOT_REPRODUCIBLE
+    assert judge(finding, Trial(certain, Evidence(lines=(1,))))[0] is Outcome.NOT_REPRODUCIBLE
+    raised = Evidence(error=ErrorEvidence("ValueError", "no", 2), lines=(1, 2))
+    assert judge(finding, Trial(unsure, raised))[0] is Outcome.CONFIRMED
 
 
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
-    done = run("prove", "missing.py", cwd=tmp_path)
+    done = lrlint("prove", "missing.py", cwd=tmp_path)
     assert done.returncode == 2
     assert "missing.py" in done.stderr
     assert "Traceback" not in done.stderr
@@ -120,32 +141,32 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     written(tmp_path, EARLY.replace("range(4)", "range(10**9)"))
-    done = run("prove", "train.py", "--timeout", "1", cwd=tmp_path)
+    done = lrlint("prove", "train.py", "--timeout", "1", cwd=tmp_path)
     assert "because its script ran longer than 1 s" in done.stdout
 
 
 def test_check_attaches_what_torch_says(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    done = run("check", "--prove", "train.py", cwd=tmp_path)
+    done = lrlint("check", "--prove", "train.py", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "= torch: confirmed: torch warns" in done.stdout
-    document = json.loads(run("check", "--prove", "--output-format", "json", "train.py", cwd=tmp_path).stdout)
+    document = json.loads(lrlint("check", "--prove", "--output-format", "json", "train.py", cwd=tmp_path).stdout)
     (finding,) = document["findings"]
     assert finding["proof"]["outcome"] == "confirmed"
     assert finding["proof"]["before"]["lr"] != finding["proof"]["after"]["lr"]
-    sarif = json.loads(run("check", "--prove", "--output-format", "sarif", "train.py", cwd=tmp_path).stdout)
+    sarif = json.loads(lrlint("check", "--prove", "--output-format", "sarif", "train.py", cwd=tmp_path).stdout)
     assert sarif["runs"][0]["results"][0]["properties"]["proof"]["outcome"] == "confirmed"
 
 
 def test_check_without_it_says_nothing_of_torch(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    document = json.loads(run("check", "--output-format", "json", "train.py", cwd=tmp_path).stdout)
+    document = json.loads(lrlint("check", "--output-format", "json", "train.py", cwd=tmp_path).stdout)
     assert "proof" not in document["findings"][0]
 
 
 def test_check_proves_files_as_they_are(tmp_path: Path) -> None:
     written(tmp_path, EARLY)
-    done = run("check", "--prove", "--fix", "train.py", cwd=tmp_path)
+    done = lrlint("check", "--prove", "--fix", "train.py", cwd=tmp_path)
     assert done.returncode == 2
     assert "--prove is about files as they are" in done.stderr
 

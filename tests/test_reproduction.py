@@ -244,6 +244,3 @@ def test_the_schedule_of_a_program_without_a_finding(tmp_path: Path) -> None:
     made = reproduce_schedule(checker.program(canonical(str(path))), Settings(epochs=3))
     sites = [(one.class_name, one.label, one.line) for one in made.optimizers]
     assert sites == [("SGD", "head", 5), ("Adam", "body", 6)]
-        ("SGD", "head", 5),
-        ("Adam", "body", 6),
-    ]

@@ -71,6 +71,29 @@ class Bindings:
         self._homes[id(node)] = self._homes[id(beside)]
         self._kept_alive.append(node)
 
+    def in_order(self, last: Module) -> list[Module]:
+        """The modules, each behind those that it imports, unless these import each other; `last` at the end."""
+        found: list[Module] = []
+        seen: set[str] = set()
+
+        def visit(module: Module) -> None:
+            seen.add(module.path)
+            for one in self._imported_by(module):
+                if one.path not in seen:
+                    visit(one)
+            found.append(module)
+
+        for module in (last, *self.modules):
+            if module.path not in seen:
+                visit(module)
+        return [*(one for one in found if one is not last), last]
+
+    def _imported_by(self, module: Module) -> list[Module]:
+        named = {source for one, source, _ in self._imports.values() if one is module} | set(self._stars[module.path])
+        named |= {f"{source}.{name}" for one, source, name in self._imports.values() if one is module and name}
+        paths = {self.finder.find(module.path, name) for name in named}
+        return [one for one in self.modules if one.path in paths]
+
     def module(self, node: ast.AST) -> Module:
         """The module that a node stands in."""
         return self._homes[id(node)]

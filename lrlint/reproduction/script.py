@@ -157,9 +157,8 @@ def _builds(s: Slice, function: FunctionNode) -> bool:
 
 def _lines(s: Slice, main: Module) -> list[Line]:
     lines: list[Line] = []
-    for module in s.scene.modules:
-        if module is not main:
-            lines += _definitions(s, module)
+    for module in s.scene.in_order(main)[:-1]:
+        lines += _definitions(s, module)
     lines += block(s, main.tree.module.body, 0)
     if s.entries:
         lines += [Line(""), *_entry_lines(s)]
