@@ -35,6 +35,7 @@ from lrlint.source import Range
 from lrlint.verdict import Outcome, Verdict
 from tests.cases import ROOT
 from tests.checkout import run
+from tests.prove_generated import verdicts_of as verdicts_in_generated
 
 pytest.importorskip("torch")
 
@@ -251,3 +252,10 @@ def same_schedule(case: Case, code: str, records: Mapping[str, Record], observer
         return "not reproducible"
     left, right = (tuple(one for one in rates if one) for rates in (evidence.rates, record.rates))
     return "same" if same_rates(left, right) else "other"
+
+
+def test_torch_refutes_nothing_that_is_found_in_generated_programs(observer: Observer) -> None:
+    verdicts = [verdict for seed in range(20) for _, verdict in verdicts_in_generated(seed, False, observer)]
+    assert not [verdict.reason for verdict in verdicts if verdict.outcome is Outcome.REFUTED]
+    confirmed = [verdict for verdict in verdicts if verdict.outcome is Outcome.CONFIRMED]
+    assert len(confirmed) >= 0.5 * len(verdicts)
