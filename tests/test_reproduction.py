@@ -244,3 +244,20 @@ def test_the_schedule_of_a_program_without_a_finding(tmp_path: Path) -> None:
     made = reproduce_schedule(checker.program(canonical(str(path))), Settings(epochs=3))
     sites = [(one.class_name, one.label, one.line) for one in made.optimizers]
     assert sites == [("SGD", "head", 5), ("Adam", "body", 6)]
+
+
+def test_a_function_of_torch_that_reads_files_is_not_called_under_another_name(tmp_path: Path) -> None:
+    made = made_of(
+        tmp_path,
+        """
+        read = torch.load
+        lr = read("lr.pt")
+        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=lr)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+        for epoch in range(4):
+            scheduler.step()
+            optimizer.step()
+        """,
+    )
+    assert all("read" not in line.text.partition("#")[0] for line in made.lines)
+    assert "lr = 0.1  # 0.1 stands for read(" in made.text

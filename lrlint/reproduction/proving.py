@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrlint.edit import apply_edits
+from lrlint.failures import describe
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.reproduction.fixing import shifted
@@ -81,6 +82,8 @@ class Prover:
             made = reproduce(self._program(finding.path), finding, settings)
         except NotReproducibleError as error:
             return Verdict(Outcome.NOT_REPRODUCIBLE, str(error)), {}
+        except Exception as error:  # noqa: BLE001 - the finding is told all the same
+            return Verdict(Outcome.NOT_REPRODUCIBLE, f"lrlint failed to make its script: {describe(error)}"), {}
         stand_ins = tuple(f"{one.text} stands for {one.original}" for one in made.stand_ins)
         try:
             before = self._run(made)
@@ -111,8 +114,8 @@ class Prover:
                 other, compared = self._fixed(finding, settings), "with its fix"
             if other is not None:
                 return self._run(other), compared, other
-        except (NotReproducibleError, ObservationError, ValueError):
-            pass  # then what torch says of the program as it is has to do
+        except Exception:  # noqa: BLE001 - then what torch says of the program as it is has to do
+            pass
         return None, "", None
 
     def _fixed(self, finding: Finding, settings: Settings) -> Reproduction | None:

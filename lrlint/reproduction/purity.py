@@ -150,8 +150,17 @@ def is_torch_building(dotted: str) -> bool:
 
 
 def is_pure_name(dotted: str) -> bool:
-    """Whether a name from outside of the project may stand in a script: one of torch, or of Python's own library."""
-    return dotted.partition(".")[0] in ("torch", *PURE_MODULES)
+    """Whether a name from outside of the project may stand in a script.
+
+    Of torch those are what optimizes, what models are made of, and classes, but nothing like `torch.load`.
+    """
+    package, _, rest = dotted.partition(".")
+    if package != "torch":
+        return package in PURE_MODULES
+    return dotted.startswith(_TORCH_MODULES) or rest.rpartition(".")[2][:1].isupper()
+
+
+_TORCH_MODULES = ("torch.optim", "torch.nn", "torch.amp", "torch.cuda.amp")
 
 
 def is_pure_function(dotted: str) -> bool:
