@@ -584,7 +584,7 @@ def test_version_and_help(tmp_path: Path) -> None:
     shown = real("--help", cwd=tmp_path)
     assert shown.returncode == 0
     assert re.findall(r"^  ([\w-]+)  ", shown.stdout, re.M) == [
-        *("check", "clean", "rule", "server", "test", "new-rule", "completion")
+        *("check", "clean", "prove", "rule", "server", "test", "new-rule", "completion")
     ]
 
 
