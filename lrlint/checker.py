@@ -10,9 +10,10 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pickle import PicklingError
+from typing import TYPE_CHECKING
 
 from lrlint import disk
-from lrlint.clusters import Cluster, clusters_of
+from lrlint.clusters import Cluster, clusters_of, reachable
 from lrlint.config.errors import ConfigError
 from lrlint.config.policy import Policy
 from lrlint.failures import WorkerDiedError
@@ -34,11 +35,17 @@ from lrlint.suppress import directives, is_suppressed, may_name
 from lrlint.torch_api.target import Target
 from lrlint.usage import may_be_ours, suppressions_of
 
+if TYPE_CHECKING:
+    from lrlint.program import Program
+
 PolicyOf = Callable[[str], Policy]
 """Gives what counts in a file, by its absolute path."""
 
 _WORTH_A_PROCESS = 150_000
 """So many bytes of code beside the biggest cluster take longer to lint than processes to start."""
+
+_MOST_CALLERS = 4
+"""So many of the files in which walks begin that lead into a file are in the program around it."""
 
 _MAIN = re.compile(r"\b__main__\b")
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\b", re.MULTILINE)
@@ -119,6 +126,20 @@ class Checker:
     def can_read(self, path: str) -> bool:
         """Whether a file of the run, no notebook, could be read."""
         return self._project.outline(path) is not None
+
+    @property
+    def project(self) -> Project:
+        """The modules of the run, and of all that they import."""
+        return self._project
+
+    def program(self, path: str, source: Source | None = None) -> Program:
+        """The program that a file is a part of, by its absolute path, walked anew; with another text of it if given."""
+        from lrlint.program import build_program
+
+        project = self._project if source is None else self._project.with_source(path, source)
+        around = (entry for cluster in self._clusters.get(path, ()) for entry in cluster.entries)
+        callers = [entry for entry in around if entry != path and path in reachable(self._project, entry)]
+        return build_program(project, (*callers[:_MOST_CALLERS], path))
 
     def is_checked(self, path: str) -> bool:
         """Whether anything may be found in a file."""

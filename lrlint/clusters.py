@@ -24,7 +24,7 @@ class Cluster:
 
 def clusters_of(project: Project, entries: Iterable[str], files: Collection[str]) -> tuple[Cluster, ...]:
     """The clusters of a run over `files`; all paths are absolute.  A file can be a member of several."""
-    reach = {entry: frozenset(_reachable(project, entry)) for entry in entries}
+    reach = {entry: frozenset(reachable(project, entry)) for entry in entries}
     wanted = frozenset(files)
     return tuple(
         Cluster(part, wanted & _members(project, frozenset(part).union(*(reach[entry] for entry in part))))
@@ -61,7 +61,7 @@ def _parts(project: Project, entries: list[str]) -> Iterator[tuple[str, ...]]:
     yield tuple(part)
 
 
-def _reachable(project: Project, entry: str) -> Iterator[str]:
+def reachable(project: Project, entry: str) -> Iterator[str]:
     """The modules that have to do with optimizers and that a module imports, those that these import, and so on."""
     seen, stack = {entry}, [entry]
     while stack:

@@ -16,7 +16,7 @@ Commands:
   clean       Remove the cache.
   rule        Explain a rule, or list all rules.
   curve       Draw LR schedules as torch computes them.
-  prove       Prove rules on the installed torch.
+  prove       Prove rules, or what is found in files, on torch.
   server      Show findings in editors, as a language server.
   test        Test the rules of a pack by their cases.
   new-rule    Write the skeleton of a new rule.

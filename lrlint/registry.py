@@ -14,7 +14,7 @@ from lrlint.finding import Finding
 from lrlint.installed import BUILT_IN_PACK
 from lrlint.packs import PackError, installed_packs, modules_of_packs, shown_pack
 from lrlint.recorded import recorded_rules
-from lrlint.rule import Rule, Severity
+from lrlint.rule import Proof, Rule, Severity
 from lrlint.suppression import Suppression
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _recorded(row: Mapping[str, Any]) -> RegisteredRule:
     about_suppressions = fields.pop("about_suppressions")
     fields["severity"] = Severity(fields["severity"])
     fields["fixes"] = tuple(map(Applicability, fields["fixes"]))
+    fields["proof"] = Proof(fields["proof"])
     return RegisteredRule(
         Rule(**fields),
         _nothing if about_suppressions else lambda program: module().check(program),

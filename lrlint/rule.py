@@ -20,6 +20,18 @@ class Severity(Enum):
     STYLE = "style"
 
 
+class Proof(Enum):
+    """How torch shows a mistake that it neither warns of nor refuses: other LRs, where something is otherwise.
+
+    With the fix; without the statement; with a metric that falls in place of the argument.  Or the LR never changes.
+    """
+
+    FIX = "fix"
+    DROPPED = "dropped"
+    FALLING = "falling"
+    CONSTANT = "constant"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One kind of mistake, as data.
@@ -29,7 +41,7 @@ class Rule:
     that matches somewhere in the text of each file in which the rule can fire.
     `since` and `until` bound the torch versions with the behaviour
     (`until` exclusive). `fixes` names the kinds of fix that its findings may carry.  `ignorable` says whether a comment
-    is an answer to its findings, so that `--add-ignore` writes one.
+    is an answer to its findings, so that `--add-ignore` writes one.  `proof` says what shows a mistake on torch.
     """
 
     code: str
@@ -43,3 +55,4 @@ class Rule:
     fixes: tuple[Applicability, ...] = ()
     ignorable: bool = True
     shape: str | None = None
+    proof: Proof = Proof.FIX

@@ -44,7 +44,7 @@ from lrlint.program import Program
 from lrlint.program.facts import SchedulerStep
 from lrlint.program.sites import built_here, schedulers_of
 from lrlint.program.values import Counter
-from lrlint.rule import Rule, Severity
+from lrlint.rule import Proof, Rule, Severity
 
 RULE = Rule(
     code="LR105",
@@ -52,6 +52,7 @@ RULE = Rule(
     summary="ReduceLROnPlateau is stepped with the epoch as its metric",
     severity=Severity.CORRECTNESS,
     gate=("torch", "optim", "step", "ReduceLROnPlateau"),
+    proof=Proof.FALLING,
 )
 
 

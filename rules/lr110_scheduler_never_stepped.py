@@ -57,7 +57,7 @@ from lrlint.program.schedules import describe, learning_rates
 from lrlint.program.search import descend
 from lrlint.program.uses import Local, only_holder
 from lrlint.program.values import Optimizer
-from lrlint.rule import Rule, Severity
+from lrlint.rule import Proof, Rule, Severity
 
 RULE = Rule(
     code="LR110",
@@ -65,6 +65,7 @@ RULE = Rule(
     summary="a scheduler is built and never stepped",
     severity=Severity.CORRECTNESS,
     gate=("torch", "optim", "step", "lr_scheduler|swa_utils"),
+    proof=Proof.CONSTANT,
 )
 
 

@@ -55,7 +55,7 @@ from lrlint.finding import Finding, Related
 from lrlint.program import Program, ir
 from lrlint.program.rounds import DoubleStep, double_steps
 from lrlint.program.sites import built_here
-from lrlint.rule import Rule, Severity
+from lrlint.rule import Proof, Rule, Severity
 
 RULE = Rule(
     code="LR115",
@@ -63,6 +63,7 @@ RULE = Rule(
     summary="a scheduler is stepped twice in one round",
     severity=Severity.CORRECTNESS,
     gate=("torch", "optim", "step", "lr_scheduler|swa_utils"),
+    proof=Proof.DROPPED,
 )
 
 

@@ -41,6 +41,7 @@ def _row(path: Path) -> dict[str, Any]:
         "default": rule.default,
         "fixes": tuple(one.value for one in rule.fixes),
         "ignorable": rule.ignorable,
+        "proof": rule.proof.value,
     }
 
 

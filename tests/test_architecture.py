@@ -27,10 +27,10 @@ LAYERS = """
     cases
     run shortcut cache
     checker
-    ignore changes baseline jobs curve
+    ignore changes baseline jobs curve reproduction
     report linter clusters fix files write runtime git
     guarded config
-    usage
+    usage verdict
     gate suppress metadata notebook seen
     registry examples page comments
     packs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,11 +38,13 @@ from lrlint.config.options import (
 from lrlint.config.plugins import Plugins
 from lrlint.configured import check_found, check_given, folders_in, name_shown
 from lrlint.files import Discovery, MissingPathError, discover
+from lrlint.finding import Finding
 from lrlint.imports.finder import canonical
 from lrlint.profile import measured, timed
 from lrlint.report import formats
 from lrlint.report.terminal import Style
 from lrlint.run import FileResult, Fixing, Repair
+from lrlint.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from lrlint.cli.watch import Watched
@@ -81,6 +83,7 @@ _Checked = tuple[list[FileResult], list[str], Screening]
     help="Write the report into this file, not to standard output.",
 )
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead.")
+@click.option("--prove", is_flag=True, help="Run what is found on torch, as small scripts, and report what it says.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
     "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if nothing is left."
@@ -124,7 +127,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     PATHS are files and directories, the working directory by default, or `-` for standard input.
 
     Exits with 0 if nothing was found or all of it was fixed, 1 if findings are left, and 2 if something kept
-    a file from being checked or fixed.
+    a file from being checked or fixed; with --prove also 3 if torch refutes a finding.
     """
     heed_variable(ctx, options)
     try:
@@ -181,6 +184,7 @@ def _report(
     """Report what a run has found, or write it into the baselines; the exit code."""
     problems = [*problems, *(problem for result in results for problem in result.problems)]
     problems += screened.problems.values()
+    is_refuted = False
     if options.adoption.update_baseline:
         return update_baselines(screened, results, problems)
     reported = [replace(result, findings=()) for result in results] if options.fix_only else results
@@ -192,14 +196,29 @@ def _report(
         content = gather(reported, configuration.rules_so_far, problems, options.unsafe_fixes, options.statistics)
         on_stderr = options.reads_stdin and options.is_repairing  # standard output has the text
         content = replace(content, note=screened.note(results))
+        if options.prove:
+            content = replace(content, proofs=_proofs(options, configuration, content.findings))
+            is_refuted = any(proof.outcome is Outcome.REFUTED for proof in content.proofs.values())
         told, text = report(options.outputs, content, on_stderr, _closing(options))
         problems = list(told)
         if not problems and not screened.baselines and not notes:
             caching.keep(text, _exit_code(options, reported, problems))
     print_remarks(notes)
+    if is_refuted:
+        return 3
     if not options.reads_stdin:
         print_remarks(screened.remarks(results))
     return _exit_code(options, reported, problems)
+
+
+def _proofs(
+    options: CheckOptions, configuration: Configuration, findings: Sequence[Finding]
+) -> Mapping[Finding, Verdict]:
+    """What torch says about findings."""
+    from lrlint.cli.prove_files import prove_all
+
+    discovery, _, _ = _find(options, configuration)
+    return prove_all(findings, discovery.files, configuration, options.paths or (".",))
 
 
 def _start_watched(options: CheckOptions) -> Watched:
@@ -224,6 +243,8 @@ def _refuse_contradictions(options: CheckOptions) -> None:
         raise click.UsageError("--stdin-filename names standard input, so it takes `-` as the only path")
     refuse_contradictions(options.outputs, options.diff, options.statistics)
     refuse_misfits(options.adoption, options.given, options.reads_stdin, options.stdin_filename is not None)
+    if options.prove and (options.is_repairing or options.diff or options.watch or options.reads_stdin):
+        raise click.UsageError("--prove is about files as they are, so it can't go with fixes, --watch or `-`")
     if options.show_fixes and not (options.is_fixing or options.diff):
         raise click.UsageError("--show-fixes lists what is fixed, so it takes --fix, --fix-only or --diff")
     if options.watch:

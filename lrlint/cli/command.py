@@ -8,7 +8,7 @@ _HEADINGS = {
     "Fixes": ("--fix", "--unsafe-fixes", "--diff", "--fix-only", "--show-fixes"),
     "Rules": ("--select", "--extend-select", "--ignore", "--torch-version"),
     "Files": ("--exclude", "--extend-exclude", "--force-exclude", "--stdin-filename", "--show-files", "--verbose"),
-    "Reports": ("--output-format", "--output-file", "--statistics", "--color", "--watch"),
+    "Reports": ("--output-format", "--output-file", "--statistics", "--prove", "--color", "--watch"),
     "Exit code": ("--exit-zero", "--exit-non-zero-on-fix"),
     "Old findings": ("--baseline", "--update-baseline", "--diff-base", "--add-ignore"),
     "Speed": ("--jobs", "--no-cache", "--cache-dir", "--profile"),

@@ -27,6 +27,7 @@ class CheckOptions:
     output_format: tuple[Output, ...]
     output_file: str | None
     statistics: bool
+    prove: bool
     exit_zero: bool
     exit_non_zero_on_fix: bool
     stdin_filename: str | None
@@ -55,7 +56,7 @@ class CheckOptions:
     def is_cacheable(self) -> bool:
         """Whether the run does nothing but look at files and print, so that its answer can be remembered."""
         others = (self.diff, self.adoption.update_baseline, self.adoption.diff_base, self.allow_local_plugins)
-        shows = self.show_settings or self.show_files or self.watch or self.profile
+        shows = self.show_settings or self.show_files or self.watch or self.profile or self.prove
         to_files = any(output.file for output in self.outputs)
         return not (self.no_cache or self.reads_stdin or self.is_repairing or shows or to_files or any(others))
 

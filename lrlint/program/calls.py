@@ -69,6 +69,7 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Bound):
         return _call_bound(frame, callee, expression, arguments)
     if isinstance(callee, Function):
+        frame.walk.facts.note_callee(expression, callee.function)
         unpacked = _unpacked(frame, arguments)
         return invoke(frame, callee, unpacked) if takes(callee, unpacked) else call_unknown(frame, callee, unpacked)
     if isinstance(callee, Partial):
@@ -76,12 +77,14 @@ def call(frame: Frame, callee: Value, expression: ir.Call, arguments: Arguments)
     if isinstance(callee, Property):
         return call(frame, invoke(frame, callee.getter, NO_ARGUMENTS), expression, arguments)
     if isinstance(callee, Class):
+        frame.walk.facts.note_callee(expression, callee.definition)
         own = _own_scheduler(frame, callee, expression, arguments) or _own_optimizer(frame, callee, expression)
         return own or instantiate(frame, callee, _unpacked(frame, arguments))
     if isinstance(callee, External):
         return call_external(frame, callee.name, expression, arguments)
     method = _method_of_call(callee) if isinstance(callee, Instance) else None
     if method is not None:
+        frame.walk.facts.note_callee(expression, method.function)
         return invoke(frame, method, _unpacked(frame, arguments))
     return call_unknown(frame, callee, arguments)
 
@@ -132,6 +135,7 @@ def _call_bound(frame: Frame, callee: Bound, expression: ir.Call, arguments: Arg
         return call_step(frame, callee.owner, expression, arguments)
     method = method_of_origin(frame, callee, arguments)
     if method is not None:
+        frame.walk.facts.note_callee(expression, method.function)
         return invoke(frame, method, arguments)
     return call_method(frame, callee, expression, arguments)
 

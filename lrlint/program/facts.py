@@ -295,7 +295,7 @@ class Facts:
     `foreign_calls` the calls of a method that schedulers have, made on something else at least once;
     `scaled_backwards` the calls of `backward` on what a GradScaler has scaled, `decisions` the statements at which it
     was decided for the branches of visits; `passed_calls` the functions of which the walk has passed over a call,
-    such as one that a function makes of itself.
+    such as one that a function makes of itself; `callees` the functions and classes of the program that calls are of.
     """
 
     scheduler_steps: list[SchedulerStep] = field(default_factory=list)
@@ -322,6 +322,11 @@ class Facts:
     scaled_backwards: set[ir.Call] = field(default_factory=set)
     decisions: dict[int, ir.If] = field(default_factory=dict)
     passed_calls: set[ir.Function] = field(default_factory=set)
+    callees: dict[ir.Call, set[ir.Function | ir.DefineClass]] = field(default_factory=dict)
+
+    def note_callee(self, call: ir.Call, callee: ir.Function | ir.DefineClass) -> None:
+        """Keep what a call is of."""
+        self.callees.setdefault(call, set()).add(callee)
 
 
 class OfCall(Protocol):

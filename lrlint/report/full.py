@@ -9,6 +9,7 @@ from lrlint.finding import Finding
 from lrlint.report import frame
 from lrlint.report.frame import Mark
 from lrlint.report.heading import fix_note, heading, ink_of, location
+from lrlint.report.proof import told
 from lrlint.report.results import Results
 from lrlint.report.terminal import Ink, Style, visible
 from lrlint.source import Source
@@ -19,11 +20,12 @@ def render(results: Results) -> str:
 
     Of a place in a file whose text is not at hand only position and label are told.
     """
-    rows = (_rows(finding, results.sources, results.unsafe, results.style) for finding in results.findings)
-    return "".join(f"{row}\n" for each in rows for row in (*each, ""))
+    rows = ([*_rows(finding, results), ""] for finding in results.findings)
+    return "".join(f"{row}\n" for each in rows for row in each)
 
 
-def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: Style) -> Iterator[str]:
+def _rows(finding: Finding, results: Results) -> Iterator[str]:
+    sources, unsafe, style = results.sources, results.unsafe, results.style
     places = {path: marks for path, marks in _marks(finding).items() if _are_of(marks, sources.get(path))}
     frames = _frames(places, sources)
     digits = max((len(str(frame.shown_lines(source, marks)[-1])) for source, marks in frames.items()), default=1)
@@ -39,6 +41,10 @@ def _rows(finding: Finding, sources: Mapping[str, Source], unsafe: bool, style: 
         yield style.paint(f"{pad} |", Ink.NOTE)
     for note in _notes(finding, places, sources, unsafe, style):
         yield f"{pad} {style.paint('=', Ink.NOTE)} {note}"
+    proof = results.proofs.get(finding)
+    if proof is not None:
+        yield f"{pad} {style.paint('=', Ink.NOTE)} {style.paint('torch:', Ink.STRONG)} {visible(proof.sentence)}"
+        yield from (f"{pad}          {visible(line)}" for line in told(proof))
 
 
 def _marks(finding: Finding) -> dict[str, list[Mark]]:

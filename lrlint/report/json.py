@@ -12,13 +12,14 @@ from lrlint.report.place import place_of
 from lrlint.report.results import Results
 from lrlint.report.statistics import Count
 from lrlint.source import Range, Source
+from lrlint.verdict import Verdict
 
 VERSION = 1
 
 
 def render(results: Results) -> str:
     """The document, in ASCII, with a newline at its end; with the counts per rule where they are given."""
-    findings = [record(finding, results.sources) for finding in results.findings]
+    findings = [record(finding, results.sources, results.proofs.get(finding)) for finding in results.findings]
     document: dict[str, Any] = {"version": VERSION, "findings": findings}
     if results.counts is not None:
         document["statistics"] = [_count(count) for count in results.counts]
@@ -27,8 +28,8 @@ def render(results: Results) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def record(finding: Finding, sources: Mapping[str, Source]) -> dict[str, Any]:
-    """A finding as a JSON object.  `sources` are the texts at hand, by path."""
+def record(finding: Finding, sources: Mapping[str, Source], proof: Verdict | None = None) -> dict[str, Any]:
+    """A finding as a JSON object.  `sources` are the texts at hand, by path; `proof` is what torch said."""
     return {
         "path": finding.path,
         **_range(finding.path, finding.range, sources),
@@ -38,6 +39,7 @@ def record(finding: Finding, sources: Mapping[str, Source]) -> dict[str, Any]:
         "message": finding.message,
         "related": [_related(related, sources) for related in finding.related],
         "fix": _fix(finding.fix, finding.path, sources) if finding.fix else None,
+        **({"proof": proof.to_json()} if proof else {}),
     }
 
 

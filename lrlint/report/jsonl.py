@@ -10,5 +10,8 @@ from lrlint.report.results import Results
 
 def render(results: Results) -> str:
     """A line for each finding, in ASCII: what the `json` report says of it, and that report's version."""
-    records = ({"version": VERSION, **record(finding, results.sources)} for finding in results.findings)
+    records = (
+        {"version": VERSION, **record(finding, results.sources, results.proofs.get(finding))}
+        for finding in results.findings
+    )
     return "".join(f"{json.dumps(one)}\n" for one in records)

@@ -10,6 +10,7 @@ from lrlint.registry import RegisteredRule
 from lrlint.report.statistics import Count
 from lrlint.report.terminal import PLAIN, Style
 from lrlint.source import Source
+from lrlint.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class Results:
     `findings` are in the order of path, position and code; `applied` are those that fixes removed.  `sources` are the
     texts at hand and `rules` those of the run, by path and by code.  `checked` are the paths of the files that nothing
     kept from being checked; `problems` say, for people, what kept others.  `counts` are there if they are asked for.
-    `unsafe` says that `--fix` would apply unsafe fixes too, `note` tells people what is not reported, `notes` what may
-    be missing, and `style` is for the formats for people.
+    `proofs` are what torch said about findings, where it was asked.  `unsafe` says that `--fix` would apply unsafe
+    fixes too, `note` tells people what is not reported, `notes` what may be missing, and `style` is for the formats for
+    people.
     """
 
     findings: Sequence[Finding] = ()
@@ -30,6 +32,7 @@ class Results:
     applied: Sequence[Finding] = ()
     problems: Sequence[str] = ()
     counts: Sequence[Count] | None = None
+    proofs: Mapping[Finding, Verdict] = field(default_factory=dict)
     unsafe: bool = False
     note: str = ""
     notes: Sequence[str] = ()

@@ -100,8 +100,13 @@ def _result(finding: Finding, index: int, fingerprint: str, results: Results) ->
         "relatedLocations": list(related),
         "partialFingerprints": {_FINGERPRINT: fingerprint},
         **({"fixes": [_fix(fix, finding.path)]} if fix else {}),
-        "properties": {"severity": finding.severity.value, **_cell(place)},
+        "properties": {"severity": finding.severity.value, **_cell(place), **_proof(finding, results)},
     }
+
+
+def _proof(finding: Finding, results: Results) -> dict[str, Any]:
+    proof = results.proofs.get(finding)
+    return {"proof": proof.to_json()} if proof else {}
 
 
 def _location(place: Place, label: str) -> dict[str, Any]:

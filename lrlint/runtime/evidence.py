@@ -51,12 +51,16 @@ class WarningEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvidence:
-    """The exception that ended a program: its type, the first line of its text, the program's line, and its file."""
+    """The exception that ended a program: its type, the first line of its text, the program's line, and its file.
+
+    `is_of_torch`: it was raised in the code of torch.
+    """
 
     type: str
     message: str
     line: int | None
     file: str | None = None
+    is_of_torch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,14 @@ class Evidence:
     """What torch did with one program.
 
     `rates` has one entry per optimizer, in the order of construction: the LR that each of its `step()` calls
-    used, as one number if all param groups agree and else as one number per group.
+    used, as one number if all param groups agree and else as one number per group.  `lines` are those of the program
+    that it came to, empty unless that was asked for.
     """
 
     warnings: tuple[WarningEvidence, ...] = ()
     error: ErrorEvidence | None = None
     rates: tuple[tuple[Rate, ...], ...] = ()
+    lines: tuple[int, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -89,6 +95,7 @@ class Evidence:
             warnings=tuple(WarningEvidence(**warning) for warning in data["warnings"]),
             error=ErrorEvidence(**data["error"]) if data["error"] else None,
             rates=tuple(tuple(map(as_rate, rates)) for rates in data["rates"]),
+            lines=tuple(data.get("lines", ())),
         )
 
 
@@ -146,9 +153,16 @@ class Observer:
     ) -> None:
         self._worker.communicate()
 
-    def observe(self, path: Path, timeout: float = DEFAULT_TIMEOUT, is_project: bool = False) -> Evidence:
-        """As the function `observe`."""
-        answer = self._ask({"path": str(path.resolve()), "timeout": timeout, "is_project": is_project})
+    def observe(
+        self, path: Path, timeout: float = DEFAULT_TIMEOUT, is_project: bool = False, is_confined: bool = False
+    ) -> Evidence:
+        """As the function `observe`.
+
+        `is_confined`: the program gets little memory and processor time, can start no process and write nothing, and
+        the lines that it comes to are noted.
+        """
+        request = {"path": str(path.resolve()), "timeout": timeout, "is_project": is_project}
+        answer = self._ask({**request, "is_confined": is_confined})
         if not answer:
             raise ObservationError(f"{path}: the process that runs programs on torch has ended")
         result = json.loads(answer)

@@ -62,10 +62,11 @@ class _Place:
     file: str | None = None
 
 
-def run(path: str, is_project: bool) -> Evidence:
+def run(path: str, is_project: bool, notes_lines: bool = False) -> Evidence:
     """Run the program at `path` in this process, which is of no further use then.
 
-    `is_project`: all files in its folder belong to it.
+    `is_project`: all files in its folder belong to it.  `notes_lines`: the lines of the file that it comes to are
+    evidence as well.
     """
     import torch
 
@@ -75,13 +76,31 @@ def run(path: str, is_project: bool) -> Evidence:
     _record_warnings(program, warned)
     _record_rates(rates)
     torch.manual_seed(0)  # else the weights, and with them which steps a GradScaler skips, differ from run to run
+    lines: set[int] = set()
+    if notes_lines:
+        _record_lines(path, lines)
     error = _execute(program)
+    sys.settrace(None)
     counts = Counter(warned)  # keeps the order of first appearance
     return Evidence(
         warnings=tuple(replace(warning, count=count) for warning, count in counts.items()),
         error=error,
         rates=tuple(map(tuple, rates)),
+        lines=tuple(sorted(lines)),
     )
+
+
+def _record_lines(path: str, lines: set[int]) -> None:
+    """Note which lines of a file are run."""
+
+    def trace(frame: types.FrameType, event: str, _argument: object) -> Any:
+        if frame.f_code.co_filename != path:
+            return None
+        if event == "line":
+            lines.add(frame.f_lineno)
+        return trace
+
+    sys.settrace(trace)
 
 
 def _execute(program: _Program) -> ErrorEvidence | None:
@@ -99,7 +118,15 @@ def _execute(program: _Program) -> ErrorEvidence | None:
 
 def _evidence_of(error: BaseException, name: str, message: str, program: _Program) -> ErrorEvidence:
     place = _place_of(error, program)
-    return ErrorEvidence(name, message, place.line, place.file)
+    return ErrorEvidence(name, message, place.line, place.file, _is_of_torch(error))
+
+
+def _is_of_torch(error: BaseException) -> bool:
+    """Whether an exception was raised in the code of torch."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    return traceback is not None and str(traceback.tb_frame.f_globals.get("__name__", "")).startswith("torch.")
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,153 @@
+"""Where a slice begins: the calls that build and step, the functions they are made in, and what a finding is about."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lrlint.finding import Finding
+from lrlint.program import Program, ir
+from lrlint.program.visit import Visit
+from lrlint.reproduction.effects import HYPERPARAMETERS
+from lrlint.reproduction.functions import FUNCTIONS, Callee
+from lrlint.reproduction.scene import Scene
+
+_METHODS = frozenset(["zero_grad", "unscale_", "update", "step", "add_param_group"])
+"""Methods of optimizers, schedulers and scalers that scripts keep, besides those that rules ask about."""
+
+
+def acts_of(program: Program) -> set[int]:
+    """The calls, by the id of their node, that build or step something."""
+    facts = program.facts
+    calls = [one.call for one in facts.scheduler_builds]
+    calls += [one.call for one in facts.optimizer_builds]
+    calls += [one.call for one in facts.scheduler_copies]
+    calls += [one.call for one in facts.scheduler_steps]
+    calls += [one.call for one in facts.optimizer_steps]
+    calls += [one.call for one in facts.group_additions]
+    calls += [one.call for one in facts.method_calls if one.attr in _METHODS]
+    return {id(one.node) for one in calls}
+
+
+def acting_functions(scene: Scene, acts: set[int]) -> set[int]:
+    """The functions, by id, in which something is built or stepped, by themselves or in what they call."""
+    own: dict[int, set[int]] = {}
+    acting: set[int] = set()
+    for nodes in scene.nodes.values():
+        for node in nodes:
+            function = scene.function(node)
+            if function is None:
+                continue
+            if id(node) in acts or _sets_hyperparameter(node):
+                acting.add(id(function))
+            if isinstance(node, ast.Call):
+                for callee in scene.callees(node):
+                    called = scene.initializer(callee)
+                    if called is not None:
+                        own.setdefault(id(function), set()).add(id(called))
+    while True:
+        more = {one for one, called in own.items() if one not in acting and not called.isdisjoint(acting)}
+        if not more:
+            return acting
+        acting |= more
+
+
+def _sets_hyperparameter(node: ast.AST) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return any(
+        isinstance(one, ast.Subscript)
+        and isinstance(one.slice, ast.Constant)
+        and one.slice.value in HYPERPARAMETERS - {"params"}
+        and isinstance(one.value, (ast.Name, ast.Subscript))
+        for one in targets
+    )
+
+
+def statements_of(scene: Scene, finding: Finding) -> list[ast.stmt]:
+    """The statements that a finding is about: the innermost one around its range, or the simple ones in it."""
+    found: list[ast.stmt] = []
+    for module in scene.modules:
+        if module.source.path != finding.path:
+            continue
+        for node in scene.nodes[module.path]:
+            if not isinstance(node, ast.stmt):
+                continue
+            place = module.tree.range(node)
+            if place.start <= finding.range.start and finding.range.end <= place.end:
+                found.append(node)
+    innermost = min(found, key=lambda node: (node.end_lineno or node.lineno) - node.lineno, default=None)
+    return [innermost] if innermost is not None else []
+
+
+def visits_of(program: Program, finding: Finding) -> Iterator[Visit]:
+    """The visits of the calls that a finding is about."""
+    facts = program.facts
+    calls = [(one.call, one.visit) for one in facts.scheduler_steps]
+    calls += [(one.call, one.visit) for one in facts.optimizer_steps]
+    calls += [(one.call, one.visit) for one in facts.scheduler_builds]
+    calls += [(one.call, one.visit) for one in facts.optimizer_builds]
+    calls += [(one.call, one.visit) for one in facts.method_calls]
+    for call, visit in calls:
+        if visit.module.source.path == finding.path:
+            place = visit.module.tree.range(call.node)
+            if place.start < finding.range.end and finding.range.start < place.end:
+                yield visit
+
+
+def ways_of(program: Program, scene: Scene, finding: Finding | None) -> tuple[dict[int, bool], dict[str, bool]]:
+    """Which branch of each undecided `if` a run takes to the finding, by the id of the `if` and by its test's text."""
+    ways: dict[int, bool] = {}
+    if finding is not None:
+        for visit in visits_of(program, finding):
+            for decision, way in visit.branches:
+                statement = program.facts.decisions.get(decision)
+                if isinstance(statement, ir.If) and isinstance(way, bool) and isinstance(statement.node, ast.If):
+                    ways.setdefault(id(statement.node), way)
+            break
+        for about in statements_of(scene, finding):
+            ways |= _around(scene, about)
+    nodes = {id(node): node for nodes in scene.nodes.values() for node in nodes if isinstance(node, ast.If)}
+    return ways, {scene.text(nodes[one].test): way for one, way in ways.items() if one in nodes}
+
+
+def _around(scene: Scene, node: ast.AST) -> dict[int, bool]:
+    """The branches that a statement itself stands in."""
+    found: dict[int, bool] = {}
+    inner = node
+    for outer in scene.around(node):
+        if isinstance(outer, ast.If):
+            found[id(outer)] = any(inner is one for one in outer.body)
+        inner = outer
+    return found
+
+
+def reached_from(scene: Scene, starts: list[ast.AST]) -> dict[int, Callee]:
+    """The functions and classes that code calls, by itself or in what it calls."""
+    found: dict[int, Callee] = {}
+    stack = list(starts)
+    while stack:
+        for node in _run_nodes(stack.pop()):
+            callees = list(scene.callees(node)) if isinstance(node, ast.Call) else []
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                callees += scene.definitions_of(node)
+            for callee in callees:
+                called = scene.initializer(callee)
+                for one in (callee, called):
+                    if one is not None and id(one) not in found:
+                        found[id(one)] = one
+                        stack.append(one)
+    return found
+
+
+def _run_nodes(start: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when a function or module does; bodies of inner functions are none of them."""
+    stack: list[ast.AST] = list(ast.iter_child_nodes(start)) if not isinstance(start, ast.ClassDef) else []
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, FUNCTIONS):
+            continue
+        if isinstance(node, ast.ClassDef):
+            stack += [one for one in node.body if not isinstance(one, FUNCTIONS)]
+            continue
+        stack += ast.iter_child_nodes(node)
