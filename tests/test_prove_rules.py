@@ -255,7 +255,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name rules, as in `lrlint prove LR101`, or give --all"),
+        ([], "name rules or paths, as in `lrlint prove LR101` or `lrlint prove train.py`, or give --all"),
         (["--all", "LR101"], "--all means every rule: leave out the others"),
         (["LR9999"], "there is no rule 'LR9999'"),
         (["LR101", "--cases", "nowhere"], "nowhere: there is no such folder"),

@@ -12,6 +12,7 @@ import click
 from lrlint.cli import Failure, completing
 
 _LINE = re.compile(r":\d+\Z")
+_CODE = re.compile(r"[A-Z]+\d*")
 _SUFFIXES = (".py", ".pyi", ".ipynb")
 _OF_RULES = {"cases": "--cases", "is_full": "--full/--brief"}
 _OF_PATHS = {"show": "--show", "select": "--extend-select", "timeout": "--timeout"}
@@ -85,9 +86,9 @@ def command(
 
 
 def _is_path(text: str) -> bool:
-    """Whether an argument means a file or folder: it is there, or looks like one."""
+    """Whether an argument means a file or folder: it looks like one, or is there and is no code."""
     path = _LINE.sub("", text)
-    return os.path.exists(path) or os.sep in path or path.endswith(_SUFFIXES)
+    return os.sep in path or path.endswith(_SUFFIXES) or (os.path.exists(path) and not _CODE.fullmatch(path))
 
 
 def _refuse_given(ctx: click.Context, options: dict[str, str], kind: str) -> None:
