@@ -46,10 +46,13 @@ def deliver(chart: Chart, files: Sequence[Path]) -> None:
     if not files:
         click.echo("\n".join(_drawn(chart)), color=True)
     for file in files:
-        _write(chart, file)
-        click.echo(
-            f"Wrote {visible(str(file))}: {plural(len(lines_of(chart)), 'curve')}, {plural(chart.steps, 'step')}."
-        )
+        click.echo(written(chart, file))
+
+
+def written(chart: Chart, file: Path) -> str:
+    """Write a chart into a file; what is told of it.  Raises Failure."""
+    _write(chart, file)
+    return f"Wrote {visible(str(file))}: {plural(len(lines_of(chart)), 'curve')}, {plural(chart.steps, 'step')}."
 
 
 def _drawn(chart: Chart) -> Iterator[str]:

@@ -12,12 +12,9 @@ import click
 
 from lrlint.checker import Checker
 from lrlint.cli import Failure, print_problem, wants_colour
-from lrlint.cli.configured import configuration_of
-from lrlint.cli.rules import load_rules
+from lrlint.cli.reproducing import checker_for, configured
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
-from lrlint.config.plugins import Plugins
-from lrlint.configured import folders_in, rules_of
 from lrlint.files import DiscoveredFile, Discovery, MissingPathError, discover
 from lrlint.finding import Finding
 from lrlint.guarded import ISSUES
@@ -26,7 +23,7 @@ from lrlint.report.counting import plural
 from lrlint.report.proof import told
 from lrlint.report.terminal import Ink, Style, visible
 from lrlint.reproduction.proving import TIMEOUT, Prover
-from lrlint.run import Fixing, check_with, checker_of, everything
+from lrlint.run import Fixing, check_with, everything
 from lrlint.runtime.evidence import ObservationError, Observer
 from lrlint.verdict import Outcome, Verdict
 
@@ -57,17 +54,11 @@ def prove_files(arguments: Sequence[str], show: bool, select: Sequence[str], tim
     """
     asked = [asked_of(one) for one in arguments]
     try:
-        configuration = _configuration(asked, select)
+        configuration = configured([one.path for one in asked], select)
         with Observer() as observer:
             return _prove(asked, configuration, observer, show, timeout)
     except (ConfigError, ObservationError, MissingPathError) as error:
         raise Failure(str(error)) from None
-
-
-def _configuration(asked: Sequence[Asked], select: Sequence[str]) -> Configuration:
-    paths = [one.path for one in asked]
-    given = {"extend-select": tuple(select)} if select else {}
-    return configuration_of(load_rules(), (), given, False, Plugins(False), paths)
 
 
 def _prove(asked: Sequence[Asked], configuration: Configuration, observer: Observer, show: bool, timeout: float) -> int:
@@ -96,7 +87,7 @@ def _prove(asked: Sequence[Asked], configuration: Configuration, observer: Obser
 def _checked(
     discovery: Discovery, configuration: Configuration, paths: Sequence[str], observer: Observer, timeout: float
 ) -> tuple[tuple[list[Finding], list[str]], Prover]:
-    checker = _checker(discovery.files, configuration, paths)
+    checker = checker_for(discovery.files, configuration, paths)
     named = frozenset(map(os.path.normpath, paths))
     results = list(check_with(checker, discovery.files, Fixing.NONE, False, named, everything))
     findings = [finding for result in results for finding in result.findings]
@@ -108,18 +99,13 @@ def prove_all(
     findings: Iterable[Finding], files: Sequence[DiscoveredFile], configuration: Configuration, paths: Sequence[str]
 ) -> dict[Finding, Verdict]:
     """What torch says about the findings of a run over some files.  Raises Failure where it can't be asked."""
-    checker = _checker(files, configuration, paths)
+    checker = checker_for(files, configuration, paths)
     try:
         with Observer() as observer:
             prover = _prover(checker, files, observer, TIMEOUT)
             return {finding: prover.prove(finding) for finding in findings}
     except ObservationError as error:
         raise Failure(str(error)) from None
-
-
-def _checker(files: Sequence[DiscoveredFile], configuration: Configuration, paths: Sequence[str]) -> Checker:
-    named = frozenset(map(os.path.normpath, paths))
-    return checker_of(files, rules_of(files, configuration), named, configuration.policy, folders_in(paths))
 
 
 def _prover(checker: Checker, files: Sequence[DiscoveredFile], observer: Observer, timeout: float) -> Prover:

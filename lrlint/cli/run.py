@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,14 @@ class RunCommand(click.Command):
     help="How to report findings, as `lrlint check`, and into which file.  [default: full]",
 )
 @click.option("--output-file", metavar="FILE", shell_complete=completing.path, help="Write the report into this file.")
+@click.option(
+    "--curve",
+    "pictures",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completing.path,
+    help="Draw the LRs that the steps of all optimizers used; the name ends in .png, .svg, .html or .csv.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with the code of the program, even if there are findings.")
 @click.option(
     "--config",
@@ -110,6 +119,7 @@ class _Run:
         self._program = program
         self._outputs = outputs
         self._options = options
+        self._pictures = [Path(one) for one in options["pictures"]]
         self._configuration = self._configured()
         self._monitor: Monitor | None = None
         self._watching = ExitStack()
@@ -120,6 +130,10 @@ class _Run:
         from lrlint.runtime.awaiting import when_imported
         from lrlint.runtime.script import NoProgramError, run
 
+        if self._pictures:
+            from lrlint.cli.drawing import checked_files
+
+            checked_files(self._pictures)
         when_imported("torch", self._watch)
         try:
             return run(self._program, self._end)
@@ -174,7 +188,7 @@ class _Run:
             monitor.finish()
         if not _is_first_rank():
             return status
-        problems = list(self._report(monitor, status))
+        problems = [*self._report(monitor, status), *self._draw(monitor)]
         for problem in problems:
             print_problem(problem)
         has_findings = monitor is not None and bool(monitor.findings)
@@ -194,6 +208,20 @@ class _Run:
         if format_ is None or format_.is_for_people:
             click.echo(_summary(monitor, status), err=True)
         return problems
+
+    def _draw(self, monitor: Monitor | None) -> Iterator[str]:
+        """Draw the LRs; the problems with that."""
+        for picture in self._pictures:
+            from lrlint.cli.drawing import written
+            from lrlint.curve.recorded import recorded_chart
+
+            try:
+                told = written(
+                    recorded_chart(self._program.name, monitor.rates if monitor is not None else ()), picture
+                )
+                click.echo(told, err=True)
+            except Failure as failure:
+                yield failure.message
 
 
 def _results(monitor: Monitor | None) -> Results:
