@@ -63,9 +63,8 @@ from lrlint.program.rewrite import dotted_name, receiver_name
 from lrlint.program.search import descend
 from lrlint.program.sites import built_here
 from lrlint.program.values import Scheduler
-from lrlint.program.wrappers import has_get_lr_of_torch, is_scheduler_class
+from lrlint.program.wrappers import error_of_get_lr, has_get_lr_of_torch, is_scheduler_class
 from lrlint.rule import Rule, Severity
-from lrlint.torch_api import signatures
 from lrlint.torch_api.target import Target
 from lrlint.torch_api.versions import Version
 
@@ -147,8 +146,7 @@ def _label(worst: str) -> str:
 
 
 def _consequence(worst: str, classes: set[str], target: Target) -> str:
-    is_declared = signatures.has_method(f"torch.optim.lr_scheduler.{worst}", "get_lr", target.newest)
-    error = "NotImplementedError" if is_declared else "AttributeError"
+    error = error_of_get_lr(worst, target)
     if classes <= RAISING:
         return f"{error}, {worst} has none"
     if worst in RAISING:

@@ -42,7 +42,8 @@ builds it under a condition of its own other than a comparison with a string.
 
 ## torch versions
 
-All.
+All. Before 1.10 ExponentialLR, CosineAnnealingLR and MultiplicativeLR, too, set the LR back to the first one, and go on
+from there: that is not reported.
 
 ## References
 

@@ -9,7 +9,8 @@ A LambdaLR or MultiplicativeLR whose `lr_lambda` is a number, or a list with a n
 
 ## Why it harms
 
-It raises, from inside of torch: `TypeError: 'float' object is not callable`; MultiplicativeLR since torch 2.9
+It raises, from inside of torch: `TypeError: 'float' object is not callable`. LambdaLR does so in its constructor,
+MultiplicativeLR at its first step; since torch 2.8 that one refuses it in its constructor, too:
 `TypeError: lr_lambda should be a function, but got float`.
 
 ## Fix and its safety

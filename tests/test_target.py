@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -334,6 +335,55 @@ def test_get_last_lr_is_offered_where_it_is(folder: Path, scheduler: str, specif
     step = "scheduler.step()" if "StepLR" in scheduler else "scheduler.step(0.5)"
     output = checked(scheduler, "optimizer.step()", step, "print(scheduler.get_lr())", specifier=specifier)
     assert (answer in output) if answer else ("LR106" not in output)
+
+
+WRAPPER = """\
+import torch
+from torch.optim.lr_scheduler import *
+from torch.optim.lr_scheduler import _LRScheduler
+
+class Warmup(_LRScheduler):
+    def __init__(self, optimizer, after):
+        self.after = after
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        return self.after.get_lr() if self.last_epoch > 3 else [0.1 * self.last_epoch]
+
+    def step(self):
+        self.after.step() if self.last_epoch > 3 else super().step()
+
+optimizer = torch.optim.SGD(torch.nn.Linear(2, 1).parameters(), lr=0.1)
+"""
+AT_ONCE = ("correctness", "applies its formula once more")
+LATER = ("deprecation", "applies its formula once more if it has stepped already")
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "specifier", "answer"),
+    [
+        ("ExponentialLR(optimizer, 0.5)", "==2.7", LATER),
+        ("ExponentialLR(optimizer, 0.5)", "==2.8", AT_ONCE),
+        ("CosineAnnealingLR(optimizer, 6)", "<2.8", LATER),
+        ("CosineAnnealingLR(optimizer, 6)", ">=2.1", AT_ONCE),
+        (None, "==2.7", ("deprecation", "it may apply its formula once more if it has stepped already")),
+        (None, "==2.8", ("correctness", "it may apply its formula once more")),
+        ("StepLR(optimizer, 2)", "==2.7", ("deprecation", "torch warns")),
+        ("StepLR(optimizer, 2)", "==2.8", ("deprecation", "torch warns")),
+        ("ReduceLROnPlateau(optimizer)", "==2.1", ("error", "AttributeError, ReduceLROnPlateau has none")),
+        ("ReduceLROnPlateau(optimizer)", "==2.2", ("error", "NotImplementedError, ReduceLROnPlateau has none")),
+    ],
+)
+def test_a_wrapped_scheduler_answers_by_its_release(
+    folder: Path, wrapped: str | None, specifier: str, answer: tuple[str, str]
+) -> None:
+    severity, end = answer
+    write("rules/train.py", WRAPPER + (f"scheduler = Warmup(optimizer, {wrapped})\n" if wrapped else ""))
+    write("rules/requirements.txt", f"torch{specifier}")
+    check("rules", "--select=LR109", "--output-format=json:found.json")
+    (finding,) = json.loads(Path("found.json").read_text(encoding="utf-8"))["findings"]
+    assert finding["severity"] == severity
+    assert finding["message"].endswith(end)
 
 
 @pytest.mark.parametrize(

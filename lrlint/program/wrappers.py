@@ -16,6 +16,7 @@ from lrlint.torch_api import signatures
 
 if TYPE_CHECKING:
     from lrlint.program import Program
+    from lrlint.torch_api.target import Target
 
 _ABSTRACT = frozenset(["LRScheduler", "_LRScheduler"])
 
@@ -121,6 +122,12 @@ def has_get_lr_of_torch(scheduler: Scheduler) -> bool:
     if scheduler.class_name in _ABSTRACT:
         return False
     return scheduler.klass is None or find_member(scheduler.klass, "get_lr") is None
+
+
+def error_of_get_lr(class_name: str, target: Target) -> str:
+    """The exception with which a scheduler of torch that computes no LR itself answers `get_lr()`."""
+    is_declared = signatures.has_method(f"torch.optim.lr_scheduler.{class_name}", "get_lr", target.newest)
+    return "NotImplementedError" if is_declared else "AttributeError"
 
 
 def is_scheduler_class(klass: Class | None) -> bool:
