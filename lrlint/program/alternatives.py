@@ -10,8 +10,12 @@ from lrlint.program.values import (
     Absent,
     Bound,
     Choice,
+    Class,
     Constant,
     Counter,
+    External,
+    Function,
+    Imported,
     OneOf,
     Opaque,
     Optimizer,
@@ -37,6 +41,26 @@ def alternatives(value: Value) -> frozenset[Value]:
     if not isinstance(value, OneOf):
         return frozenset([value])
     return frozenset(v for v in value.values if not _is_nothing(v)) or value.values
+
+
+def in_order(values: Iterable[Value]) -> list[Value]:
+    """Values in an order that is the same in every run, wherever their code and their history tell one."""
+    return sorted(values, key=_rank)
+
+
+def _rank(value: Value) -> tuple[str, str, int]:
+    kind = type(value).__name__
+    if isinstance(value, Function):
+        return kind, f"{value.scope.module.path} {value.function.name}", getattr(value.function.node, "lineno", 0)
+    if isinstance(value, Class):
+        return kind, f"{value.scope.module.path} {value.definition.name}", getattr(value.definition.node, "lineno", 0)
+    if isinstance(value, Imported):
+        return kind, " ".join([value.module, *value.names]), 0
+    if isinstance(value, External):
+        return kind, value.name, 0
+    if isinstance(value, Bound):
+        return kind, value.attr, _rank(value.owner)[2]
+    return kind, "", getattr(value, "ident", 0)
 
 
 def may_be(value: Value, kind: type[Value]) -> bool:

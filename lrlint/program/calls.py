@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lrlint.program import ir
-from lrlint.program.alternatives import alternatives, chosen, depth, leaves, map_choice, one_of
+from lrlint.program.alternatives import alternatives, chosen, depth, in_order, leaves, map_choice, one_of
 from lrlint.program.arguments import NO_ARGUMENTS, Arguments
 from lrlint.program.binding import bind, takes
 from lrlint.program.build import build_own_scheduler
@@ -168,8 +168,8 @@ def _call_either(frame: Frame, callee: OneOf, expression: ir.Call, arguments: Ar
     values: dict[Value, Value] = {}
     states = []
     decision = frame.walk.tick()
-    owned = {one: _schedulers_of(frame, one) for one in alternatives(callee)}
-    for one in alternatives(callee):
+    owned = {one: _schedulers_of(frame, one) for one in in_order(alternatives(callee))}
+    for one in owned:
         frame.walk.state = before.copy()
         for scheduler in {scheduler for held in owned.values() for scheduler in held} - owned[one]:
             # where this one is called, those of the others were not built
