@@ -46,7 +46,8 @@ def pytest_of(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests of a project, in which the plugin is installed."""
     (folder / "test_training.py").write_text(dedent(TESTS), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "lrlint.pytest_plugin", "-p", "no:cacheprovider", *options]
-    return run(*command, cwd=folder, PYTHONPATH=ROOT, PYTHONWARNINGS="ignore")
+    only_this = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # where lrlint is installed, it would be loaded twice
+    return run(*command, cwd=folder, PYTHONPATH=ROOT, PYTHONWARNINGS="ignore", **only_this)
 
 
 @pytest.mark.skipif(installed_torch() is None, reason="torch is not installed")
