@@ -54,6 +54,9 @@ SHARES = {
 }
 """The least share of the findings in a rule's own cases that torch confirms."""
 
+MOST_CASES = 30
+"""Of a rule with more mistakes among its cases some are proven, each further one takes half a second."""
+
 TRAPS = ("LR101", "LR103", "LR110", "LR115")
 
 EARLY = """\
@@ -205,7 +208,8 @@ def verdicts_of(case: Case, code: str, observer: Observer) -> Iterator[tuple[Fin
 @pytest.mark.parametrize("code", SHARES)
 def test_torch_confirms_what_a_rule_finds_in_its_cases(code: str, observer: Observer) -> None:
     cases = [case for case in cases_in(FIXTURES / code) if not case.is_trap and not is_static_only(case.path)]
-    verdicts = [(case, *pair) for case in cases for pair in verdicts_of(case, code, observer)]
+    some = cases[:: len(cases) // MOST_CASES + 1]
+    verdicts = [(case, *pair) for case in some for pair in verdicts_of(case, code, observer)]
     refuted = [str(case) for case, _, verdict in verdicts if verdict.outcome is Outcome.REFUTED]
     assert not refuted
     counts = Counter(verdict.outcome for _, _, verdict in verdicts)
