@@ -22,14 +22,15 @@ TensorRef: TypeAlias = "weakref.ref[torch.Tensor]"
 class Early:
     """A scheduler's first step, which came before any of its optimizer since the scheduler was built.
 
-    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler, and `parting`
-    where the ways to both part.
+    `first` are the LRs of the optimizer before it.  `follower` is the site of the optimizer's step that came next,
+    before a second one of the scheduler, `used` the LRs of that step, and `parting` where the ways to both part.
     """
 
     site: Site
     stack: tuple[Point, ...]
     has_epoch: bool
-    used: tuple[float, ...]
+    first: tuple[float, ...]
+    used: tuple[float, ...] = ()
     follower: Site | None = None
     parting: tuple[Point, Point] | None = None
 

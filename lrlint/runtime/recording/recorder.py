@@ -88,7 +88,7 @@ class Recorder:
         record.rates.note(optimizer.param_groups)
         site = self._note_place(record, frame)
         if record.waiting:
-            self._follow(record, site, frame)
+            self._follow(record, rates_of(optimizer.param_groups), site, frame)
         if record.steps == record.next_look:
             record.next_look *= 2
             self._look(record, optimizer, has_closure)
@@ -157,12 +157,12 @@ class Recorder:
         self.optimizers.append(record)
         return record
 
-    def _follow(self, record: OptimizerRecord, site: Site | None, frame: FrameType) -> None:
+    def _follow(self, record: OptimizerRecord, used: tuple[float, ...], site: Site | None, frame: FrameType) -> None:
         """The optimizer steps behind the early step of a scheduler."""
         waiting, record.waiting = record.waiting, []
         stack = stack_of(frame)
         for _, early in waiting:
-            early.follower, early.parting = site, parting(early.stack, stack)
+            early.used, early.follower, early.parting = used, site, parting(early.stack, stack)
         self._tell()
 
     def _take_turns(self, record: OptimizerRecord, twin: OptimizerRecord, frame: FrameType) -> None:
