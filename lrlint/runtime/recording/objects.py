@@ -96,7 +96,7 @@ class Family:
     """A scheduler with those inside of it: their steps since the last one of the optimizer, which had so many tries and
     steps then."""
 
-    row: list[Own] = field(default_factory=list)
+    row: tuple[Own, ...] = ()
     tries: int = 0
     steps: int = 0
 
@@ -112,7 +112,7 @@ class SiteSteps:
     """
 
     own: Own
-    alone: list[Own]
+    alone: tuple[Own, ...]
     count: int = 0
     trained: int = 0
     behind: Counter[Own] = field(default_factory=Counter)
