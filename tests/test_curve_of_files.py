@@ -103,6 +103,81 @@ def test_the_fixes_are_compared(curve: Curve) -> None:
     assert Path("train.py").read_text(encoding="utf-8") == EARLY
 
 
+LAMBDAS = """\
+import functools
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+def plain(epoch):
+    if epoch < 2:
+        return 0.5
+    return 1.0
+
+def with_options(epoch, *, warmup):
+    if epoch < warmup:
+        return 0.25
+    return 1.0
+
+def closure(warmup):
+    def inner(epoch):
+        if epoch < warmup:
+            return 0.125
+        return 1.0
+    return inner
+
+class Decay:
+    def __init__(self, start):
+        self.start = start
+
+    def step(self, epoch):
+        if epoch < self.start:
+            return 1.0
+        return 0.5
+
+optimizer = torch.optim.SGD(build_model().parameters(), lr=1.0)
+scheduler = LambdaLR(optimizer, {})
+for epoch in range(4):
+    optimizer.step()
+    scheduler.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "rates"),
+    [
+        ("plain", [0.5, 0.5, 1, 1]),
+        ("[plain]", [0.5, 0.5, 1, 1]),
+        ("functools.partial(with_options, warmup=1)", [0.25, 1, 1, 1]),
+        ("closure(3)", [0.125, 0.125, 0.125, 1]),
+        ("Decay(1).step", [1, 0.5, 0.5, 0.5]),
+    ],
+)
+def test_branches_of_functions_that_schedulers_call_are_kept(curve: Curve, function: str, rates: list[float]) -> None:
+    write(train=LAMBDAS.format(function))
+    assert curve("train.py", "-o", "lr.csv").exit_code == 0
+    assert table()[1] == [[rate] for rate in rates]
+
+
+ACCUMULATED = """\
+import torch
+from torch.utils.data import DataLoader
+
+loader = DataLoader(load_data())
+optimizer = torch.optim.SGD(build_model().parameters(), lr=1.0)
+scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=len(loader) // 2)
+for index, (inputs, targets) in enumerate(loader):
+    if (index + 1) % 2 == 0:
+        optimizer.step()
+        scheduler.step()
+"""
+
+
+def test_a_loader_has_a_length_where_its_batches_are_counted(curve: Curve) -> None:
+    write(train=ACCUMULATED)
+    assert curve("train.py", "-o", "lr.csv").exit_code == 0
+    assert table()[1] == [[1.0], [0.5]]
+
+
 def test_groups_and_other_modules(curve: Curve) -> None:
     write(train=GROUPS, building=BUILDING)
     result = curve("train.py", "--steps-per-epoch", "1", "-o", "lr.csv")

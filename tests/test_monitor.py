@@ -61,6 +61,30 @@ def test_lrs_are_recorded_for_each_step_and_group(tmp_path: Path, observer: Obse
     check(text, tmp_path, observer)
 
 
+def test_what_an_early_step_has_done_is_what_was_seen(tmp_path: Path, observer: Observer) -> None:
+    text = """
+        def train(build, *epochs):
+            with lrlint.runtime.monitor() as seen:
+                optimizer = optim.SGD(model.parameters(), lr=0.1)
+                scheduler = build(optimizer)
+                for epoch in range(4):
+                    scheduler.step(*(epoch + first for first in epochs))
+                    backward()
+                    optimizer.step()
+            (message,) = (one.message for one in seen.findings if one.rule.code == "LR101")
+            return message.partition("first step of its optimizer: ")[2]
+
+        def every(period):
+            return lambda optimizer: lr_scheduler.StepLR(optimizer, period)
+
+        assert train(every(1)) == "no step used the first LR of the schedule, 0.1"
+        assert train(every(2)) == "every LR of the schedule came one step early"
+        assert train(every(2), 0) == "torch warns, and only the epoch argument kept the LRs right"
+        assert train(every(2), 1) == "torch warns"
+        """
+    check(text, tmp_path, observer)
+
+
 def test_the_training_is_the_same_bit_by_bit(tmp_path: Path, observer: Observer) -> None:
     text = """
         import contextlib, pickle, random

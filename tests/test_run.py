@@ -79,7 +79,7 @@ def test_a_finding_is_shown_with_its_code(tmp_path: Path) -> None:
     heading, _, rest = ran.stderr.partition("\n")
     assert heading == (
         "LR101 `scheduler.step()` came before the first step of its optimizer:"
-        " no step used the first LR of the schedule, 0.1"
+        " every LR of the schedule came one step early"
     )
     assert rest == dedent(
         """\

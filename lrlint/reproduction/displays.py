@@ -90,7 +90,8 @@ def iterable(s: Slice, node: ast.expr, target: ast.expr) -> str:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_MODELS:
             return s.write(node, Role.PARAMS)
         return _unknown_rows(s, node, target)
-    if role in (Role.ANY, Role.TEXT, Role.FLAG) or (role is Role.NUMBER and s.knowledge.is_unknown(node)):
+    is_count = role in (Role.NUMBER, Role.OBJECT) and s.knowledge.is_unknown(node)  # as `i` of `enumerate`
+    if role in (Role.ANY, Role.TEXT, Role.FLAG) or is_count:
         role = Role.ITEMS
     return s.write(node, role)
 

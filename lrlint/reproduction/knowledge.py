@@ -10,6 +10,7 @@ from functools import cached_property
 from lrlint.program import ir
 from lrlint.reproduction.defaults import is_literal, option_of
 from lrlint.reproduction.functions import FUNCTIONS, Callee, bound_arguments, decorators_of, default_of, parameters_of
+from lrlint.reproduction.handed import arguments_of, handed_to_schedulers
 from lrlint.reproduction.meanings import Builtin, Definition, OtherModule, Outside, Var
 from lrlint.reproduction.purity import (
     OF_MODELS,
@@ -161,6 +162,10 @@ class Knowledge:
                         found.setdefault(name, []).append(default)
         return {name: ones[0] for name, ones in found.items() if len({ast.dump(one) for one in ones}) == 1}
 
+    @cached_property
+    def _handed(self) -> frozenset[int]:
+        return handed_to_schedulers(self.scene)
+
     def _of_subscript(self, node: ast.Subscript) -> Status:
         owner = self.status(node.value)
         display = node.value
@@ -190,13 +195,13 @@ class Knowledge:
     def _of_outside(self, node: ast.Call, dotted: str) -> Status:
         if dotted == "types.SimpleNamespace" or is_torch_building(dotted):
             return Status.KNOWN
-        return self._all(_arguments_of(node)) if is_pure_function(dotted) else Status.UNKNOWN
+        return self._all(arguments_of(node)) if is_pure_function(dotted) else Status.UNKNOWN
 
     def _of_builtin(self, node: ast.Call, name: str) -> Status:
-        status = self._all(_arguments_of(node))
+        status = self._all(arguments_of(node))
         if name in ("len", "super"):
             return Status.KNOWN
-        if name in ("zip", "enumerate") and any(not self.is_unknown(one) for one in _arguments_of(node)):
+        if name in ("zip", "enumerate") and any(not self.is_unknown(one) for one in arguments_of(node)):
             return max(Status.PARTLY, status)
         return status if name in PURE else Status.UNKNOWN
 
@@ -206,7 +211,7 @@ class Knowledge:
         if func.attr == "format":
             return self.status(func.value)
         if func.attr in OF_VALUES or func.attr in ("get_last_lr", "get_lr", "_get_closed_form_lr", "state_dict", "pop"):
-            return min(self.status(func.value), self._all(_arguments_of(node)))
+            return min(self.status(func.value), self._all(arguments_of(node)))
         is_attribute = bool(self.scene.definitions.get(Var("attr", 0, func.attr)))
         return Status.KNOWN if is_attribute and not self.is_unknown(func) else Status.UNKNOWN
 
@@ -365,15 +370,13 @@ class Knowledge:
                 one for one in (*call.args, *(k.value for k in call.keywords)) if bound and bound.get(id(one)) is node
             ]
             found.append(self.status(given[0]) if given else self.status(default) if default else Status.UNKNOWN)
+        if id(function) in self._handed and default is None:
+            found.append(Status.KNOWN)
         if not found:
             return self.status(default) if default is not None else Status.UNKNOWN
         if min(found) is Status.KNOWN:
             return Status.KNOWN
         return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
-
-
-def _arguments_of(node: ast.Call) -> list[ast.expr]:
-    return [*node.args, *(one.value for one in node.keywords)]
 
 
 def _gives_key(value: ast.expr, part: tuple[int, ...]) -> bool:

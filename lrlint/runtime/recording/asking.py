@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from types import FrameType
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
-from lrlint.runtime.recording.objects import OptimizerRecord, Reach, SchedulerRecord
+from lrlint.runtime.recording.objects import Reach, SchedulerRecord
 
 TORCH = torch.__path__[0]
 """The folder of torch."""
-
-
-def is_from(record: OptimizerRecord) -> bool:
-    """Whether an optimizer is stepped from where it was stepped last."""
-    try:
-        frame = sys._getframe(record.depth)
-    except ValueError:  # there are not so many
-        return False
-    return frame.f_code is record.code and frame.f_lasti == record.instruction
 
 
 def class_name(scheduler: object) -> str:

@@ -22,14 +22,15 @@ TensorRef: TypeAlias = "weakref.ref[torch.Tensor]"
 class Early:
     """A scheduler's first step, which came before any of its optimizer since the scheduler was built.
 
-    `follower` is the site of the optimizer's step that came next, before a second one of the scheduler, and `parting`
-    where the ways to both part.
+    `first` are the LRs of the optimizer before it.  `follower` is the site of the optimizer's step that came next,
+    before a second one of the scheduler, `used` the LRs of that step, and `parting` where the ways to both part.
     """
 
     site: Site
     stack: tuple[Point, ...]
     has_epoch: bool
-    used: tuple[float, ...]
+    first: tuple[float, ...]
+    used: tuple[float, ...] = ()
     follower: Site | None = None
     parting: tuple[Point, Point] | None = None
 
@@ -95,7 +96,7 @@ class Family:
     """A scheduler with those inside of it: their steps since the last one of the optimizer, which had so many tries and
     steps then."""
 
-    row: list[Own] = field(default_factory=list)
+    row: tuple[Own, ...] = ()
     tries: int = 0
     steps: int = 0
 
@@ -111,7 +112,7 @@ class SiteSteps:
     """
 
     own: Own
-    alone: list[Own]
+    alone: tuple[Own, ...]
     count: int = 0
     trained: int = 0
     behind: Counter[Own] = field(default_factory=Counter)

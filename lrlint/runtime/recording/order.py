@@ -16,11 +16,10 @@ def judge(recorder: Recorder, texts: Texts, is_over: bool) -> Iterator[Fact]:
         early = scheduler.early
         if early is None or early.follower is None or not _is_wrong(scheduler, early, texts):
             continue
-        rates = describe(early.used)
         yield Fact(
             "LR101",
             early.site,
-            f"{CALL} came before the first step of its optimizer: no step used the first LR of the schedule, {rates}",
+            f"{CALL} came before the first step of its optimizer: {_consequence(scheduler, early)}",
             "the scheduler steps first",
             related((early.follower, "the optimizer stepped here"), (scheduler.site, f"the {scheduler.class_name}")),
         )
@@ -33,7 +32,7 @@ def _is_wrong(scheduler: SchedulerRecord, early: Early, texts: Texts) -> bool:
     the epoch on purpose.  The optimizer's step may be written above, and only be left out in the first round.  A step
     that is not taken again, in a loop of its own or with an epoch, brings a schedule to where a resumed run begins.
     """
-    if scheduler.class_name == "ReduceLROnPlateau" or not any(early.used) or early.parting is None:
+    if scheduler.class_name == "ReduceLROnPlateau" or not any(early.first) or early.parting is None:
         return False
     if early.has_epoch and scheduler.class_name == "CosineAnnealingWarmRestarts":
         return False
@@ -48,6 +47,15 @@ def _is_wrong(scheduler: SchedulerRecord, early: Early, texts: Texts) -> bool:
     if texts.of_code(code).has_loop_around(code.co_firstlineno, step[1], follower[1]):
         return True
     return not texts.text(own).has_loop_around(own.code.co_firstlineno, own.line)
+
+
+def _consequence(scheduler: SchedulerRecord, early: Early) -> str:
+    if early.used != early.first:
+        return f"no step used the first LR of the schedule, {describe(early.first)}"
+    if not early.has_epoch:
+        return "every LR of the schedule came one step early"
+    is_right = scheduler.sites[early.site].passed.first == 0
+    return "torch warns" + (", and only the epoch argument kept the LRs right" if is_right else "")
 
 
 def describe(rates: tuple[float, ...]) -> str:

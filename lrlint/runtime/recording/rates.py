@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -37,12 +38,11 @@ class RateLog:
     """Notes the LRs of each step; runs of equal ones take no more room than a single one.
 
     LRs may be tensors.  What those on another device hold is fetched later and together, so that no step has to wait.
-    Of the steps of a single group, `repeats` with the very same object, `single`, may be counted by others.
+    To `pending` others may append the LRs of steps with a single group and a plain number.
     """
 
     def __init__(self) -> None:
-        self.single: object = self
-        self.repeats = 0
+        self.pending: array[float] = array("d")
         self._stretches: list[_Stretch] = []
         self._last: list[Any] = []
         self._versions: list[int | None] = []
@@ -50,6 +50,8 @@ class RateLog:
 
     def note(self, groups: Sequence[Group]) -> None:
         """A step with these param groups."""
+        if self.pending:
+            self._take_pending()
         last = self._last
         if len(groups) == len(last) and groups:
             for group, before, version in zip(groups, last, self._versions, strict=True):
@@ -64,19 +66,10 @@ class RateLog:
                 return
         self._change(groups)
 
-    def note_single(self, rate: float) -> None:
-        """A step with another LR of a single group, which had a `single` one before."""
-        stretch = self._stretches[-1]
-        if self.repeats:
-            self._count_repeats()
-        stretch.lengths.append(1)
-        stretch.rates.append(rate)
-        self._last[0] = self.single = rate
-
     def runs(self) -> Iterator[Run]:
         """All steps so far."""
         self._fetch()
-        self._count_repeats()
+        self._take_pending()
         for stretch in self._stretches:
             for index, steps in enumerate(stretch.lengths):
                 yield Run(steps, tuple(stretch.rates[index * stretch.width : (index + 1) * stretch.width]))
@@ -86,13 +79,17 @@ class RateLog:
         """Whether all steps used the same LRs."""
         return len({run.rates for run in self.runs()}) == 1
 
-    def _count_repeats(self) -> None:
-        if self.repeats:
-            self._stretches[-1].lengths[-1] += self.repeats
-            self.repeats = 0
+    def _take_pending(self) -> None:
+        pending, self.pending = self.pending, array("d")
+        for rate, same in groupby(pending):
+            steps = sum(1 for _ in same)
+            last = self._last
+            if len(last) != 1 or type(last[0]) is not float or last[0] != rate:
+                self._change([{"lr": rate}])
+                steps -= 1
+            self._stretches[-1].lengths[-1] += steps
 
     def _change(self, groups: Sequence[Group]) -> None:
-        self._count_repeats()
         rates = [group.get("lr") for group in groups]
         if not self._stretches or self._stretches[-1].width != len(rates):
             self._stretches.append(_Stretch(len(rates)))
@@ -101,7 +98,6 @@ class RateLog:
         for rate in rates:
             self._append(stretch.rates, rate)
         self._last = rates
-        self.single = rates[0] if len(rates) == 1 and type(rates[0]) is float else self
         self._versions = [rate._version if isinstance(rate, torch.Tensor) else None for rate in rates]
         if len(self._waiting) >= _AT_ONCE:
             self._fetch()

@@ -13,7 +13,7 @@ import torch
 from torch.optim import Optimizer
 
 from lrlint.runtime.recording import taps
-from lrlint.runtime.recording.asking import TORCH, class_name, is_from, is_stepping, optimizer_of, outside_of, reach_of
+from lrlint.runtime.recording.asking import TORCH, class_name, is_stepping, optimizer_of, outside_of, reach_of
 from lrlint.runtime.recording.harmless import harmless
 from lrlint.runtime.recording.objects import (
     Early,
@@ -29,8 +29,11 @@ from lrlint.runtime.recording.sites import Site, Territory, parting, stack_of
 _TWICE = 2
 """So many steps from one site, in a row of steps of schedulers, are told apart."""
 
-_FRAMES_TO_HOOK = 4
-"""So many frames out of `_is_from` is what called torch's wrapper of `optimizer.step`."""
+_FRAMES_TO_CALL = 2
+"""So many frames out of `Recorder.optimizer_steps` is what called torch's wrapper of `optimizer.step`."""
+
+_AT_ONCE = 4096
+"""So many steps are only counted, at the most, before the LRs that they used are put in order."""
 
 _COMPOSITES = ("SequentialLR", "ChainedScheduler")
 
@@ -58,25 +61,30 @@ class Recorder:
 
     # Optimizers
 
-    def optimizer_steps(self, optimizer: Optimizer, has_closure: bool) -> None:
+    def optimizer_steps(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """An optimizer is about to step."""
         if self.failure is not None:
             return
         try:
             record = self._live.get(id(optimizer))
-            if record is not None and record.steps < record.quiet_until and is_from(record):
-                record.steps += 1
-                groups, rates = optimizer.param_groups, record.rates
-                if len(groups) == 1 and groups[0]["lr"] is rates.single:
-                    rates.repeats += 1
-                elif len(groups) == 1 and rates.single is not rates and type(groups[0]["lr"]) is float:
-                    rates.note_single(groups[0]["lr"])
-                else:
-                    rates.note(groups)
-            else:
-                self._note_optimizer(optimizer, record, sys._getframe(2), has_closure)
+            if record is not None and record.steps < record.quiet_until:
+                try:
+                    frame = sys._getframe(record.depth)
+                except ValueError:  # there are not so many
+                    frame = sys._getframe()
+                if frame.f_lasti == record.instruction and frame.f_code is record.code:
+                    record.steps += 1
+                    groups = optimizer.param_groups
+                    if len(groups) == 1 and type(rate := groups[0].get("lr")) is float:
+                        record.rates.pending.append(rate)
+                    else:
+                        record.rates.note(groups)
+                    return
+            self._note_optimizer(optimizer, record, sys._getframe(1), len(args) > 1 or bool(kwargs))
         except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
             self.failure = error
+
+    optimizer_steps._torchdynamo_disable = True  # type: ignore[attr-defined]  # compiled code calls it
 
     def _note_optimizer(
         self, optimizer: Optimizer, record: OptimizerRecord | None, frame: FrameType, has_closure: bool
@@ -88,18 +96,18 @@ class Recorder:
         record.rates.note(optimizer.param_groups)
         site = self._note_place(record, frame)
         if record.waiting:
-            self._follow(record, site, frame)
+            self._follow(record, rates_of(optimizer.param_groups), site, frame)
         if record.steps == record.next_look:
             record.next_look *= 2
             self._look(record, optimizer, has_closure)
         for twin in record.twins:
             self._take_turns(record, twin, frame)
         is_quiet = site is not None and not (record.may_nest or record.twins)
-        record.quiet_until = record.next_look - 1 if is_quiet else 0
+        record.quiet_until = min(record.next_look - 1, record.steps + _AT_ONCE) if is_quiet else 0
 
     def _note_place(self, record: OptimizerRecord, hook: FrameType) -> Site | None:
         """The site of a step; the next one is expected to come from there."""
-        depth, frame = _FRAMES_TO_HOOK, hook.f_back
+        depth, frame = _FRAMES_TO_CALL, hook.f_back
         while frame is not None and not self.territory.owns(frame):
             depth, frame = depth + 1, frame.f_back
         if frame is None:
@@ -157,12 +165,12 @@ class Recorder:
         self.optimizers.append(record)
         return record
 
-    def _follow(self, record: OptimizerRecord, site: Site | None, frame: FrameType) -> None:
+    def _follow(self, record: OptimizerRecord, used: tuple[float, ...], site: Site | None, frame: FrameType) -> None:
         """The optimizer steps behind the early step of a scheduler."""
         waiting, record.waiting = record.waiting, []
         stack = stack_of(frame)
         for _, early in waiting:
-            early.follower, early.parting = site, parting(early.stack, stack)
+            early.used, early.follower, early.parting = used, site, parting(early.stack, stack)
         self._tell()
 
     def _take_turns(self, record: OptimizerRecord, twin: OptimizerRecord, frame: FrameType) -> None:
@@ -261,38 +269,31 @@ class Recorder:
         self._hold(record, scheduler)
         record.reach = reach_of(record, scheduler)
 
+    def steps_as_before(self, scheduler: Any, frame: FrameType) -> bool:
+        """Note the step of a scheduler without arguments, if it is like the last one: from the same place, and behind
+        a step of its optimizer.  Whether it was noted."""
+        record = self._scheduled.get(id(scheduler))
+        if record is None or record.quiet is None:
+            return False
+        if frame.f_lasti != record.instruction or frame.f_code is not record.code:
+            return False
+        steps, family, trained = record.quiet, record.family, record.optimizer.steps
+        tries = trained + record.optimizer.asked
+        if family.row is not steps.alone or tries <= family.tries:
+            return False
+        steps.count += 1
+        steps.trained += 1
+        if trained - family.steps < (steps.fewest or 0):
+            steps.fewest = trained - family.steps
+        family.tries, family.steps = tries, trained
+        return True
+
+    @harmless
     def scheduler_steps(self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A scheduler is about to step."""
-        if self.failure is not None:
+        if not (args or kwargs) and self.steps_as_before(scheduler, frame):
             return
-        try:
-            record = self._scheduled.get(id(scheduler))
-            if record is None or args or kwargs or record.quiet is None:
-                self._note_scheduler(scheduler, record, frame, args, kwargs)
-                return
-            steps, optimizer, family = record.quiet, record.optimizer, record.family
-            tries = optimizer.steps + optimizer.asked
-            is_from = frame.f_code is record.code and frame.f_lasti == record.instruction
-            if is_from and family.row == steps.alone and tries > family.tries:
-                steps.count += 1
-                steps.trained += 1
-                if optimizer.steps - family.steps < (steps.fewest or 0):
-                    steps.fewest = optimizer.steps - family.steps
-                family.tries, family.steps = tries, optimizer.steps
-            else:
-                self._note_scheduler(scheduler, record, frame, args, kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the training goes on
-            self.failure = error
-
-    def _note_scheduler(
-        self,
-        scheduler: Any,
-        record: SchedulerRecord | None,
-        frame: FrameType,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        record = record or self._schedule(scheduler, None)
+        record = self._scheduled.get(id(scheduler)) or self._schedule(scheduler, None)
         steps = self._steps_from(record, frame) if record is not None else None
         if record is None or steps is None:
             return
@@ -315,10 +316,10 @@ class Recorder:
         site = self.territory.direct(frame)
         if site is None or site.is_delegated or not record.is_torch:
             record.others += 1
-            record.family.row = []
+            record.family.row = ()
             record.quiet = None
             return None
-        return record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site), [(record, site)]))
+        return record.sites.get(site) or record.sites.setdefault(site, SiteSteps((record, site), ((record, site),)))
 
     @harmless
     def scheduler_has_refused(self, scheduler: Any, frame: FrameType, error: Exception) -> None:
@@ -385,8 +386,7 @@ class Recorder:
             since = optimizer.steps - family.steps
             if family.row and (steps.fewest is None or since < steps.fewest):
                 steps.fewest = since
-            if family.row != steps.alone:
-                family.row = steps.alone.copy()
+            family.row = steps.alone
             family.tries, family.steps = tries, optimizer.steps
             return
         times = family.row.count(steps.own)
@@ -395,4 +395,4 @@ class Recorder:
                 steps.behind.update([steps.own] if times else set(family.row))
                 if steps.trained == _TWICE:
                     self._tell()
-            family.row.append(steps.own)
+            family.row = (*family.row, steps.own)

@@ -33,10 +33,10 @@ except ImportError:  # torch 2.2 and older
 
 
 class Listener(Protocol):
-    """What a recording is told.  `frame` is the one that called torch; of `optimizer_steps` it is two frames further
-    out."""
+    """What a recording is told.  `frame` is the one that called torch; `optimizer_steps` is a hook that torch calls
+    itself."""
 
-    def optimizer_steps(self, optimizer: Optimizer, has_closure: bool) -> None: ...
+    def optimizer_steps(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None: ...
 
     def optimizer_is_built(self, optimizer: Optimizer, frame: FrameType) -> None: ...
 
@@ -45,6 +45,8 @@ class Listener(Protocol):
     def group_is_added(self, optimizer: Optimizer, frame: FrameType, error: Exception | None) -> None: ...
 
     def scheduler_is_built(self, scheduler: Any, frame: FrameType) -> None: ...
+
+    def steps_as_before(self, scheduler: Any, frame: FrameType) -> bool: ...
 
     def scheduler_steps(
         self, scheduler: Any, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -66,24 +68,42 @@ _listeners: tuple[Listener, ...] = ()
 _undo: list[Callable[[], object]] = []
 _lock = threading.Lock()
 _wrappers: set[CodeType] = set()
+_COMPOSITES = ("SequentialLR.", "ChainedScheduler.")
+"""The classes whose steps are steps of others."""
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
     """Tell a listener of all that happens within the block, in any thread."""
-    global _listeners  # noqa: PLW0603 - what hooks read at every step
     with _lock:
         if not _listeners:
             _install()
-        _listeners = (*_listeners, listener)
+        _tell((*_listeners, listener))
+        hook = register_optimizer_step_pre_hook(listener.optimizer_steps)
     try:
         yield
     finally:
         with _lock:
-            _listeners = tuple(one for one in _listeners if one is not listener)
+            hook.remove()
+            _tell(tuple(one for one in _listeners if one is not listener))
             if not _listeners:
                 while _undo:
                     _undo.pop()()
+
+
+def _never(scheduler: object, frame: FrameType) -> bool:
+    """Where several listen, all have to be told."""
+    return False
+
+
+_steps_as_before: Callable[[Any, FrameType], bool] = _never
+
+
+def _tell(listeners: tuple[Listener, ...]) -> None:
+    """Have these listeners told of all; a single one is asked first whether a step of a scheduler is as before."""
+    global _listeners, _steps_as_before  # noqa: PLW0603 - what wrappers read at every step
+    _listeners = listeners
+    _steps_as_before = listeners[0].steps_as_before if len(listeners) == 1 else _never
 
 
 def is_scheduler(value: object) -> bool:
@@ -109,7 +129,6 @@ _SCHEDULERS = tuple(one for one in _CLASSES if one.__base__ is object) or _CLASS
 
 
 def _install() -> None:
-    _undo.append(register_optimizer_step_pre_hook(_before_step).remove)
     _wrap(Optimizer, "__init__", _building_optimizer)
     _wrap(Optimizer, "add_param_group", _adding_group)
     _wrap(grad_scaler.GradScaler, "step", _scaling)
@@ -145,14 +164,6 @@ def _set(owner: Any, name: str, value: Any) -> None:
             setattr(owner, name, original)
 
     _undo.append(undo)
-
-
-def _before_step(optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    for listener in _listeners:
-        listener.optimizer_steps(optimizer, len(args) > 1 or bool(kwargs))
-
-
-_before_step._torchdynamo_disable = True  # type: ignore[attr-defined]  # it is called from compiled code, never compiled
 
 
 def _building_optimizer(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -207,11 +218,20 @@ def _building_scheduler(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _stepping(original: Callable[..., Any]) -> Callable[..., Any]:
+    steps_others = original.__qualname__.startswith(_COMPOSITES)
+
     def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        if not (args or kwargs or steps_others) and _steps_as_before(self, frame):
+            try:
+                return original(self)
+            except Exception as error:
+                for listener in _listeners:
+                    listener.scheduler_has_refused(self, frame, error)
+                raise
         thread = _thread
         if thread.is_inside:
             return original(self, *args, **kwargs)
-        frame = sys._getframe(1)
         for listener in _listeners:
             listener.scheduler_steps(self, frame, args, kwargs)
         thread.is_inside = True
