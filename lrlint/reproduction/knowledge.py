@@ -108,9 +108,16 @@ class Knowledge:
             return Status.KNOWN
         if self.default(node) is not None:
             return Status.KNOWN
+        if node.attr == "optimizer" and self._is_scheduler(node.value):
+            return Status.KNOWN  # the constructor of torch sets it
         if not self.is_object(node.value) and not self.is_set_namespace(node):
             return Status.UNKNOWN
         return self.of_var(Var("attr", 0, node.attr))
+
+    def _is_scheduler(self, node: ast.expr) -> bool:
+        """Whether an expression is `self` in a scheduler of the program's own."""
+        klass = self.scene.class_of(node) if isinstance(node, ast.Name) and node.id in ir.OBJECTS else None
+        return klass is not None and self.scene.is_of_torch(klass)
 
     def is_set_namespace(self, node: ast.Attribute) -> bool:
         """Whether an attribute is one that the program gives to some object that nothing else is known of."""

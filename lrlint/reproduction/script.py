@@ -16,7 +16,7 @@ from lrlint.reproduction.knowledge import Knowledge
 from lrlint.reproduction.meanings import Var
 from lrlint.reproduction.record import Line, NotReproducibleError, Reproduction, Settings
 from lrlint.reproduction.scene import Scene
-from lrlint.reproduction.seeds import acting_functions, acts_of, reached_from, statements_of, ways_of
+from lrlint.reproduction.seeds import acting_functions, acts_of, reached_from, run_nodes, statements_of, ways_of
 from lrlint.reproduction.slice import Slice
 from lrlint.reproduction.statements import block
 from lrlint.reproduction.texts import leaf, model
@@ -57,7 +57,7 @@ def _statement_of(scene: Scene, node: object) -> ast.stmt:
 
 
 def _begun(program: Program, scene: Scene, settings: Settings, finding: Finding | None) -> Slice:
-    acts = acts_of(program)
+    acts = acts_of(program, scene)
     ways, texts = ways_of(program, scene, finding)
     forced = {id(one) for one in statements_of(scene, finding)} if finding is not None else set()
     acting = acting_functions(scene, acts)
@@ -179,11 +179,19 @@ def _is_main(node: ast.If) -> bool:
 
 
 def _is_defining(s: Slice, node: ast.stmt) -> bool:
+    """Whether a statement of a module, or one under its condition or `try`, binds what the script needs."""
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return True
     home = id(s.scene.module(node).tree.module)
-    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    return any(s.is_needed(Var("name", home, one)) for one in names)
+    return any(_binds(s, one, home) for one in run_nodes(node))
+
+
+def _binds(s: Slice, node: ast.AST, home: int) -> bool:
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return id(node) in s.kept or s.is_needed(Var("name", home, node.name))
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return s.is_needed(Var("name", home, node.id))
+    return False
 
 
 def _entry_lines(s: Slice) -> list[Line]:
