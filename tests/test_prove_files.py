@@ -133,6 +133,38 @@ def test_torch_refutes_an_error_that_it_does_not_raise() -> None:
     assert judge(finding, Trial(unsure, raised))[0] is Outcome.CONFIRMED
 
 
+@pytest.mark.parametrize(
+    ("error", "text", "is_told"),
+    [
+        (ErrorEvidence("NameError", "name 'build' is not defined", 2), "x", True),
+        (ErrorEvidence("AttributeError", "'Trainer' object has no attribute 'lr'", 3), "x", True),
+        (ErrorEvidence("AttributeError", "'dummy_model' object has no attribute 'x'", 3, is_of_torch=True), "x", True),
+        (
+            ErrorEvidence("TypeError", "Trainer.fit() missing 1 required positional argument: 'x'", 3),
+            "def fit():",
+            True,
+        ),
+        (ErrorEvidence("TypeError", "cannot unpack non-iterable NoneType object", 3), "x", True),
+        (ErrorEvidence("AttributeError", "'SGD' object has no attribute 'lr'", 3), "x", False),
+        (
+            ErrorEvidence("TypeError", "StepLR.__init__() missing 1 required positional argument", 3),
+            "def fit():",
+            False,
+        ),
+        (ErrorEvidence("RuntimeError", "no gradient", 3, is_of_torch=True), "x", False),
+    ],
+)
+def test_a_script_that_could_not_be_made_whole_is_no_answer_of_torch(
+    error: ErrorEvidence, text: str, is_told: bool
+) -> None:
+    rule = next(one.rule for one in load_rules() if one.rule.severity is Severity.ERROR)
+    finding = Finding(rule, "train.py", Range(0, 1, 1, 1, 1, 2), "it raises")
+    lines = (Line("import torch"), Line(text, "train.py", 1), Line("x", "train.py", 2))
+    outcome, reason = judge(finding, Trial(Reproduction(lines, (), frozenset([2])), Evidence(error=error, lines=(1,))))
+    assert outcome is Outcome.NOT_REPRODUCIBLE
+    assert reason.startswith("its script could not be made whole: ") is is_told
+
+
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     done = lrlint("prove", "missing.py", cwd=tmp_path)
     assert done.returncode == 2
