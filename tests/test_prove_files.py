@@ -54,7 +54,8 @@ SHARES = {
 }
 """The least share of the findings in a rule's own cases that torch confirms."""
 
-TRAPS = ("LR101", "LR103", "LR110", "LR115")
+SAME = {"LR101": 0.95, "LR103": 1.0, "LR110": 0.9, "LR115": 0.8}
+"""The least share of a rule's reproducible traps whose reproductions take their steps with the recorded LRs."""
 
 EARLY = """\
 import torch
@@ -256,13 +257,13 @@ def test_torch_refutes_no_rule(registered: object, observer: Observer) -> None:
             assert verdict.outcome is not Outcome.REFUTED, f"{case}:{finding.range.line} {verdict.reason}"
 
 
-@pytest.mark.parametrize("code", TRAPS)
+@pytest.mark.parametrize("code", SAME)
 def test_traps_have_the_schedule_that_was_recorded(code: str, observer: Observer, tmp_path: Path) -> None:
     records = read(FIXTURES / code / FILE).records
     counts = Counter(
         same_schedule(case, code, records, observer, tmp_path) for case in cases_in(FIXTURES / code) if case.is_trap
     )
-    assert counts["same"] >= 0.5 * (counts["same"] + counts["other"]), counts
+    assert counts["same"] >= SAME[code] * (counts["same"] + counts["other"]), counts
 
 
 def same_schedule(case: Case, code: str, records: Mapping[str, Record], observer: Observer, folder: Path) -> str:
@@ -277,6 +278,10 @@ def same_schedule(case: Case, code: str, records: Mapping[str, Record], observer
         return "not reproducible"
     if any(one.text.startswith(("range", "True", "False")) for one in made.stand_ins):
         return "other lengths"
+    if "ReduceLROnPlateau" in made.text and any(
+        ".item()" in one.original or "validate" in one.original for one in made.stand_ins
+    ):
+        return "other metrics"
     path = folder / "script.py"
     path.write_text(made.text, encoding="utf-8")
     evidence = observer.observe(path, 20.0, is_confined=True)

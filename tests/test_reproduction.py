@@ -412,3 +412,55 @@ def test_parts_of_a_sequence_bounds_of_slices_and_fields_of_tuples(tmp_path: Pat
         """
     used = rates_of(tmp_path, text)
     assert sorted(map(list, used)) == [[0.1], [0.1], [0.3, 0.2, 0.1]]
+
+
+def test_functions_that_are_handed_to_code_out_of_view_are_called(tmp_path: Path) -> None:
+    text = """
+        import fire
+        import torch.multiprocessing as mp
+        from concurrent.futures import ThreadPoolExecutor
+
+        def train_batch(batch):
+            optimizer.step()
+
+        def train_epoch(model, optimizer, loader):
+            for batch in loader:
+                optimizer.step()
+
+        def worker(rank, lr, args):
+            own = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=lr * (rank + 1))
+            own.step()
+
+        def main(args):
+            mp.spawn(worker, nprocs=2, args=(0.5, args))
+
+        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+        losses = sum(map(train_batch, [1, 2]))
+        scheduler.step()
+        with ThreadPoolExecutor() as pool:
+            pool.submit(train_epoch, nn.Linear(1, 1), optimizer, [1]).result()
+        fire.Fire(main)
+        """
+    first, second = rates_of(tmp_path, text)
+    assert first == pytest.approx((0.1, 0.1, 0.01))
+    assert second == pytest.approx((0.5,))
+
+
+def test_hooks_of_torch_are_registered(tmp_path: Path) -> None:
+    text = """
+        weight = nn.Parameter(torch.ones(4))
+        optimizer = torch.optim.SGD([weight], lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+
+        def step_and_free(parameter):
+            optimizer.step()
+            optimizer.zero_grad()
+
+        weight.register_post_accumulate_grad_hook(step_and_free)
+        for _ in range(4):
+            weight.pow(2).sum().backward()
+            scheduler.step()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))

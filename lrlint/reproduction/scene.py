@@ -16,6 +16,7 @@ from lrlint.reproduction.functions import (
     FunctionNode,
     decorators_of,
 )
+from lrlint.reproduction.handing import handed_of, made_call
 from lrlint.reproduction.meanings import Builtin, Meaning, OtherModule, Outside, Var
 from lrlint.torch_api import signatures
 
@@ -30,6 +31,7 @@ class Scene(Bindings):
         self._callees = self._noted_callees()
         self._resolved: dict[int, tuple[Callee, ...]] = {}
         self._settle()
+        self._handed = self._noted_handed()
         for call in [one for nodes in self.nodes.values() for one in nodes if isinstance(one, ast.Call)]:
             for callee in self.callees(call):
                 self._calls_of[id(callee)].append(call)
@@ -41,6 +43,24 @@ class Scene(Bindings):
                 if isinstance(callee.node, Callee) and isinstance(call.node, ast.Call):
                     noted[id(call.node)].append(callee.node)
         return noted
+
+    def _noted_handed(self) -> dict[int, ast.Call]:
+        """The calls that code out of view makes of functions that it is handed, by the calls that hand them on."""
+        found: dict[int, ast.Call] = {}
+        for call in [one for nodes in self.nodes.values() for one in nodes if isinstance(one, ast.Call)]:
+            handed = handed_of(call)
+            if handed is None or self.callees(call):
+                continue
+            functions = self.definitions_of(handed)
+            if len(functions) != 1 or not isinstance(functions[0], FUNCTIONS):
+                continue
+            made = made_call(call, handed)
+            for one in (made, *(one for one in made.args if isinstance(one, ast.Constant))):
+                self.adopt(one, call)
+            self._parents[id(made)] = call
+            self._calls_of[id(functions[0])].append(made)
+            found[id(call)] = made
+        return found
 
     # What names mean
 
@@ -135,6 +155,10 @@ class Scene(Bindings):
             self._resolved[id(call)] = ()  # what `model = model.cuda()` calls is not told by what `model` is
             self._resolved[id(call)] = tuple(dict.fromkeys(self._find_callees(call)))
         return self._resolved[id(call)]
+
+    def handed(self, call: ast.Call) -> ast.Call | None:
+        """The call of a function of the program that a call leads to which hands it to code out of view."""
+        return self._handed.get(id(call))
 
     def _find_callees(self, call: ast.Call) -> Iterable[Callee]:
         noted = self._callees.get(id(call))

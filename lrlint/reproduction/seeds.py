@@ -9,7 +9,8 @@ from lrlint.finding import Finding
 from lrlint.program import Program, ir
 from lrlint.program.visit import Visit
 from lrlint.reproduction.effects import HYPERPARAMETERS
-from lrlint.reproduction.functions import FUNCTIONS, Callee
+from lrlint.reproduction.functions import FUNCTIONS, Callee, bound_arguments
+from lrlint.reproduction.meanings import Var
 from lrlint.reproduction.scene import Scene
 
 _METHODS = frozenset(["zero_grad", "unscale_", "update", "step", "add_param_group"])
@@ -26,7 +27,53 @@ def acts_of(program: Program, scene: Scene) -> set[int]:
     calls += [one.call for one in facts.optimizer_steps]
     calls += [one.call for one in facts.group_additions]
     calls += [one.call for one in facts.method_calls if one.attr in _METHODS]
-    return {id(one.node) for one in calls} | _own_acts(scene)
+    return {id(one.node) for one in calls} | _own_acts(scene) | _unwalked_acts(program, scene)
+
+
+def _unwalked_acts(program: Program, scene: Scene) -> set[int]:
+    """Those on names of what torch builds, also in functions that only code out of view calls."""
+    facts = program.facts
+    builds = {id(one.call.node) for one in facts.scheduler_builds} | {
+        id(one.call.node) for one in facts.optimizer_builds
+    }
+    calls = [node for node in _all_nodes(scene) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return {
+        id(one)
+        for one in calls
+        if isinstance(one.func, ast.Attribute)
+        and one.func.attr in _METHODS
+        and _is_built(scene, one.func.value, builds, _MOST_CALLS)
+    }
+
+
+_MOST_CALLS = 4
+"""Through so many calls what is built is followed into functions that the walk has not come to."""
+
+
+def _is_built(scene: Scene, node: ast.expr, builds: set[int], calls: int) -> bool:
+    """Whether a name stands for what one of some calls builds, by itself or passed to a function."""
+    meaning = scene.meaning(node)
+    for one in scene.definitions.get(meaning, ()) if isinstance(meaning, Var) else ():
+        if id(one.value) in builds:
+            return True
+        if (
+            one.kind == "parameter"
+            and calls
+            and any(_is_built(scene, given, builds, calls - 1) for given in _given(scene, one.node))
+        ):
+            return True
+    return False
+
+
+def _given(scene: Scene, parameter: ast.AST) -> Iterator[ast.expr]:
+    """What the calls of a function pass for a parameter."""
+    function = scene.parent(scene.parent(parameter) or parameter)
+    if not isinstance(function, FUNCTIONS):
+        return
+    for call in scene.calls_of(function):
+        bound = bound_arguments(call, function, scene.is_bound(call, function)) or {}
+        given = (*call.args, *(one.value for one in call.keywords))
+        yield from (one for one in given if bound.get(id(one)) is parameter)
 
 
 def _own_acts(scene: Scene) -> set[int]:
@@ -66,7 +113,7 @@ def acting_functions(scene: Scene, acts: set[int]) -> set[int]:
         if id(node) in acts or _sets_hyperparameter(node):
             acting.add(id(function))
         if isinstance(node, ast.Call):
-            for callee in scene.callees(node):
+            for callee in scene.callees(scene.handed(node) or node):
                 called = scene.initializer(callee)
                 if called is not None:
                     own.setdefault(id(function), set()).add(id(called))
