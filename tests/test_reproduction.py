@@ -464,3 +464,32 @@ def test_hooks_of_torch_are_registered(tmp_path: Path) -> None:
         """
     (used,) = rates_of(tmp_path, text)
     assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))
+
+
+def test_options_that_the_program_changes_are_changed(tmp_path: Path) -> None:
+    text = """
+        import argparse
+
+        def adapt(args):
+            args.warmup_epochs = max(args.warmup_epochs, 1)
+
+        def main(args):
+            args.lr *= 2
+            args.lr = args.lr * 2
+            optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=args.lr)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range(args.epochs):
+                if epoch >= args.warmup_epochs:
+                    scheduler.step()
+                optimizer.step()
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--epochs", type=int, default=4)
+        parser.add_argument("--warmup-epochs", type=int, default=-1)
+        args = parser.parse_args()
+        adapt(args)
+        main(args)
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.4, 0.4, 0.04, 0.04))

@@ -62,7 +62,14 @@ def is_act(s: Slice, node: ast.Call) -> bool:
         or (isinstance(func.value, ast.Call) and getattr(func.value.func, "id", "") == "super")
         or func.attr == "__init__"
     )
+    is_own = is_own or any(_is_namespace(s, one) for one in node.args)
     return is_own and any(id(one) in s.setting for one in callees)
+
+
+def _is_namespace(s: Slice, node: ast.expr) -> bool:
+    """Whether a name stands for options that the script makes."""
+    meaning = s.scene.meaning(node)
+    return isinstance(meaning, Var) and s.roles.get(meaning) is Role.NAMESPACE
 
 
 def _acts(s: Slice, callee: ast.AST) -> bool:

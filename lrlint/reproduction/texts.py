@@ -36,6 +36,7 @@ def leaf(s: Slice, node: ast.expr, role: Role, names: Names = ()) -> str:
         return s.stand_in(node, f"range({rounds_for(s.scene.text(node), s.settings)})")
     if role is Role.NAMESPACE:
         s.imports["from types import SimpleNamespace"] = None
+        return s.stand_in(node, f"SimpleNamespace({_options(s)})")
     if role is Role.MODEL:
         return s.stand_in(node, model(s, _count_of_parts(s, node)))
     return s.stand_in(node, _helped(s, role) or _PLAIN.get(role, "None"))
@@ -44,9 +45,15 @@ def leaf(s: Slice, node: ast.expr, role: Role, names: Names = ()) -> str:
 _PLAIN = {
     Role.FLAG: "True",
     Role.TEXT: '"text"',
-    Role.NAMESPACE: "SimpleNamespace()",
     Role.CALLABLE: "lambda epoch: 0.5**epoch",
 }
+
+
+def _options(s: Slice) -> str:
+    """The options that the script needs and that the program changes, with their defaults."""
+    options = s.knowledge.options
+    needed = [one.name for one in s.roles if one.kind == "attr" and one.name in options]
+    return ", ".join(f"{name}={ast.unparse(options[name])}" for name in sorted(needed))
 
 
 def _helped(s: Slice, role: Role) -> str | None:
