@@ -193,6 +193,16 @@ def test_nothing_of_the_code_is_run_but_its_steps(curve: Curve) -> None:
     assert not Path("made").exists()
 
 
+def test_a_script_that_ends_early_is_told_apart_from_what_torch_raises(curve: Curve) -> None:
+    write(train=f"{EARLY}    scheduler = None\n    scheduler.step()\n")
+    result = curve("train.py")
+    assert "its script could not be made whole: AttributeError: 'NoneType' object" in result.output
+    write(train=EARLY.replace("step_size=", "size="))
+    result = curve("train.py")
+    assert "TypeError: StepLR.__init__() got an unexpected keyword argument 'size'" in result.output
+    assert "made whole" not in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

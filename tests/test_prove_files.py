@@ -57,7 +57,8 @@ SHARES = {
 MOST_CASES = 30
 """Of a rule with more mistakes among its cases some are proven, each further one takes half a second."""
 
-TRAPS = ("LR101", "LR103", "LR110", "LR115")
+SAME = {"LR101": 0.95, "LR103": 1.0, "LR110": 0.9, "LR115": 0.8}
+"""The least share of a rule's reproducible traps whose reproductions take their steps with the recorded LRs."""
 
 EARLY = """\
 import torch
@@ -134,6 +135,38 @@ def test_torch_refutes_an_error_that_it_does_not_raise() -> None:
     assert judge(finding, Trial(certain, Evidence(lines=(1,))))[0] is Outcome.NOT_REPRODUCIBLE
     raised = Evidence(error=ErrorEvidence("ValueError", "no", 2), lines=(1, 2))
     assert judge(finding, Trial(unsure, raised))[0] is Outcome.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "is_told"),
+    [
+        (ErrorEvidence("NameError", "name 'build' is not defined", 2), "x", True),
+        (ErrorEvidence("AttributeError", "'Trainer' object has no attribute 'lr'", 3), "x", True),
+        (ErrorEvidence("AttributeError", "'dummy_model' object has no attribute 'x'", 3, is_of_torch=True), "x", True),
+        (
+            ErrorEvidence("TypeError", "Trainer.fit() missing 1 required positional argument: 'x'", 3),
+            "def fit():",
+            True,
+        ),
+        (ErrorEvidence("TypeError", "cannot unpack non-iterable NoneType object", 3), "x", True),
+        (ErrorEvidence("AttributeError", "'SGD' object has no attribute 'lr'", 3), "x", False),
+        (
+            ErrorEvidence("TypeError", "StepLR.__init__() missing 1 required positional argument", 3),
+            "def fit():",
+            False,
+        ),
+        (ErrorEvidence("RuntimeError", "no gradient", 3, is_of_torch=True), "x", False),
+    ],
+)
+def test_a_script_that_could_not_be_made_whole_is_no_answer_of_torch(
+    error: ErrorEvidence, text: str, is_told: bool
+) -> None:
+    rule = next(one.rule for one in load_rules() if one.rule.severity is Severity.ERROR)
+    finding = Finding(rule, "train.py", Range(0, 1, 1, 1, 1, 2), "it raises")
+    lines = (Line("import torch"), Line(text, "train.py", 1), Line("x", "train.py", 2))
+    outcome, reason = judge(finding, Trial(Reproduction(lines, (), frozenset([2])), Evidence(error=error, lines=(1,))))
+    assert outcome is Outcome.NOT_REPRODUCIBLE
+    assert reason.startswith("its script could not be made whole: ") is is_told
 
 
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -228,13 +261,13 @@ def test_torch_refutes_no_rule(registered: object, observer: Observer) -> None:
             assert verdict.outcome is not Outcome.REFUTED, f"{case}:{finding.range.line} {verdict.reason}"
 
 
-@pytest.mark.parametrize("code", TRAPS)
+@pytest.mark.parametrize("code", SAME)
 def test_traps_have_the_schedule_that_was_recorded(code: str, observer: Observer, tmp_path: Path) -> None:
     records = read(FIXTURES / code / FILE).records
     counts = Counter(
         same_schedule(case, code, records, observer, tmp_path) for case in cases_in(FIXTURES / code) if case.is_trap
     )
-    assert counts["same"] >= 0.5 * (counts["same"] + counts["other"]), counts
+    assert counts["same"] >= SAME[code] * (counts["same"] + counts["other"]), counts
 
 
 def same_schedule(case: Case, code: str, records: Mapping[str, Record], observer: Observer, folder: Path) -> str:
@@ -249,6 +282,10 @@ def same_schedule(case: Case, code: str, records: Mapping[str, Record], observer
         return "not reproducible"
     if any(one.text.startswith(("range", "True", "False")) for one in made.stand_ins):
         return "other lengths"
+    if "ReduceLROnPlateau" in made.text and any(
+        ".item()" in one.original or "validate" in one.original for one in made.stand_ins
+    ):
+        return "other metrics"
     path = folder / "script.py"
     path.write_text(made.text, encoding="utf-8")
     evidence = observer.observe(path, 20.0, is_confined=True)

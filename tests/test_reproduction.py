@@ -12,6 +12,7 @@ from lrlint.finding import Finding
 from lrlint.imports.finder import canonical
 from lrlint.registry import load_rules, select_rules
 from lrlint.reproduction import NotReproducibleError, Reproduction, Settings, reproduce, reproduce_schedule
+from lrlint.runtime.evidence import observe
 
 HEAD = "import torch\nfrom torch import nn\n"
 
@@ -261,3 +262,234 @@ def test_a_function_of_torch_that_reads_files_is_not_called_under_another_name(t
     )
     assert all("read" not in line.text.partition("#")[0] for line in made.lines)
     assert "lr = 0.1  # 0.1 stands for read(" in made.text
+
+
+LIBRARY = """\
+import torch
+
+FAST = True
+try:
+    from apex.optimizers import FusedSGD
+except ImportError:
+    FusedSGD = torch.optim.SGD
+try:
+    from torch.optim.lr_scheduler import LRScheduler
+except ImportError:
+    LRScheduler = torch.optim.lr_scheduler._LRScheduler
+
+if FAST:
+    def build(parameters):
+        return FusedSGD(parameters, lr=0.1)
+else:
+    def build(parameters):
+        return FusedSGD(parameters, lr=0.2)
+
+try:
+    def schedule(optimizer):
+        return torch.optim.lr_scheduler.StepLR(optimizer, 2)
+
+    class Halving(LRScheduler):
+        def get_lr(self):
+            return [group["lr"] / 2 for group in self.optimizer.param_groups]
+except ImportError:
+    schedule = Halving = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "build", "schedule"),
+    [
+        ("from library import build, schedule", "build", "schedule"),
+        ("import library", "library.build", "library.schedule"),
+        (
+            "try:\n    from library import build\nexcept ImportError:\n    build = None\nimport library",
+            "build",
+            "library.Halving",
+        ),
+    ],
+)
+def test_what_a_module_defines_under_a_condition_is_taken_over(
+    tmp_path: Path, imports: str, build: str, schedule: str
+) -> None:
+    (tmp_path / "library.py").write_text(LIBRARY, encoding="utf-8")
+    (tmp_path / "train.py").write_text(
+        f"{HEAD}{imports}\n\noptimizer = {build}(nn.Linear(1, 1).parameters())\nscheduler = {schedule}(optimizer)\n"
+        "for epoch in range(3):\n    optimizer.step()\n    scheduler.step()\n",
+        encoding="utf-8",
+    )
+    path = canonical(str(tmp_path / "train.py"))
+    made = reproduce_schedule(Checker({path: "train.py"}, load_rules(), named=True).program(path), Settings())
+    assert "if FAST:" in made.text
+    assert "apex" not in made.text
+    script = tmp_path / "script.py"
+    script.write_text(made.text, encoding="utf-8")
+    evidence = observe(script)
+    assert evidence.error is None
+    expected = (0.05, 0.025, 0.0125) if "Halving" in schedule else (0.1, 0.1, 0.01)
+    (used,) = [one for one in evidence.rates if one]
+    assert used == pytest.approx(expected)
+
+
+def rates_of(tmp_path: Path, text: str) -> tuple[tuple[float, ...], ...]:
+    """The LRs of each optimizer in the script of all schedules of a text, whose indentation does not count."""
+    path = tmp_path / "train.py"
+    checker, _ = checked(path, HEAD + dedent(text), "LR101")
+    made = reproduce_schedule(checker.program(canonical(str(path))), Settings())
+    script = tmp_path / "script.py"
+    script.write_text(made.text, encoding="utf-8")
+    evidence = observe(script)
+    assert evidence.error is None, made.text
+    return tuple(one for one in evidence.rates if one)  # type: ignore[misc]
+
+
+def test_schedulers_of_the_programs_own_are_built_and_stepped(tmp_path: Path) -> None:
+    text = """
+        from torch.optim.lr_scheduler import ExponentialLR, LRScheduler, StepLR
+
+        class DecayUnlessBetter(ExponentialLR):
+            best = 0.5
+
+            def step(self, metric=None):
+                if metric is None or metric >= self.best:
+                    super().step()
+
+        class Same(LRScheduler):
+            def get_lr(self):
+                return [group["lr"] for group in self.optimizer.param_groups]
+
+        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+        scheduler = DecayUnlessBetter(optimizer, gamma=0.5)
+        same = Same(optimizer)
+        for metric in [0.9, 0.4, 0.4, 0.9]:
+            optimizer.step()
+            scheduler.step(metric)
+            same.step()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.05, 0.05, 0.05))
+
+
+def test_attributes_that_are_asked_for_by_name_are_set(tmp_path: Path) -> None:
+    text = """
+        class Trainer:
+            def __init__(self):
+                self.optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+                self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, 2)
+
+            def run(self):
+                if hasattr(self, "last_loss"):
+                    self.scheduler.step()
+                self.optimizer.step()
+                self.last_loss = open("loss").read()
+
+        trainer = Trainer()
+        for epoch in range(4):
+            trainer.run()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))
+
+
+def test_parts_of_a_sequence_bounds_of_slices_and_fields_of_tuples(tmp_path: Path) -> None:
+    text = """
+        from typing import NamedTuple
+
+        class Player(NamedTuple):
+            model: nn.Module
+            optimizer: torch.optim.Optimizer
+
+        model = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 1))
+        players = {name: Player(part, torch.optim.SGD(part.parameters(), lr=0.1)) for name, part in
+                   model.named_children()}
+        lrs = [0.3, 0.2, 0.1]
+        for epoch in range(3):
+            for group in players["1"].optimizer.param_groups:
+                group["lr"] = max(lrs[epoch:])
+            players["1"].optimizer.step()
+        more = [torch.optim.SGD(part.parameters(), lr=0.1) for part in model]
+        for one in more:
+            one.step()
+        """
+    used = rates_of(tmp_path, text)
+    assert sorted(map(list, used)) == [[0.1], [0.1], [0.3, 0.2, 0.1]]
+
+
+def test_functions_that_are_handed_to_code_out_of_view_are_called(tmp_path: Path) -> None:
+    text = """
+        import fire
+        import torch.multiprocessing as mp
+        from concurrent.futures import ThreadPoolExecutor
+
+        def train_batch(batch):
+            optimizer.step()
+
+        def train_epoch(model, optimizer, loader):
+            for batch in loader:
+                optimizer.step()
+
+        def worker(rank, lr, args):
+            own = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=lr * (rank + 1))
+            own.step()
+
+        def main(args):
+            mp.spawn(worker, nprocs=2, args=(0.5, args))
+
+        optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+        losses = sum(map(train_batch, [1, 2]))
+        scheduler.step()
+        with ThreadPoolExecutor() as pool:
+            pool.submit(train_epoch, nn.Linear(1, 1), optimizer, [1]).result()
+        fire.Fire(main)
+        """
+    first, second = rates_of(tmp_path, text)
+    assert first == pytest.approx((0.1, 0.1, 0.01))
+    assert second == pytest.approx((0.5,))
+
+
+def test_hooks_of_torch_are_registered(tmp_path: Path) -> None:
+    text = """
+        weight = nn.Parameter(torch.ones(4))
+        optimizer = torch.optim.SGD([weight], lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+
+        def step_and_free(parameter):
+            optimizer.step()
+            optimizer.zero_grad()
+
+        weight.register_post_accumulate_grad_hook(step_and_free)
+        for _ in range(4):
+            weight.pow(2).sum().backward()
+            scheduler.step()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))
+
+
+def test_options_that_the_program_changes_are_changed(tmp_path: Path) -> None:
+    text = """
+        import argparse
+
+        def adapt(args):
+            args.warmup_epochs = max(args.warmup_epochs, 1)
+
+        def main(args):
+            args.lr *= 2
+            args.lr = args.lr * 2
+            optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=args.lr)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for epoch in range(args.epochs):
+                if epoch >= args.warmup_epochs:
+                    scheduler.step()
+                optimizer.step()
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--epochs", type=int, default=4)
+        parser.add_argument("--warmup-epochs", type=int, default=-1)
+        args = parser.parse_args()
+        adapt(args)
+        main(args)
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.4, 0.4, 0.04, 0.04))

@@ -18,6 +18,7 @@ from lrlint.notebook import is_notebook, read_source
 from lrlint.report.counting import plural
 from lrlint.report.terminal import visible
 from lrlint.reproduction import NotReproducibleError, Reproduction, Settings, reproduce_schedule
+from lrlint.reproduction.wholeness import NOT_WHOLE, is_of_script
 from lrlint.runtime.evidence import Evidence, ObservationError, Observer, installed_torch
 from lrlint.source import Source, UndecodableError
 
@@ -137,7 +138,12 @@ def _notes(followed: _Followed) -> Iterator[str]:
 
 def _error(followed: _Followed) -> str:
     error = followed.evidence.error
-    return f"{error.type}: {error.message}{_place(followed, error.line)}" if error else ""
+    if error is None:
+        return ""
+    told = f"{error.type}: {error.message}{_place(followed, error.line)}"
+    if is_of_script(error, followed.script):
+        return f"{NOT_WHOLE}: {told}"
+    return f"torch raises: {told}" if error.is_of_torch else f"its script ends with {told}"
 
 
 def _place(followed: _Followed, line: int | None) -> str:

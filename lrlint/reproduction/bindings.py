@@ -123,7 +123,9 @@ class Bindings:
         return outer if isinstance(outer, ast.ClassDef) else None
 
     def text(self, node: ast.AST) -> str:
-        """The text of a node."""
+        """The text of a node, also of one that was made."""
+        if isinstance(node, ast.Constant) and not hasattr(node, "lineno"):
+            return repr(node.value)
         module = self.module(node)
         place = module.tree.range(node)
         return module.tree.text[place.start : place.end]

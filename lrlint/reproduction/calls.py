@@ -105,6 +105,7 @@ def _call_builtin(s: Slice, node: ast.Call, name: str, role: Role, names: Names)
     if name in _ASKING:
         return spliced(s, node, [(one, s.write(one, _ASKING[name])) for one in node.args])
     if name in ("getattr", "hasattr"):
+        _note_asked(s, node, role)
         asked = [(one, s.write(one, role if index else Role.OBJECT)) for index, one in enumerate(node.args)]
         return spliced(s, node, asked)
     if name == "len":
@@ -121,6 +122,13 @@ def _call_builtin(s: Slice, node: ast.Call, name: str, role: Role, names: Names)
     parts = [(one, s.write(one, inner if index else first, names)) for index, one in enumerate(node.args)]
     parts += [(one.value, s.write(one.value, Role.NUMBER, (one.arg or "",))) for one in node.keywords]
     return spliced(s, node, parts)
+
+
+def _note_asked(s: Slice, node: ast.Call, role: Role) -> None:
+    """The script needs an attribute whose name is asked for, where the program sets it."""
+    word = node.args[1].value if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) else None
+    if isinstance(word, str) and Var("attr", 0, word) in s.scene.definitions:
+        s.need(Var("attr", 0, word), Role.ANY if role is Role.FLAG else role)
 
 
 _ASKING = {

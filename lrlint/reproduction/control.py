@@ -10,6 +10,7 @@ from lrlint.reproduction.conditions import decide
 from lrlint.reproduction.displays import iterable
 from lrlint.reproduction.effects import has_acts_in, write_evaluate
 from lrlint.reproduction.guesses import Role, rounds_for
+from lrlint.reproduction.imports import is_import_needed, is_import_of_script
 from lrlint.reproduction.lines import INDENT, header_of, in_block, lines_of
 from lrlint.reproduction.meanings import Builtin
 from lrlint.reproduction.record import Line
@@ -148,7 +149,11 @@ def write_with(s: Slice, node: ast.With | ast.AsyncWith, depth: int) -> list[Lin
 
 
 def write_try(s: Slice, node: ast.Try, depth: int) -> list[Line]:
-    body = s.block(node.body, depth + 1)
+    imports = [one for one in node.body if isinstance(one, (ast.Import, ast.ImportFrom)) and is_import_needed(s, one)]
+    if any(not is_import_of_script(one) for one in imports) and node.handlers:
+        return s.block([*node.handlers[0].body, *node.finalbody], depth)  # no script has that module
+    body = [line for one in imports for line in lines_of(s, one, s.scene.text(one), depth + 1)]
+    body += s.block(node.body, depth + 1)
     if not body:
         return s.block([*node.orelse, *node.finalbody], depth)
     handlers: list[Line] = []
@@ -166,7 +171,7 @@ def write_try(s: Slice, node: ast.Try, depth: int) -> list[Line]:
             *in_block(inner, depth + 1),
         ]
     final = s.block(node.finalbody, depth + 1)
-    if not handlers and not final:
+    if not handlers and not final and not imports:
         return [*s.block(node.body, depth), *s.block(node.orelse, depth)]
     lines = [header_of(s, node, "try:", depth), *body, *handlers]
     orelse = s.block(node.orelse, depth + 1)

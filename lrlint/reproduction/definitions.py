@@ -66,11 +66,14 @@ def write_class(s: Slice, node: ast.ClassDef, depth: int) -> list[Line]:
     if id(node) not in s.kept and not any(id(one) in s.kept for one in methods):
         return []
     s.keep(node)
+    if s.scene.is_of_torch(node):
+        for name in _READ_BY_TORCH & s.scene.set_in(node):
+            s.need(Var("attr", 0, name), Role.OBJECT)
     bases = [text for base in node.bases if (text := _base(s, node, base)) is not None]
     for method in methods:
         if method.name == "__init__":
             s.keep(method)
-        elif method.name in _CALLED_BY_TORCH and _is_of_torch(s, node):
+        elif method.name in _CALLED_BY_TORCH and s.scene.is_of_torch(node):
             use_as_value(s, method)
     decorators = [
         Line(INDENT * depth + "@" + s.write(one, Role.OBJECT), s.scene.path(node), s.scene.line(node))
@@ -78,7 +81,8 @@ def write_class(s: Slice, node: ast.ClassDef, depth: int) -> list[Line]:
         if isinstance(meaning := s.scene.meaning(one.func if isinstance(one, ast.Call) else one), Outside)
         and meaning.dotted.startswith("dataclasses")
     ]
-    body = _class_body(s, node, depth + 1, bool(decorators))
+    has_fields = bool(decorators) or "typing.NamedTuple" in s.scene.outside_bases(node)
+    body = _class_body(s, node, depth + 1, has_fields)
     shown = f"({', '.join(bases)})" if bases else ""
     header = header_of(s, node, f"class {node.name}{shown}:", depth)
     return [Line(""), *decorators, header, *in_block(body, depth + 1)]
@@ -86,6 +90,9 @@ def write_class(s: Slice, node: ast.ClassDef, depth: int) -> list[Line]:
 
 _CALLED_BY_TORCH = frozenset(["get_lr", "_get_closed_form_lr", "step"])
 """Methods of schedulers and optimizers that torch calls."""
+
+_READ_BY_TORCH = frozenset(["param_groups", "state", "defaults", "base_lrs", "last_epoch", "_step_count", "optimizer"])
+"""Attributes of schedulers and optimizers that torch reads."""
 
 
 def _base(s: Slice, node: ast.ClassDef, base: ast.expr) -> str | None:
@@ -98,15 +105,17 @@ def _base(s: Slice, node: ast.ClassDef, base: ast.expr) -> str | None:
     if id(node) in s.models:
         return s.stand_in(base, s.help("dummy_model"))
     meaning = s.scene.meaning(base)
+    if isinstance(meaning, Var) and any(map(is_pure_name, s.scene.outside_names(base))):
+        return s.write(base, Role.OBJECT)
     if isinstance(meaning, Outside) and is_pure_name(meaning.dotted):
         return s.write(base, Role.OBJECT)
     return s.scene.text(base) if isinstance(meaning, Builtin) else None
 
 
-def _class_body(s: Slice, node: ast.ClassDef, depth: int, is_dataclass: bool) -> list[Line]:
+def _class_body(s: Slice, node: ast.ClassDef, depth: int, has_fields: bool) -> list[Line]:
     lines: list[Line] = []
     for one in node.body:
-        if isinstance(one, ast.AnnAssign) and is_dataclass:
+        if isinstance(one, ast.AnnAssign) and has_fields:
             text = f"{s.scene.text(one.target)}: object"
             if one.value is not None:
                 text += f" = {s.write(one.value, Role.OBJECT)}"
@@ -114,7 +123,3 @@ def _class_body(s: Slice, node: ast.ClassDef, depth: int, is_dataclass: bool) ->
         else:
             lines += s.block((one,), depth)
     return lines
-
-
-def _is_of_torch(s: Slice, node: ast.ClassDef) -> bool:
-    return any(base.startswith("torch.optim") for base in s.scene.outside_bases(node))

@@ -29,7 +29,10 @@ def write_subscript(s: Slice, node: ast.Subscript, role: Role, names: Names) -> 
     parts: list[tuple[ast.AST, str]] = [
         (node.value, s.write(node.value, Role.OBJECT if role is Role.ANY else inner, names))
     ]
-    if not isinstance(index, (ast.Constant, ast.Slice)):
+    if isinstance(index, ast.Slice):
+        bounds = [one for one in (index.lower, index.upper, index.step) if one is not None]
+        parts += [(one, s.write(one, Role.NUMBER)) for one in bounds]
+    elif not isinstance(index, ast.Constant):
         parts.append((index, s.write(index, Role.TEXT if s.knowledge.is_unknown(index) else Role.NUMBER)))
     return spliced(s, node, parts)
 
@@ -90,6 +93,10 @@ def iterable(s: Slice, node: ast.expr, target: ast.expr) -> str:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OF_MODELS:
             return s.write(node, Role.PARAMS)
         return _unknown_rows(s, node, target)
+    if role is Role.MODEL and s.knowledge.is_unknown(node) and not isinstance(node, ast.Call):
+        s.note_part("first")
+        s.note_part("second")
+        return f"{s.write(node, role)}.children()"
     is_count = role in (Role.NUMBER, Role.OBJECT) and s.knowledge.is_unknown(node)  # as `i` of `enumerate`
     if role in (Role.ANY, Role.TEXT, Role.FLAG) or is_count:
         role = Role.ITEMS

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from lrlint.program import ir
 from lrlint.reproduction.building import act
-from lrlint.reproduction.functions import CHANGING, set_by_name
+from lrlint.reproduction.entries import entry_arguments
+from lrlint.reproduction.functions import CHANGING, FUNCTIONS, bound_arguments, last_name, set_by_name
 from lrlint.reproduction.guesses import Role
+from lrlint.reproduction.handing import MAPPING
 from lrlint.reproduction.lines import lines_of
 from lrlint.reproduction.meanings import Var
+from lrlint.reproduction.names import use_as_value
 from lrlint.reproduction.own_calls import call_own
 from lrlint.reproduction.purity import is_pure_name
 from lrlint.reproduction.record import Line
@@ -49,7 +52,7 @@ def has_acts(s: Slice, node: ast.AST) -> bool:
 
 def is_act(s: Slice, node: ast.Call) -> bool:
     """Whether a call builds or steps something, by itself or in a function of the program."""
-    callees = s.scene.callees(node)
+    callees = s.scene.callees(s.scene.handed(node) or node)
     if id(node) in s.acts or any(_acts(s, one) for one in callees):
         return True
     func = node.func
@@ -59,7 +62,14 @@ def is_act(s: Slice, node: ast.Call) -> bool:
         or (isinstance(func.value, ast.Call) and getattr(func.value.func, "id", "") == "super")
         or func.attr == "__init__"
     )
+    is_own = is_own or any(_is_namespace(s, one) for one in node.args)
     return is_own and any(id(one) in s.setting for one in callees)
+
+
+def _is_namespace(s: Slice, node: ast.expr) -> bool:
+    """Whether a name stands for options that the script makes."""
+    meaning = s.scene.meaning(node)
+    return isinstance(meaning, Var) and s.roles.get(meaning) is Role.NAMESPACE
 
 
 def _acts(s: Slice, callee: ast.AST) -> bool:
@@ -115,12 +125,49 @@ def _effect_of_call(s: Slice, node: ast.Call, is_forced: bool) -> str | None:
         return f"setattr({s.write(node.args[0], Role.OBJECT)}, {name!r}, {value})"
     if _is_backward(node):
         return _backward(s, node)
+    if _is_hook(s, node):
+        return _hook(s, node)
     if is_act(s, node):
+        if (made := s.scene.handed(node)) is not None:
+            return _handed(s, node, made)
         callees = s.scene.callees(node)
         return call_own(s, node, callees, Role.ANY, ()) if callees else s.write(node, Role.OBJECT)
     if _is_change(s, node) or _is_super(s, node):
         return _changing(s, node)
     return act(s, node) if is_forced and _is_asked(node) else None
+
+
+def _handed(s: Slice, node: ast.Call, made: ast.Call) -> str:
+    """What stands for a call that hands a function of the program to code out of view: the call that this makes."""
+    function = s.scene.callees(made)[0]
+    assert isinstance(function, FUNCTIONS)
+    if last_name(node.func) in MAPPING and made.args:
+        use_as_value(s, function)
+        text = f"list(map({s.write(made.func, Role.CALLABLE)}, {s.write(made.args[0], Role.ITEMS)}))"
+        return s.stand_in(node, text)
+    text = call_own(s, made, [function], Role.ANY, ())
+    bound = bound_arguments(made, function, s.scene.is_bound(made, function)) or {}
+    missing = entry_arguments(s, function, list(bound.values()))
+    return s.stand_in(node, f"{text[:-1]}{', ' if missing and not text.endswith('()') else ''}{missing})")
+
+
+_HOOKS = {
+    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook"), Role.PARAMETER),
+    **dict.fromkeys(("register_step_pre_hook", "register_step_post_hook"), Role.OPTIMIZER),
+}
+"""Methods of parameters and optimizers that have torch call a function later."""
+
+
+def _is_hook(s: Slice, node: ast.Call) -> bool:
+    """Whether a call has torch call a function of the program that builds or steps something."""
+    is_registered = isinstance(node.func, ast.Attribute) and node.func.attr in _HOOKS and len(node.args) == 1
+    return is_registered and any(id(one) in s.acting for one in s.scene.definitions_of(node.args[0]))
+
+
+def _hook(s: Slice, node: ast.Call) -> str:
+    assert isinstance(node.func, ast.Attribute)
+    owner = s.write(node.func.value, _HOOKS[node.func.attr])
+    return f"{owner}.{node.func.attr}({s.write(node.args[0], Role.CALLABLE)})"
 
 
 def _is_asked(node: ast.Call) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lrlint.finding import Finding
 from lrlint.reproduction.record import Reproduction
+from lrlint.reproduction.wholeness import NOT_WHOLE, is_missing, is_of_script
 from lrlint.rule import Proof, Severity
 from lrlint.runtime.evidence import ErrorEvidence, Evidence, WarningEvidence
 from lrlint.runtime.records import same_rates
@@ -31,7 +32,8 @@ def judge(finding: Finding, trial: Trial) -> tuple[Outcome, str]:
             return Outcome.CONFIRMED, f"torch raises {error.type}: {error.message}"
         is_warned = any(one.line in marked for one in before.warnings)
         if not is_warned and (error.line in marked or not _is_healed(after)):
-            return Outcome.NOT_REPRODUCIBLE, f"its script ends otherwise, with {error.type}: {error.message}"
+            ends = NOT_WHOLE + ":" if is_of_script(error, trial.reproduction) else "its script ends otherwise, with"
+            return Outcome.NOT_REPRODUCIBLE, f"{ends} {error.type}: {error.message}"
     if not marked:
         return Outcome.NOT_REPRODUCIBLE, "it is about code that builds and steps nothing"
     if marked.isdisjoint(before.lines):
@@ -54,6 +56,8 @@ def _never_changes(evidence: Evidence) -> bool:
 def _shows(trial: Trial, error: ErrorEvidence) -> bool:
     """Whether an exception is the one that a finding announces: not one that only comes from what stands for things."""
     made = trial.reproduction
+    if is_missing(error):
+        return False
     if not error.is_of_torch and "'NoneType'" in error.message and any(one.text == "None" for one in made.stand_ins):
         return False
     if error.line in made.marked:

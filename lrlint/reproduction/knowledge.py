@@ -109,9 +109,16 @@ class Knowledge:
             return Status.KNOWN
         if self.default(node) is not None:
             return Status.KNOWN
+        if node.attr == "optimizer" and self._is_scheduler(node.value):
+            return Status.KNOWN  # the constructor of torch sets it
         if not self.is_object(node.value) and not self.is_set_namespace(node):
             return Status.UNKNOWN
         return self.of_var(Var("attr", 0, node.attr))
+
+    def _is_scheduler(self, node: ast.expr) -> bool:
+        """Whether an expression is `self` in a scheduler of the program's own."""
+        klass = self.scene.class_of(node) if isinstance(node, ast.Name) and node.id in ir.OBJECTS else None
+        return klass is not None and self.scene.is_of_torch(klass)
 
     def is_set_namespace(self, node: ast.Attribute) -> bool:
         """Whether an attribute is one that the program gives to some object that nothing else is known of."""
@@ -128,7 +135,22 @@ class Knowledge:
         found = self.options.get(node.attr) or self._constant_of(node)
         if found is None or (isinstance(node.value, ast.Name) and node.value.id in ir.OBJECTS):
             return None
+        if self._is_adapted(node):
+            return None
         return found if self._is_namespace(node.value) else None
+
+    def _is_adapted(self, node: ast.Attribute) -> bool:
+        """Whether the program makes another value of an option: `args.warmup = max(args.warmup, 1)`."""
+        if node.attr not in self.scene.set_on_others or node.attr not in self.options:
+            return False
+        values = [
+            one.value for one in self.scene.definitions.get(Var("attr", 0, node.attr), ()) if one.value is not None
+        ]
+        return any(self._asks_itself(one, node.attr) for one in values)
+
+    @staticmethod
+    def _asks_itself(value: ast.expr, name: str) -> bool:
+        return any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(value))
 
     def _constant_of(self, node: ast.Attribute) -> ast.expr | None:
         """The only number or text that the program gives to an attribute of whichever configuration."""

@@ -54,7 +54,7 @@ def _callee_text(s: Slice, node: ast.Call, callee: Callee) -> str:
 
 def _is_worth_it(s: Slice, node: ast.Call, callee: Callee, role: Role) -> bool:
     """Whether a call is made in the script, or something stands for what it returns."""
-    if id(callee) in s.acting or id(callee) in s.kept:
+    if id(callee) in s.acting or id(callee) in s.kept or (role is Role.ANY and id(callee) in s.setting):
         return True
     if isinstance(callee, ast.ClassDef):
         return s.knowledge.is_acting(callee) or (

@@ -16,8 +16,9 @@ from lrlint.reproduction.judgement import Trial, judge
 from lrlint.reproduction.record import NotReproducibleError, Reproduction, Settings
 from lrlint.reproduction.script import reproduce
 from lrlint.reproduction.variants import TOLD, variant
+from lrlint.reproduction.wholeness import NOT_WHOLE, is_of_script
 from lrlint.rule import Severity
-from lrlint.runtime.evidence import Evidence, ObservationError, Observer, installed_torch
+from lrlint.runtime.evidence import ErrorEvidence, Evidence, ObservationError, Observer, installed_torch
 from lrlint.source import Source
 from lrlint.verdict import Outcome, Ran, Verdict
 
@@ -143,9 +144,14 @@ def _ran(evidence: Evidence, made: Reproduction) -> Ran:
     error = evidence.error
     return Ran(
         tuple(f"{one.category}: {one.message}{_place(one.line, made)}" for one in evidence.warnings),
-        f"{error.type}: {error.message}{_place(error.line, made)}" if error else None,
+        _told(error, made) if error else None,
         tuple(one for one in evidence.rates if one),
     )
+
+
+def _told(error: ErrorEvidence, made: Reproduction) -> str:
+    told = f"{error.type}: {error.message}{_place(error.line, made)}"
+    return f"{NOT_WHOLE}: {told}" if is_of_script(error, made) else told
 
 
 def _place(line: int | None, made: Reproduction) -> str:

@@ -16,6 +16,7 @@ from lrlint.reproduction.functions import (
     FunctionNode,
     decorators_of,
 )
+from lrlint.reproduction.handing import handed_of, made_call
 from lrlint.reproduction.meanings import Builtin, Meaning, OtherModule, Outside, Var
 from lrlint.torch_api import signatures
 
@@ -30,6 +31,7 @@ class Scene(Bindings):
         self._callees = self._noted_callees()
         self._resolved: dict[int, tuple[Callee, ...]] = {}
         self._settle()
+        self._handed = self._noted_handed()
         for call in [one for nodes in self.nodes.values() for one in nodes if isinstance(one, ast.Call)]:
             for callee in self.callees(call):
                 self._calls_of[id(callee)].append(call)
@@ -41,6 +43,24 @@ class Scene(Bindings):
                 if isinstance(callee.node, Callee) and isinstance(call.node, ast.Call):
                     noted[id(call.node)].append(callee.node)
         return noted
+
+    def _noted_handed(self) -> dict[int, ast.Call]:
+        """The calls that code out of view makes of functions that it is handed, by the calls that hand them on."""
+        found: dict[int, ast.Call] = {}
+        for call in [one for nodes in self.nodes.values() for one in nodes if isinstance(one, ast.Call)]:
+            handed = handed_of(call)
+            if handed is None or self.callees(call):
+                continue
+            functions = self.definitions_of(handed)
+            if len(functions) != 1 or not isinstance(functions[0], FUNCTIONS):
+                continue
+            made = made_call(call, handed)
+            for one in (made, *(one for one in made.args if isinstance(one, ast.Constant))):
+                self.adopt(one, call)
+            self._parents[id(made)] = call
+            self._calls_of[id(functions[0])].append(made)
+            found[id(call)] = made
+        return found
 
     # What names mean
 
@@ -76,15 +96,22 @@ class Scene(Bindings):
     def _bound_in(self, scope: ast.AST, name: str, depth: int) -> Meaning:
         imported = self._imports.get((id(scope), name))
         var = Var("name", id(scope), name)
-        if imported is None or var in self.definitions:
+        if imported is None:
             return var
         module, source, attribute = imported
         path = self.finder.find(module.path, source)
+        if var in self.definitions and (path is None or not self._is_bound_in_handlers(var)):
+            return var
         if path is None:
             return Outside(source if attribute is None else f"{source}.{attribute}")
         if attribute is None:
             return OtherModule(path)
         return self._in_module(path, attribute, depth + 1)
+
+    def _is_bound_in_handlers(self, var: Var) -> bool:
+        """Whether a name is bound only where its import has failed."""
+        nodes = [one.node for one in self.definitions[var]]
+        return all(any(isinstance(outer, ast.ExceptHandler) for outer in self.around(node)) for node in nodes)
 
     def _in_module(self, path: str, name: str, depth: int) -> Meaning:
         module = next((one for one in self.modules if one.path == path), None)
@@ -129,6 +156,10 @@ class Scene(Bindings):
             self._resolved[id(call)] = tuple(dict.fromkeys(self._find_callees(call)))
         return self._resolved[id(call)]
 
+    def handed(self, call: ast.Call) -> ast.Call | None:
+        """The call of a function of the program that a call leads to which hands it to code out of view."""
+        return self._handed.get(id(call))
+
     def _find_callees(self, call: ast.Call) -> Iterable[Callee]:
         noted = self._callees.get(id(call))
         if noted:
@@ -139,17 +170,17 @@ class Scene(Bindings):
         """The functions and classes that an expression names."""
         meaning = self.meaning(node)
         if isinstance(meaning, Var) and meaning.kind == "name":
-            nodes = [one.node for one in self.definitions[meaning]]
+            nodes = [one.node for one in self.definitions[meaning] if not _is_none(one.value)]
             return (
                 [one for one in nodes if isinstance(one, Callee)] if all(isinstance(n, Callee) for n in nodes) else []
             )
         if isinstance(node, ast.Attribute):
-            klass = self._class_of(node.value)
+            klass = self.class_of(node.value)
             method = self.member(klass, node.attr) if klass is not None else None
             return [method] if method is not None else []
         return []
 
-    def _class_of(self, node: ast.expr) -> ast.ClassDef | None:
+    def class_of(self, node: ast.expr) -> ast.ClassDef | None:
         """The class that `self` is of, or that a name stands for an object of."""
         if isinstance(node, ast.Name) and node.id in ir.OBJECTS:
             return next((one for one in self.around(node) if isinstance(one, ast.ClassDef)), None)
@@ -174,8 +205,29 @@ class Scene(Bindings):
 
     def outside_bases(self, klass: ast.ClassDef) -> list[str]:
         """The dotted names of the bases, also of those of bases, that are outside of the project."""
-        own = [one.dotted for base in klass.bases if isinstance(one := self.meaning(base), Outside)]
+        own = [name for base in klass.bases for name in self.outside_names(base)]
         return own + [name for base in self.bases(klass) for name in self.outside_bases(base)]
+
+    def outside_names(self, base: ast.expr) -> list[str]:
+        """What an expression names outside of the project, by itself or through an import or values of a variable."""
+        meaning = self.meaning(base)
+        if isinstance(meaning, Outside):
+            return [meaning.dotted]
+        if not isinstance(meaning, Var):
+            return []
+        _, source, attribute = self._imports.get((meaning.home, meaning.name), (None, "", None))
+        values = [one.value for one in self.definitions[meaning] if one.kind == "value" and one.value is not None]
+        names = [one.dotted for value in values if isinstance(one := self.meaning(value), Outside)]
+        return [*([f"{source}.{attribute}"] if attribute is not None else []), *names]
+
+    def is_of_torch(self, klass: ast.ClassDef) -> bool:
+        """Whether a class is a scheduler or an optimizer, by its bases."""
+        return any(base.startswith("torch.optim") for base in self.outside_bases(klass))
+
+    def set_in(self, klass: ast.ClassDef) -> frozenset[str]:
+        """The attributes that the methods of a class set on its own objects."""
+        stored = (one for one in ast.walk(klass) if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store))
+        return frozenset(one.attr for one in stored if isinstance(one.value, ast.Name) and one.value.id in ir.OBJECTS)
 
     def member(self, klass: ast.ClassDef, name: str) -> FunctionNode | None:
         """The method of a class or of its bases."""
@@ -206,4 +258,5 @@ class Scene(Bindings):
         return not is_class or "classmethod" in decorators_of(callee)
 
 
-_TORCH_STARS = ("torch.optim.lr_scheduler", "torch.optim", "torch.nn", "torch")
+def _is_none(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None

@@ -9,17 +9,17 @@ from dataclasses import replace
 from lrlint.finding import Finding
 from lrlint.program import Program
 from lrlint.program.project import Module
+from lrlint.reproduction.entries import entry_arguments
 from lrlint.reproduction.expressions import write
-from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode, decorators_of, default_of, parameters_of
-from lrlint.reproduction.guesses import HELD, PREAMBLE, Role, number_for
+from lrlint.reproduction.functions import FUNCTIONS, Callee, FunctionNode, decorators_of
+from lrlint.reproduction.guesses import HELD, PREAMBLE
 from lrlint.reproduction.knowledge import Knowledge
 from lrlint.reproduction.meanings import Var
 from lrlint.reproduction.record import Line, NotReproducibleError, Reproduction, Settings
 from lrlint.reproduction.scene import Scene
-from lrlint.reproduction.seeds import acting_functions, acts_of, reached_from, statements_of, ways_of
+from lrlint.reproduction.seeds import acting_functions, acts_of, reached_from, run_nodes, statements_of, ways_of
 from lrlint.reproduction.slice import Slice
 from lrlint.reproduction.statements import block
-from lrlint.reproduction.texts import leaf, model
 
 _MAX_PASSES = 60
 _MAX_LINES = 1_500
@@ -57,7 +57,7 @@ def _statement_of(scene: Scene, node: object) -> ast.stmt:
 
 
 def _begun(program: Program, scene: Scene, settings: Settings, finding: Finding | None) -> Slice:
-    acts = acts_of(program)
+    acts = acts_of(program, scene)
     ways, texts = ways_of(program, scene, finding)
     forced = {id(one) for one in statements_of(scene, finding)} if finding is not None else set()
     acting = acting_functions(scene, acts)
@@ -179,11 +179,19 @@ def _is_main(node: ast.If) -> bool:
 
 
 def _is_defining(s: Slice, node: ast.stmt) -> bool:
+    """Whether a statement of a module, or one under its condition or `try`, binds what the script needs."""
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return True
     home = id(s.scene.module(node).tree.module)
-    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    return any(s.is_needed(Var("name", home, one)) for one in names)
+    return any(_binds(s, one, home) for one in run_nodes(node))
+
+
+def _binds(s: Slice, node: ast.AST, home: int) -> bool:
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return id(node) in s.kept or s.is_needed(Var("name", home, node.name))
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return s.is_needed(Var("name", home, node.id))
+    return False
 
 
 def _entry_lines(s: Slice) -> list[Line]:
@@ -194,50 +202,13 @@ def _entry_lines(s: Slice) -> list[Line]:
         if isinstance(entry, ast.ClassDef):
             holder = "it"
             initializer = s.scene.initializer(entry)
-            call = f"{holder} = {entry.name}({_entry_arguments(s, initializer) if initializer is not None else ''})"
+            call = f"{holder} = {entry.name}({entry_arguments(s, initializer) if initializer is not None else ''})"
         else:
             prefix = f"{holder}." if s.scene.klass(entry) is not None and holder else ""
-            call = f"{prefix}{entry.name}({_entry_arguments(s, entry)})"
+            call = f"{prefix}{entry.name}({entry_arguments(s, entry)})"
         s.notes.clear()
         lines.append(Line(f"{call}  # nothing in view calls it" if not lines else call))
     return lines
-
-
-def _entry_arguments(s: Slice, function: FunctionNode) -> str:
-    """What stands for the arguments of a function that nothing in view calls."""
-    skipped = 1 if s.scene.klass(function) is not None and "staticmethod" not in decorators_of(function) else 0
-    texts: list[str] = []
-    for parameter in parameters_of(function)[skipped:]:
-        var = Var("name", id(function), parameter.arg)
-        if not s.is_needed(var) or parameter in (function.args.vararg, function.args.kwarg):
-            continue
-        if default_of(function, parameter) is not None and s.roles[var] is not Role.OPTIMIZER:
-            continue
-        texts.append(f"{parameter.arg}={_stand_in_for(s, parameter, s.roles[var])}")
-    return ", ".join(texts)
-
-
-def _stand_in_for(s: Slice, parameter: ast.arg, role: Role) -> str:
-    name = parameter.arg.lower()
-    if role is Role.NUMBER:
-        return number_for((name,), s.settings)
-    if role is Role.MODEL:
-        return model(s)
-    if role is Role.OBJECT and ("model" in name or "net" in name):
-        return model(s)
-    if role in (Role.OPTIMIZER, Role.OBJECT) and "optim" in name:
-        role = Role.OPTIMIZER
-    elif role is Role.OPTIMIZER:
-        raise NotReproducibleError(f"nobody in view says what `{parameter.arg}` is")
-    return leaf(s, ast.copy_location(_place(s, parameter), parameter), role)
-
-
-def _place(s: Slice, parameter: ast.arg) -> ast.expr:
-    """A name in the place of a parameter, so that stand-ins have a place."""
-    node = ast.Name(parameter.arg, ast.Load())
-    ast.copy_location(node, parameter)
-    s.scene.adopt(node, parameter)
-    return node
 
 
 def _assembled(s: Slice, lines: list[Line], about: list[ast.stmt]) -> Reproduction:

@@ -36,15 +36,24 @@ def leaf(s: Slice, node: ast.expr, role: Role, names: Names = ()) -> str:
         return s.stand_in(node, f"range({rounds_for(s.scene.text(node), s.settings)})")
     if role is Role.NAMESPACE:
         s.imports["from types import SimpleNamespace"] = None
+        return s.stand_in(node, f"SimpleNamespace({_options(s)})")
+    if role is Role.MODEL:
+        return s.stand_in(node, model(s, _count_of_parts(s, node)))
     return s.stand_in(node, _helped(s, role) or _PLAIN.get(role, "None"))
 
 
 _PLAIN = {
     Role.FLAG: "True",
     Role.TEXT: '"text"',
-    Role.NAMESPACE: "SimpleNamespace()",
     Role.CALLABLE: "lambda epoch: 0.5**epoch",
 }
+
+
+def _options(s: Slice) -> str:
+    """The options that the script needs and that the program changes, with their defaults."""
+    options = s.knowledge.options
+    needed = [one.name for one in s.roles if one.kind == "attr" and one.name in options]
+    return ", ".join(f"{name}={ast.unparse(options[name])}" for name in sorted(needed))
 
 
 def _helped(s: Slice, role: Role) -> str | None:
@@ -53,8 +62,6 @@ def _helped(s: Slice, role: Role) -> str | None:
         return s.help("dummy_parameter") + "()"
     if role is Role.PARAMS:
         return f"[{s.help('dummy_parameter')}()]"
-    if role is Role.MODEL:
-        return model(s)
     if role is Role.OPTIMIZER:
         s.help("dummy_parameter")
         return s.help("dummy_optimizer") + "()"
@@ -67,9 +74,23 @@ def shortened(s: Slice, node: ast.AST) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def model(s: Slice) -> str:
-    """The constructor call of what stands for a model."""
-    return f"{s.help('dummy_model')}({', '.join(repr(part) for part in s.parts)})"
+def model(s: Slice, count: int | None = None) -> str:
+    """The constructor call of what stands for a model; `count`: of so many parts, without names of their own."""
+    parts = list(s.parts)
+    if count is not None and _ANY_PARTS.issubset(parts):
+        parts = [*map(str, range(count)), *(one for one in parts if one not in _ANY_PARTS)]
+    return f"{s.help('dummy_model')}({', '.join(map(repr, parts))})"
+
+
+_ANY_PARTS = frozenset(["first", "second"])
+"""The parts of a model of whose parts only is known that they are gone through."""
+
+
+def _count_of_parts(s: Slice, node: ast.expr) -> int | None:
+    """How many parts a model has that is written as a sequence of them."""
+    if not isinstance(node, ast.Call) or s.scene.meaning(node.func) != Outside("torch.nn.Sequential"):
+        return None
+    return None if any(isinstance(one, ast.Starred) for one in node.args) else len(node.args)
 
 
 def tail_of(node: ast.expr) -> str:
