@@ -493,3 +493,37 @@ def test_options_that_the_program_changes_are_changed(tmp_path: Path) -> None:
         """
     (used,) = rates_of(tmp_path, text)
     assert used == pytest.approx((0.4, 0.4, 0.04, 0.04))
+
+
+def test_lambdas_that_step_are_called(tmp_path: Path) -> None:
+    text = """
+        def main():
+            optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            advance = lambda: scheduler.step()
+            for epoch in range(4):
+                optimizer.step()
+                advance()
+
+        main()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))
+
+
+def test_generators_that_step_and_parts_of_parts(tmp_path: Path) -> None:
+    text = """
+        def train(model, optimizer, steps):
+            for _ in range(steps):
+                optimizer.step()
+                yield model.loss()
+
+        def main(model):
+            groups = [{"params": model.backbone.layer4.parameters()}, {"params": model.head.parameters()}]
+            optimizer = torch.optim.SGD(groups, lr=0.1)
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+            for loss in train(model, optimizer, steps=4):
+                scheduler.step()
+        """
+    (used,) = rates_of(tmp_path, text)
+    assert used == pytest.approx((0.1, 0.1, 0.01, 0.01))

@@ -56,6 +56,8 @@ def is_act(s: Slice, node: ast.Call) -> bool:
     if id(node) in s.acts or any(_acts(s, one) for one in callees):
         return True
     func = node.func
+    if isinstance(func, ast.Name) and _is_acting_lambda(s, func):
+        return True
     is_own = isinstance(func, ast.Attribute) and (
         not s.knowledge.is_unknown(func.value)
         or (isinstance(func.value, ast.Name) and func.value.id in ir.OBJECTS)
@@ -64,6 +66,13 @@ def is_act(s: Slice, node: ast.Call) -> bool:
     )
     is_own = is_own or any(_is_namespace(s, one) for one in node.args)
     return is_own and any(id(one) in s.setting for one in callees)
+
+
+def _is_acting_lambda(s: Slice, node: ast.Name) -> bool:
+    """Whether a name stands for a lambda that builds or steps something."""
+    meaning = s.scene.meaning(node)
+    values = [one.value for one in s.scene.definitions.get(meaning, ())] if isinstance(meaning, Var) else []
+    return any(isinstance(one, ast.Lambda) and has_acts(s, one.body) for one in values)
 
 
 def _is_namespace(s: Slice, node: ast.expr) -> bool:
@@ -111,11 +120,20 @@ def _effect(s: Slice, node: ast.AST, is_forced: bool) -> str | None:
     """The text of an expression that does something itself; None for others."""
     if isinstance(node, ast.Call):
         return _effect_of_call(s, node, is_forced)
+    if isinstance(node, ast.Yield):
+        return _yielded(s, node)
     if is_forced and isinstance(node, ast.Attribute) and node.attr in ("step", "lr", "last_lr", "param_groups"):
         return f"{s.write(node.value, Role.OPTIMIZER)}.{node.attr}"
     if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) and has_acts(s, node):
         return s.write(node, Role.OBJECT)
     return None
+
+
+def _yielded(s: Slice, node: ast.Yield) -> str:
+    """What a generator gives, where something needs it."""
+    function = s.scene.function(node)
+    role = s.roles.get(Var("return", id(function), ""))
+    return f"yield {s.write(node.value, role)}" if node.value is not None and role is not None else "yield"
 
 
 def _effect_of_call(s: Slice, node: ast.Call, is_forced: bool) -> str | None:

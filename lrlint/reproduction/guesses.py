@@ -93,7 +93,8 @@ class dummy_model(torch.nn.Module):
         self.bias = torch.nn.Parameter(torch.zeros(1))
         parameters.extend([self.weight, self.bias])
         for part in parts:
-            self.add_module(part, dummy_model())
+            owner, _, name = part.rpartition(".")
+            self.get_submodule(owner).add_module(name, dummy_model())
 """,
     "dummy_loss": """\
 def dummy_loss():

@@ -105,9 +105,18 @@ def _known_attribute(s: Slice, node: ast.Attribute, role: Role) -> str | None:
     if is_tracked and (not is_unknown or role in (Role.OBJECT, Role.OPTIMIZER)):
         return spliced(s, node, [(owner, s.write(owner, Role.OPTIMIZER))])
     if role is Role.MODEL and not _is_outside(s, node):
-        s.note_part(node.attr)
-        return spliced(s, node, [(owner, s.write(owner, Role.MODEL))])
+        text = s.write(owner, Role.MODEL)
+        s.note_part(_part_of(s, node))  # behind the part that it is one of
+        return spliced(s, node, [(owner, text)])
     return None
+
+
+def _part_of(s: Slice, node: ast.Attribute) -> str:
+    """The dotted name of a part of a model: `backbone.layer4` of `self.model.backbone.layer4`."""
+    owner = node.value
+    if isinstance(owner, ast.Attribute) and owner.attr in s.parts:
+        return f"{_part_of(s, owner)}.{node.attr}"
+    return node.attr
 
 
 _OF_OPTIMIZERS = frozenset(["defaults", "optimizer", "state_dict", "best", "num_bad_epochs"])
