@@ -43,9 +43,9 @@ constructed, subclasses of torch's schedulers with a `step` of their own. Steps 
 about, which are right where torch 1.0 takes them. A step under a condition that can
 change from round to round is never reported, nor is a loop that only steps a scheduler, or a
 `step(start_epoch)` before all loops, that brings it to the epoch of a resumed run; nor a schedule whose first LR is 0,
-which the early step skips. Where the optimizer steps
-only in every k-th batch and the scheduler in each, it is LR116 that speaks, or nothing, if the schedule may count
-batches.
+which the early step skips, nor an own one whose `get_lr` reads no count: a step sets the same LR again. Where the
+optimizer steps only in every k-th batch and the scheduler in each, it is LR116 that speaks, or nothing, if the schedule
+may count batches.
 
 ## torch versions
 
@@ -69,12 +69,13 @@ from lrlint.program.accumulation import accumulations
 from lrlint.program.alternatives import counters
 from lrlint.program.facts import EarlyStep, SchedulerStep
 from lrlint.program.index import Ways
+from lrlint.program.objects import find_member
 from lrlint.program.rewrite import move_behind_optimizer, move_together
 from lrlint.program.rounds import is_in_listed_rounds
 from lrlint.program.schedules import describe, learning_rates, round_name
-from lrlint.program.search import descend
+from lrlint.program.search import descend, targets_of
 from lrlint.program.sites import built_here, schedulers_of
-from lrlint.program.values import Constant, Counter, Opaque, Scheduler, Value
+from lrlint.program.values import Constant, Counter, Function, Opaque, Scheduler, Value
 from lrlint.program.zeros import starts_at_zero
 from lrlint.rule import Rule, Severity
 
@@ -90,6 +91,9 @@ RULE = Rule(
 
 _Steps = tuple[tuple[ir.Loop, ...], frozenset[Scheduler]]
 """The running loops, and the schedulers that may be stepped."""
+
+_COUNTS = frozenset(["last_epoch", "_step_count", "_last_lr", "get_last_lr", "optimizer", "super", "next"])
+"""What tells how often a scheduler was stepped, or can."""
 
 HORIZON = 1000
 """Rounds in which a first difference between the LRs is looked for."""
@@ -131,13 +135,41 @@ def _related(program: Program, early: EarlyStep) -> Iterator[Related]:
 def _may_come_first(program: Program, early: EarlyStep) -> bool:
     """Whether a step is right where it is.
 
-    Plateau may stand anywhere, a first LR of 0 is skipped on purpose, CosineAnnealingWarmRestarts takes the epoch on
-    purpose, and outside of all loops an epoch brings a schedule to where a resumed run begins.
+    Plateau may stand anywhere, and so may a schedule that does not count its steps; a first LR of 0 is skipped on
+    purpose, CosineAnnealingWarmRestarts takes the epoch on purpose, and outside of all loops an epoch brings a schedule
+    to where a resumed run begins.
     """
     classes = {scheduler.class_name for scheduler in early.step.schedulers}
     if "ReduceLROnPlateau" in classes or all(map(starts_at_zero, early.step.schedulers)):
         return True
+    if all(map(_never_counts, early.step.schedulers)):
+        return True
     return _passes_epoch(early.step) and ("CosineAnnealingWarmRestarts" in classes or not _is_in_loop(program, early))
+
+
+def _never_counts(scheduler: Scheduler) -> bool:
+    """Whether `get_lr` of the program's own class reads just what others set: a step leaves the LR as it is."""
+    klass = scheduler.klass
+    member = find_member(klass, "get_lr") if klass is not None else None
+    function = member.value.function if member is not None and isinstance(member.value, Function) else None
+    if klass is None or function is None or not function.parameters or find_member(klass, "step") is not None:
+        return False
+    own = function.parameters[0].name
+    elements = tuple(descend(function.body))
+    read = [one for one in elements if isinstance(one, ir.Attribute) and _is_name(one.value, own)]
+    calls = [one.func for one in elements if isinstance(one, ir.Call)]
+    targets = [target for element in elements for target in targets_of(element)]
+    return (
+        function.mentions.isdisjoint(_COUNTS)
+        and len(read) == sum(_is_name(one, own) for one in elements)
+        and not any(_is_name(one, own) for one in descend(calls))
+        and not any(isinstance(target, ir.Attribute | ir.Subscript) for target in targets)
+        and all(find_member(klass, one.attr) is None for one in read)
+    )
+
+
+def _is_name(element: object, name: str) -> bool:
+    return isinstance(element, ir.Name) and element.id == name
 
 
 def _is_in_loop(program: Program, early: EarlyStep) -> bool:

@@ -84,8 +84,16 @@ class Program:
         return {
             early.step.call: early
             for early in reversed(self.facts.early_steps)
-            if (not early.step.is_guarded or self._is_always_early(early)) and not self._is_right_otherwise(early)
+            if (not self._is_guarded(early) or self._is_always_early(early)) and not self._is_right_otherwise(early)
         }
+
+    def _is_guarded(self, early: EarlyStep) -> bool:
+        """Whether a condition that can change decides about a step: between rounds, or until loops come to the call."""
+        step, scheduler = early.step, early.scheduler
+        is_decided = any(decision > scheduler.ident for decision, _ in step.visit.branches)
+        is_before_loops = is_decided and not step.rounds_of_scheduler
+        visits = self.scheduler_steps[step.call] if is_before_loops else (step,)
+        return any(visit.is_guarded for visit in visits if scheduler in visit.possible)
 
     def _is_right_otherwise(self, early: EarlyStep) -> bool:
         """Whether the call comes behind the optimizer's step with options with which it does not come before it."""
