@@ -211,7 +211,7 @@ def made_of_project(folder: Path) -> Reproduction:
     """The reproduction of a program that looks a class up in a module of its own."""
     (folder / "schedules.py").write_text(
         "from torch.optim.lr_scheduler import LRScheduler\n\n\nclass Poly(LRScheduler):\n"
-        "    def get_lr(self):\n        return self.base_lrs\n",
+        "    def get_lr(self):\n        return [lr * 0.5**self.last_epoch for lr in self.base_lrs]\n",
         encoding="utf-8",
     )
     text = """
