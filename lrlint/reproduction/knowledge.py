@@ -9,7 +9,17 @@ from functools import cached_property
 
 from lrlint.program import ir
 from lrlint.reproduction.defaults import is_literal, option_of
-from lrlint.reproduction.functions import FUNCTIONS, Callee, bound_arguments, decorators_of, default_of, parameters_of
+from lrlint.reproduction.functions import (
+    FUNCTIONS,
+    Callee,
+    arguments_of,
+    asks_for,
+    bound_arguments,
+    decorators_of,
+    default_of,
+    gives_key,
+    parameters_of,
+)
 from lrlint.reproduction.meanings import Builtin, Definition, OtherModule, Outside, Var
 from lrlint.reproduction.purity import (
     OF_MODELS,
@@ -145,11 +155,7 @@ class Knowledge:
         values = [
             one.value for one in self.scene.definitions.get(Var("attr", 0, node.attr), ()) if one.value is not None
         ]
-        return any(self._asks_itself(one, node.attr) for one in values)
-
-    @staticmethod
-    def _asks_itself(value: ast.expr, name: str) -> bool:
-        return any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(value))
+        return any(asks_for(one, node.attr) for one in values)
 
     def _constant_of(self, node: ast.Attribute) -> ast.expr | None:
         """The only number or text that the program gives to an attribute of whichever configuration."""
@@ -212,13 +218,13 @@ class Knowledge:
     def _of_outside(self, node: ast.Call, dotted: str) -> Status:
         if dotted == "types.SimpleNamespace" or is_torch_building(dotted):
             return Status.KNOWN
-        return self._all(_arguments_of(node)) if is_pure_function(dotted) else Status.UNKNOWN
+        return self._all(arguments_of(node)) if is_pure_function(dotted) else Status.UNKNOWN
 
     def _of_builtin(self, node: ast.Call, name: str) -> Status:
-        status = self._all(_arguments_of(node))
+        status = self._all(arguments_of(node))
         if name in ("len", "super"):
             return Status.KNOWN
-        if name in ("zip", "enumerate") and any(not self.is_unknown(one) for one in _arguments_of(node)):
+        if name in ("zip", "enumerate") and any(not self.is_unknown(one) for one in arguments_of(node)):
             return max(Status.PARTLY, status)
         return status if name in PURE else Status.UNKNOWN
 
@@ -228,7 +234,7 @@ class Knowledge:
         if func.attr == "format":
             return self.status(func.value)
         if func.attr in OF_VALUES or func.attr in ("get_last_lr", "get_lr", "_get_closed_form_lr", "state_dict", "pop"):
-            return min(self.status(func.value), self._all(_arguments_of(node)))
+            return min(self.status(func.value), self._all(arguments_of(node)))
         is_attribute = bool(self.scene.definitions.get(Var("attr", 0, func.attr)))
         return Status.KNOWN if is_attribute and not self.is_unknown(func) else Status.UNKNOWN
 
@@ -349,7 +355,7 @@ class Knowledge:
                 return self._of_item(value.args[part[0]], part[1:])
             if value.func.id == "range":
                 return Status.KNOWN
-        if _gives_key(value, part):
+        if gives_key(value, part):
             assert isinstance(value, ast.Call)
             assert isinstance(value.func, ast.Attribute)
             return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
@@ -392,13 +398,3 @@ class Knowledge:
         if min(found) is Status.KNOWN:
             return Status.KNOWN
         return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
-
-
-def _arguments_of(node: ast.Call) -> list[ast.expr]:
-    return [*node.args, *(one.value for one in node.keywords)]
-
-
-def _gives_key(value: ast.expr, part: tuple[int, ...]) -> bool:
-    """Whether a part of what a loop goes through is a key of a dict."""
-    func = value.func if isinstance(value, ast.Call) else None
-    return isinstance(func, ast.Attribute) and (func.attr == "keys" or (func.attr == "items" and part[:1] == (0,)))
