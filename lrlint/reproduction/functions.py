@@ -80,3 +80,19 @@ NAMESPACES = frozenset(["SimpleNamespace", "Namespace", "EasyDict"])
 
 def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def arguments_of(node: ast.Call) -> list[ast.expr]:
+    """What a call passes, by position and by name."""
+    return [*node.args, *(one.value for one in node.keywords)]
+
+
+def asks_for(node: ast.expr, name: str) -> bool:
+    """Whether an expression asks something for an attribute."""
+    return any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(node))
+
+
+def gives_key(value: ast.expr, part: tuple[int, ...]) -> bool:
+    """Whether a part of what a loop goes through is a key of a dict."""
+    func = value.func if isinstance(value, ast.Call) else None
+    return isinstance(func, ast.Attribute) and (func.attr == "keys" or (func.attr == "items" and part[:1] == (0,)))

@@ -28,11 +28,6 @@ def handed_to_schedulers(scene: Scene) -> frozenset[int]:
     return frozenset(found)
 
 
-def arguments_of(call: ast.Call) -> list[ast.expr]:
-    """The arguments of a call, those by keyword last."""
-    return [*call.args, *(one.value for one in call.keywords)]
-
-
 def _scheduler_calls(scene: Scene) -> Iterator[ast.Call]:
     for nodes in scene.nodes.values():
         for node in nodes:

@@ -9,8 +9,18 @@ from functools import cached_property
 
 from lrlint.program import ir
 from lrlint.reproduction.defaults import is_literal, option_of
-from lrlint.reproduction.functions import FUNCTIONS, Callee, bound_arguments, decorators_of, default_of, parameters_of
-from lrlint.reproduction.handed import arguments_of, handed_to_schedulers
+from lrlint.reproduction.functions import (
+    FUNCTIONS,
+    Callee,
+    arguments_of,
+    asks_for,
+    bound_arguments,
+    decorators_of,
+    default_of,
+    gives_key,
+    parameters_of,
+)
+from lrlint.reproduction.handed import handed_to_schedulers
 from lrlint.reproduction.meanings import Builtin, Definition, OtherModule, Outside, Var
 from lrlint.reproduction.purity import (
     OF_MODELS,
@@ -146,11 +156,7 @@ class Knowledge:
         values = [
             one.value for one in self.scene.definitions.get(Var("attr", 0, node.attr), ()) if one.value is not None
         ]
-        return any(self._asks_itself(one, node.attr) for one in values)
-
-    @staticmethod
-    def _asks_itself(value: ast.expr, name: str) -> bool:
-        return any(isinstance(one, ast.Attribute) and one.attr == name for one in ast.walk(value))
+        return any(asks_for(one, node.attr) for one in values)
 
     def _constant_of(self, node: ast.Attribute) -> ast.expr | None:
         """The only number or text that the program gives to an attribute of whichever configuration."""
@@ -354,7 +360,7 @@ class Knowledge:
                 return self._of_item(value.args[part[0]], part[1:])
             if value.func.id == "range":
                 return Status.KNOWN
-        if _gives_key(value, part):
+        if gives_key(value, part):
             assert isinstance(value, ast.Call)
             assert isinstance(value.func, ast.Attribute)
             return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
@@ -399,9 +405,3 @@ class Knowledge:
         if min(found) is Status.KNOWN:
             return Status.KNOWN
         return Status.PARTLY if max(found) is not Status.UNKNOWN else Status.UNKNOWN
-
-
-def _gives_key(value: ast.expr, part: tuple[int, ...]) -> bool:
-    """Whether a part of what a loop goes through is a key of a dict."""
-    func = value.func if isinstance(value, ast.Call) else None
-    return isinstance(func, ast.Attribute) and (func.attr == "keys" or (func.attr == "items" and part[:1] == (0,)))
