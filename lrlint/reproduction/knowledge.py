@@ -18,6 +18,7 @@ from lrlint.reproduction.functions import (
     decorators_of,
     default_of,
     gives_key,
+    last_name,
     parameters_of,
 )
 from lrlint.reproduction.handed import handed_to_schedulers
@@ -364,15 +365,11 @@ class Knowledge:
             assert isinstance(value, ast.Call)
             assert isinstance(value.func, ast.Attribute)
             return Status.KNOWN if not self.is_unknown(value.func.value) else Status.UNKNOWN
-        if isinstance(value, ast.Call) and self._name_of(value.func) in ("trange",):
+        if isinstance(value, ast.Call) and last_name(value.func) in ("trange",):
             return Status.KNOWN
-        if isinstance(value, ast.Call) and self._name_of(value.func) in PROGRESS and value.args:
+        if isinstance(value, ast.Call) and last_name(value.func) in PROGRESS and value.args:
             return self._of_item(value.args[0], part)
         return self.status(value)
-
-    @staticmethod
-    def _name_of(func: ast.expr) -> str:
-        return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
     def _of_parameter(self, node: ast.AST) -> Status:
         function = self.scene.parent(self.scene.parent(node) or node)
