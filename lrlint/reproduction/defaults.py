@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+
+
+def options_among(nodes: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """The options that calls of `add_argument` declare, with their defaults; those with several defaults left out."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+            name, default = option_of(node)
+            if name is not None:
+                found.setdefault(name, []).append(default)
+    return {name: ones[0] for name, ones in found.items() if len({ast.dump(one) for one in ones}) == 1}
 
 
 def option_of(call: ast.Call) -> tuple[str | None, ast.expr]:

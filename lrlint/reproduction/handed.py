@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lrlint.reproduction.functions import FUNCTIONS
+from lrlint.reproduction.functions import FUNCTIONS, arguments_of
 from lrlint.reproduction.meanings import Outside, Var
 from lrlint.reproduction.scene import Scene
 

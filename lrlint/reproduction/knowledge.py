@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from lrlint.program import ir
-from lrlint.reproduction.defaults import is_literal, option_of
+from lrlint.reproduction.defaults import is_literal, options_among
 from lrlint.reproduction.functions import (
     FUNCTIONS,
     Callee,
@@ -178,18 +178,7 @@ class Knowledge:
     @cached_property
     def options(self) -> dict[str, ast.expr]:
         """The options that the program declares, with their defaults; those with several defaults left out."""
-        found: dict[str, list[ast.expr]] = {}
-        for nodes in self.scene.nodes.values():
-            for node in nodes:
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Attribute)
-                    and node.func.attr == "add_argument"
-                ):
-                    name, default = option_of(node)
-                    if name is not None:
-                        found.setdefault(name, []).append(default)
-        return {name: ones[0] for name, ones in found.items() if len({ast.dump(one) for one in ones}) == 1}
+        return options_among(node for nodes in self.scene.nodes.values() for node in nodes)
 
     @cached_property
     def _handed(self) -> frozenset[int]:
