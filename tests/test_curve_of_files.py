@@ -93,6 +93,13 @@ def test_what_stands_for_the_unknown_is_told(curve: Curve) -> None:
     assert "first 0.1" in result.output
 
 
+def test_lengths_are_asked_for_only_where_loops_have_none(curve: Curve) -> None:
+    asks = "--epochs and --steps-per-epoch"
+    write(known=EARLY.replace("for batch in loader", "for batch in range(2)"), unknown=EARLY)
+    assert asks not in curve("known.py").output
+    assert asks in curve("unknown.py").output
+
+
 def test_the_fixes_are_compared(curve: Curve) -> None:
     write(train=EARLY)
     result = curve("train.py", "--compare", "--steps-per-epoch", "1", "-o", "lr.csv")

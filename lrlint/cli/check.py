@@ -22,7 +22,7 @@ from lrlint.cli.progress import with_progress
 from lrlint.cli.reporting import Closing, gather, has_room_for_notes, print_diff, report
 from lrlint.cli.rules import load_rules
 from lrlint.cli.screening import Scope, Screening, print_remarks, screening, start_of, update_baselines
-from lrlint.cli.values import FORMAT_VARIABLE, heed_variable, known_release, selectors, set_colour
+from lrlint.cli.values import FORMAT_VARIABLE, colour_option, heed_variable, known_release, selectors
 from lrlint.config.configuration import Configuration
 from lrlint.config.errors import ConfigError
 from lrlint.config.options import (
@@ -111,15 +111,7 @@ _Checked = tuple[list[FileResult], list[str], Screening]
     help="The torch that the code runs on, as 2.1; by default what its project asks for, else the newest.",
 )
 @click.option("--force-exclude", is_flag=True, help="Leave excluded files out even if they are named as PATHS.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    expose_value=False,
-    callback=set_colour,
-    help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
-)
+@colour_option
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Check Python files and notebooks, and fix them.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lrlint.cli import completing
+from lrlint.cli.values import config_option
 from lrlint.config.configuration import (
     CommandLine,
     Configuration,
@@ -27,13 +27,7 @@ from lrlint.report.settings import render_files, render_settings
 from lrlint.report.terminal import visible
 
 _OPTIONS = (
-    click.option(
-        "--config",
-        metavar="FILE|KEY=VALUE",
-        multiple=True,
-        shell_complete=completing.path,
-        help="Read this configuration file and no other, or set an option, with a value as in TOML.",
-    ),
+    config_option,
     click.option(
         "--exclude", metavar="PATTERN", multiple=True, help="Leave these out, not what is left out otherwise."
     ),

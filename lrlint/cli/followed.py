@@ -131,7 +131,7 @@ def _notes(followed: _Followed) -> Iterator[str]:
     yield from list(stand_ins)[:_MOST_NOTES]
     if len(stand_ins) > _MOST_NOTES:
         yield f"{len(stand_ins) - _MOST_NOTES} more stand for what the code does not tell."
-    if stand_ins:
+    if any(text.startswith("range(") for text in stand_ins):
         yield "--epochs and --steps-per-epoch say how long loops are of which the code does not tell it."
     yield f"Computed by torch {installed_torch()}, from the loops and steps of the code, without its model and data."
 

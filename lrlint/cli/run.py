@@ -12,7 +12,7 @@ import click
 
 from lrlint.cli import Failure, completing, print_problem, wants_colour
 from lrlint.cli.outputs import Output, as_outputs, routed, stdout_format, write_files
-from lrlint.cli.values import FORMAT_VARIABLE, selectors, set_colour
+from lrlint.cli.values import FORMAT_VARIABLE, colour_option, config_option, selectors
 
 if TYPE_CHECKING:
     from lrlint.config.configuration import Configuration
@@ -70,23 +70,9 @@ class RunCommand(click.Command):
     help="Draw the LRs that the steps of all optimizers used; the name ends in .png, .svg, .html or .csv.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with the code of the program, even if there are findings.")
-@click.option(
-    "--config",
-    metavar="FILE|KEY=VALUE",
-    multiple=True,
-    shell_complete=completing.path,
-    help="Read this configuration file and no other, or set an option, with a value as in TOML.",
-)
+@config_option
 @click.option("--isolated", is_flag=True, help="Ignore configuration files.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    expose_value=False,
-    callback=set_colour,
-    help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
-)
+@colour_option
 @click.pass_context
 def command(ctx: click.Context, /, program: tuple[str, ...], module: str | None, **options: Any) -> None:
     """Run a training script, and report what it did wrong.

@@ -1,4 +1,4 @@
-"""Options of `lrlint check` whose values are more than words."""
+"""Options whose values are more than words, and those that several commands have."""
 
 from __future__ import annotations
 
@@ -48,6 +48,25 @@ def known_release(ctx: click.Context, param: click.Parameter, value: str | None)
     return value
 
 
-def set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
+def _set_colour(ctx: click.Context, param: click.Parameter, value: str) -> None:
     """Take `auto`, `always` or `never` for all that is printed."""
     ctx.color = {"always": True, "never": False}.get(value)
+
+
+config_option = click.option(
+    "--config",
+    metavar="FILE|KEY=VALUE",
+    multiple=True,
+    shell_complete=completing.path,
+    help="Read this configuration file and no other, or set an option, with a value as in TOML.",
+)
+
+colour_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    expose_value=False,
+    callback=_set_colour,
+    help="When to print in colour; auto looks at the terminal, NO_COLOR and FORCE_COLOR.",
+)
